@@ -1,0 +1,4 @@
+import { EXIT } from '@firn/core'
+
+process.stdout.write('firn\n')
+process.exitCode = EXIT.clean

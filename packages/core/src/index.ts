@@ -1,0 +1,2 @@
+export { ByteReader } from './bytes.ts'
+export { EXIT, type ExitCode, naming, namingAsync, UserError, type UserErrorExit, worstExit } from './error.ts'

@@ -1,0 +1,1 @@
+export { type Evidence, type Finding, type Level, reaches, type Subject } from './finding.ts'

@@ -1,0 +1,68 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+
+/** A system program that some tests run, the Debian package that brings it, and what it is for. */
+export interface Program {
+  readonly package: string
+  readonly why: string
+  /** Paths to look at beside the PATH. */
+  readonly paths?: readonly string[]
+}
+
+export const PROGRAMS = {
+  nix: { package: 'nix-bin', why: 'real stores, derivations and signatures to compare with' },
+  sqlite3: { package: 'sqlite3', why: 'a second writer on the store database' },
+  chromium: { package: 'chromium', why: 'the pages in a real browser' },
+  postgres: {
+    package: 'postgresql-15',
+    why: 'the tracker on a PostgreSQL server',
+    paths: [
+      '/usr/lib/postgresql/15/bin/postgres',
+      '/usr/lib/postgresql/16/bin/postgres',
+      '/usr/lib/postgresql/17/bin/postgres',
+    ],
+  },
+  'mkfs.ext4': {
+    package: 'e2fsprogs',
+    why: 'a small disk that fills',
+    paths: ['/sbin/mkfs.ext4', '/usr/sbin/mkfs.ext4'],
+  },
+} as const satisfies Record<string, Program>
+
+export type ProgramName = keyof typeof PROGRAMS
+
+/** Where the program is, or undefined. */
+export function findProgram(name: ProgramName): string | undefined {
+  const program: Program = PROGRAMS[name]
+  for (const folder of (process.env.PATH ?? '').split(':')) {
+    if (folder !== '' && existsSync(`${folder}/${name}`)) return `${folder}/${name}`
+  }
+  return program.paths?.find((path) => existsSync(path))
+}
+
+/**
+ * Options for node:test: `test('…', needs('nix'), …)`. Without the program the test is skipped with the reason; in CI
+ * it is not skipped, so that it fails.
+ */
+export function needs(...names: readonly ProgramName[]): { skip?: string } {
+  const missing = names.filter((name) => findProgram(name) === undefined)
+  if (missing.length === 0 || process.env.CI === 'true') return {}
+  const packages = missing.map((name) => PROGRAMS[name].package).join(', ')
+  return { skip: `needs ${missing.join(', ')} (Debian: ${packages}); run: npm run setup:tests` }
+}
+
+/** As `needs`, for tests that must be root (a loop-mounted disk). */
+export function needsRoot(...names: readonly ProgramName[]): { skip?: string } {
+  if (process.getuid?.() !== 0) return { skip: 'needs root' }
+  if (!canMountLoop()) return { skip: 'needs loop devices' }
+  return needs(...names)
+}
+
+function canMountLoop(): boolean {
+  try {
+    execFileSync('losetup', ['-f'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}

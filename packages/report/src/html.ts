@@ -7,39 +7,40 @@ export function printHtml<F extends Finding>(report: Report<F>): string {
   const columns = columnsOf(report)
   const rows = report.findings.map(
     (finding) =>
-      `<tr class="${finding.level}">${columns.map((column) => `<td>${escape(column.text(finding))}</td>`).join('')}<td>${why(finding)}</td></tr>`,
+      `<tr class="${finding.level}">${columns.map((column) => `<td>${escapeHtml(column.text(finding))}</td>`).join('')}<td>${why(finding)}</td></tr>`,
   )
   const table =
     rows.length === 0
       ? '<p class="none">No findings.</p>'
       : `<table><caption>${rows.length} finding${rows.length === 1 ? '' : 's'}</caption>
-<thead><tr>${columns.map((column) => `<th scope="col">${escape(column.title)}</th>`).join('')}<th scope="col">Why</th></tr></thead>
+<thead><tr>${columns.map((column) => `<th scope="col">${escapeHtml(column.title)}</th>`).join('')}<th scope="col">Why</th></tr></thead>
 <tbody>
 ${rows.join('\n')}
 </tbody></table>`
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>firn: ${escape(report.subject)}</title><style>${STYLE}</style></head>
-<body><main><h1>${escape(report.subject)}</h1>
-<dl>${report.facts.map(([label, text]) => `<div><dt>${escape(label)}</dt><dd>${escape(text)}</dd></div>`).join('')}</dl>
+<title>firn: ${escapeHtml(report.subject)}</title><style>${STYLE}</style></head>
+<body><main><h1>${escapeHtml(report.subject)}</h1>
+<dl>${report.facts.map(([label, text]) => `<div><dt>${escapeHtml(label)}</dt><dd>${escapeHtml(text)}</dd></div>`).join('')}</dl>
 ${table}
-</main><footer>firn ${escape(report.tool.version)}</footer></body></html>
+</main><footer>firn ${escapeHtml(report.tool.version)}</footer></body></html>
 `
 }
 
 function why(finding: Finding): string {
   const steps = finding.evidence.map(
-    (step) => `<li>${escape(step.text)}${step.source === undefined ? '' : ` <code>${escape(step.source)}</code>`}</li>`,
+    (step) =>
+      `<li>${escapeHtml(step.text)}${step.source === undefined ? '' : ` <code>${escapeHtml(step.source)}</code>`}</li>`,
   )
-  const remedy = finding.remedy === undefined ? '' : `<p>${escape(finding.remedy)}</p>`
-  if (steps.length === 0) return `${escape(finding.message)}${remedy}`
-  return `<details><summary>${escape(finding.message)}</summary><ol>${steps.join('')}</ol>${remedy}</details>`
+  const remedy = finding.remedy === undefined ? '' : `<p>${escapeHtml(finding.remedy)}</p>`
+  if (steps.length === 0) return `${escapeHtml(finding.message)}${remedy}`
+  return `<details><summary>${escapeHtml(finding.message)}</summary><ol>${steps.join('')}</ol>${remedy}</details>`
 }
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return plain(text).replace(/[&<>"']/g, (character) => ENTITIES[character]!)
 }
 

@@ -14,7 +14,9 @@ const STYLE: Record<Level, 'red' | 'yellow' | 'dim'> = { error: 'red', warning: 
 export function printTable<F extends Finding>(report: Report<F>, options: TableOptions): string {
   const columns = columnsOf(report)
   const rows = report.findings.map((finding) => columns.map((column) => plain(column.text(finding))))
-  const widths = columns.map((column, i) => Math.max(column.title.length, ...rows.map((row) => displayWidth(row[i]!))))
+  const widths = columns.map((column, i) =>
+    rows.reduce((most, row) => Math.max(most, displayWidth(row[i]!)), column.title.length),
+  )
   const lines = [report.subject, '']
   if (rows.length === 0) lines.push('No findings.')
   else {
@@ -37,7 +39,7 @@ export function printTable<F extends Finding>(report: Report<F>, options: TableO
   return `${lines.join('\n')}\n`
 }
 
-function factLines(report: Report, options: TableOptions): string[] {
+function factLines<F extends Finding>(report: Report<F>, options: TableOptions): string[] {
   const labelWidth = Math.max(0, ...report.facts.map(([label]) => label.length))
   return report.facts.map(([label, text]) => layOut([label, plain(text)], [labelWidth, text.length], options.width))
 }

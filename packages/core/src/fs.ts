@@ -27,6 +27,10 @@ export function replaceAtomic(path: string, write: (temporary: string) => void):
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
   try {
     mkdirSync(dirname(path), { recursive: true })
+  } catch (error) {
+    throw diskError(path, error)
+  }
+  try {
     write(temporary)
     fsyncPath(temporary)
     renameSync(temporary, path)
@@ -61,6 +65,7 @@ const DISK_HINTS: Record<string, readonly [message: string, hint: string, exit?:
   EPERM: ['not permitted', 'run as a user who may use it, or choose another path'],
   ENOENT: ['no such file', 'check the path'],
   ENOTDIR: ['a part of this path is not a folder', 'check the path'],
+  EEXIST: ['a file stands where a folder is needed', 'check the path'],
   EISDIR: ['this is a folder, not a file', 'give a file'],
 }
 

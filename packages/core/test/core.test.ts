@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { diskError, replaceAtomic, writeFileAtomic } from '../src/fs.ts'
+import { ByteReader, EXIT, naming, namingAsync, UserError, worstExit } from '../src/index.ts'
+
+test('when several exit codes hold, the store comes first and stale data last', () => {
+  assert.equal(worstExit([EXIT.data, EXIT.findings]), EXIT.findings)
+  assert.equal(worstExit([EXIT.findings, EXIT.usage]), EXIT.usage)
+  assert.equal(worstExit([EXIT.usage, EXIT.store]), EXIT.store)
+  assert.equal(worstExit([EXIT.clean, EXIT.data]), EXIT.data)
+  assert.equal(worstExit([]), EXIT.clean)
+})
+
+test('naming puts the subject in front and leaves faults alone', async () => {
+  const bad = () => {
+    throw new UserError('no colon', 'check it', EXIT.store)
+  }
+  assert.throws(() => naming('a.narinfo', bad), { message: 'a.narinfo: no colon', hint: 'check it', exit: EXIT.store })
+  await assert.rejects(
+    namingAsync('outer', async () => naming('inner', bad)),
+    { message: 'outer: inner: no colon' },
+  )
+  const fault = new TypeError('ours')
+  assert.throws(
+    () =>
+      naming('x', () => {
+        throw fault
+      }),
+    fault,
+  )
+})
+
+test('a byte reader reads what a DataView reads and never past the end', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 40 }), fc.array(fc.constantFrom(1, 2, 4, 8, 3)), (bytes, steps) => {
+      const reader = new ByteReader(bytes, 'test')
+      for (const step of steps) {
+        const before = reader.offset
+        try {
+          if (step === 1) assert.equal(reader.u8('n'), bytes[before])
+          else if (step === 2) assert.equal(reader.u16('n'), bytes[before]! + bytes[before + 1]! * 256)
+          else if (step === 4) reader.u32('n')
+          else if (step === 8) reader.u64('n')
+          else assert.deepEqual(reader.take(3, 'n'), bytes.subarray(before, before + 3))
+        } catch (error) {
+          assert.ok(error instanceof UserError, String(error))
+        }
+        assert.ok(reader.offset <= bytes.length)
+      }
+    }),
+  )
+  assert.throws(
+    () => new ByteReader(new Uint8Array(8).fill(255), 'NAR').u64('length'),
+    /NAR: at byte 0: length is 18446744073709551615/,
+  )
+  assert.throws(() => new ByteReader(new Uint8Array(8), 'NAR').take(-1, 'name'), UserError)
+})
+
+test('an atomic write leaves the old file when the new one fails', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'firn-core-'))
+  try {
+    const path = join(folder, 'deep/index')
+    writeFileAtomic(path, 'old')
+    assert.throws(
+      () =>
+        replaceAtomic(path, (temporary) => {
+          writeFileSync(temporary, 'half')
+          throw Object.assign(new Error('full'), { code: 'ENOSPC' })
+        }),
+      { name: 'UserError', exit: EXIT.store, message: /no space left/ },
+    )
+    assert.equal(readFileSync(path, 'utf8'), 'old')
+    assert.deepEqual(readdirSync(join(folder, 'deep')), ['index'])
+    assert.throws(() => writeFileAtomic(join(path, 'x'), ''), UserError)
+    assert.equal(existsSync(join(path, 'x')), false)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('what is no disk error passes unchanged', () => {
+  const fault = new TypeError('ours')
+  assert.equal(diskError('p', fault), fault)
+})

@@ -1,1 +1,3 @@
-export {}
+export { type AppOptions, createApp } from './http/app.ts'
+export type { Queries } from './http/queries.ts'
+export { type Listening, listen, type Place } from './http/server.ts'

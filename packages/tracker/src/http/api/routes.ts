@@ -1,0 +1,151 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { cors } from 'hono/cors'
+import { QUERY_LIMIT } from '../components/searchbox.ts'
+import { type Frame, newestRecord } from '../frame.ts'
+import type { ApiRoute } from '../pages/api.ts'
+import { parseCveId, parseName, parsePage, parseQuery } from '../params.ts'
+import type { Queries } from '../queries.ts'
+import { problem } from './problem.ts'
+import { Channel, Channels, Cve, Front, Package, Problem, Search, Status } from './schemas.ts'
+
+/** What the documentation page lists, in its order. */
+export const API_ROUTES: readonly ApiRoute[] = [
+  {
+    path: '/api/v1/cves/{id}',
+    summary: 'One CVE: what it says, scores, urgency, packages with verdicts and evidence',
+    example: '/api/v1/cves/CVE-2024-3094',
+  },
+  {
+    path: '/api/v1/packages/{attribute}',
+    summary: 'One package: its version in each channel, its history, its CVEs',
+    example: '/api/v1/packages/openssl',
+  },
+  { path: '/api/v1/channels', summary: 'All channels with their counts', example: '/api/v1/channels' },
+  {
+    path: '/api/v1/channels/{name}',
+    summary: 'One channel: affected pairs by page, package sets seen',
+    example: '/api/v1/channels/nixos-unstable',
+  },
+  { path: '/api/v1/search', summary: 'Packages and CVEs for a query', example: '/api/v1/search?q=openssl' },
+  { path: '/api/v1/status', summary: 'Age and state of the data', example: '/api/v1/status' },
+  { path: '/api/v1/front', summary: 'What the front page shows', example: '/api/v1/front' },
+]
+
+/** Version 1 of the web API, to be mounted at /api/v1. */
+export function createApi(queries: Queries, frame: () => Promise<Frame>, version: string): OpenAPIHono {
+  const api = new OpenAPIHono({
+    defaultHook: (result, c) => (result.success ? undefined : problem(c, 400, complaint(result.error))),
+  })
+  api.use(cors({ origin: '*', allowMethods: ['GET', 'HEAD'], exposeHeaders: ['ETag'], maxAge: 86_400 }))
+
+  api.openapi(route('/cves/{id}', 'One CVE', Cve, { params: z.object({ id: cveId }) }, true), async (c) => {
+    const { id } = c.req.valid('param')
+    const found = await queries.cve(id)
+    if (found !== undefined) return c.json(found, 200)
+    const newest = newestRecord(await frame())
+    const dated =
+      newest === undefined ? 'no CVE record has been loaded' : `the newest record is of ${newest.slice(0, 10)}`
+    return problem(c, 404, `No record of ${id} here; ${dated}. It is reserved, newer than this data, or not assigned.`)
+  })
+
+  api.openapi(
+    route('/packages/{attribute}', 'One package', Package, { params: z.object({ attribute: name }) }, true),
+    async (c) => {
+      const { attribute } = c.req.valid('param')
+      const found = await queries.packageView(attribute)
+      return found === undefined ? problem(c, 404, `No channel here has a package ${attribute}.`) : c.json(found, 200)
+    },
+  )
+
+  api.openapi(route('/channels', 'All channels', Channels), async (c) => c.json(await queries.channels(), 200))
+
+  api.openapi(
+    route('/channels/{name}', 'One channel', Channel, { params: z.object({ name }), query: z.object({ page }) }, true),
+    async (c) => {
+      const asked = c.req.valid('param').name
+      const found = await queries.channel(asked, c.req.valid('query').page)
+      return found === undefined ? problem(c, 404, `No channel ${asked} here.`) : c.json(found, 200)
+    },
+  )
+
+  api.openapi(
+    route('/search', 'Packages and CVEs for a query', Search, { query: z.object({ q: query, page }) }),
+    async (c) => {
+      const { q, page } = c.req.valid('query')
+      return c.json(await queries.search(q, page), 200)
+    },
+  )
+
+  api.openapi(route('/status', 'Age and state of the data', Status), async (c) => c.json(await queries.status(), 200))
+  api.openapi(route('/front', 'What the front page shows', Front), async (c) => c.json(await queries.front(), 200))
+
+  const document = api.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'firn tracker',
+      version,
+      description: 'Known vulnerabilities, compared with the packages of nixpkgs.',
+    },
+    servers: [{ url: '/api/v1' }],
+  })
+  api.get('/openapi.json', (c) => c.json(document))
+  return api
+}
+
+/** A parameter that one of the parsers of params.ts reads. */
+function parsed<T>(parse: (text: string) => T | undefined, message: string, metadata: Record<string, unknown>) {
+  return z
+    .string()
+    .transform((text, context) => {
+      const value = parse(text)
+      if (value !== undefined) return value
+      context.addIssue({ code: 'custom', message })
+      return z.NEVER
+    })
+    .openapi(metadata)
+}
+
+const cveId = parsed(parseCveId, 'A CVE id has the form CVE-2024-3094.', { type: 'string', example: 'CVE-2024-3094' })
+const name = parsed(parseName, 'A name is one line of at most 200 characters.', { type: 'string', maxLength: 200 })
+const query = parsed(parseQuery, `A query has at most ${QUERY_LIMIT} characters.`, {
+  type: 'string',
+  maxLength: QUERY_LIMIT,
+})
+const page = z
+  .string()
+  .optional()
+  .transform((text, context) => {
+    const value = parsePage(text)
+    if (value !== undefined) return value
+    context.addIssue({ code: 'custom', message: 'A page is a whole number from 1 to 99999.' })
+    return z.NEVER
+  })
+  .openapi({ type: 'integer', minimum: 1, maximum: 99_999, default: 1 })
+
+function route<P extends string, S extends z.ZodType, R extends object = object>(
+  path: P,
+  summary: string,
+  schema: S,
+  request: R = {} as R,
+  mayBeAbsent = false,
+) {
+  const failure = (description: string) => ({
+    description,
+    content: { 'application/problem+json': { schema: Problem } },
+  })
+  return createRoute({
+    method: 'get',
+    path,
+    summary,
+    request,
+    responses: {
+      200: { description: summary, content: { 'application/json': { schema } } },
+      400: failure('A parameter cannot be meant'),
+      404: failure('There is no such thing here'),
+    },
+  })
+}
+
+function complaint(error: { readonly issues: readonly { readonly message: string }[] }): string {
+  return error.issues.map((issue) => issue.message).join(' ')
+}

@@ -1,0 +1,32 @@
+import { type Html, html } from './html.ts'
+
+/** Where a thing has its page. */
+export const paths = {
+  cve: (id: string) => `/cve/${encodeURIComponent(id)}`,
+  package: (attribute: string) => `/package/${encodeURIComponent(attribute)}`,
+  channel: (name: string, page = 1) => `/channel/${encodeURIComponent(name)}${page > 1 ? `?page=${page}` : ''}`,
+  search: (query: string, page = 1) => `/search?q=${encodeURIComponent(query)}&all=1${page > 1 ? `&page=${page}` : ''}`,
+}
+
+export function cveLink(id: string): Html {
+  return html`<a class="id" href="${paths.cve(id)}">${id}</a>`
+}
+
+export function packageLink(attribute: string): Html {
+  return html`<a class="id" href="${paths.package(attribute)}">${attribute}</a>`
+}
+
+export function channelLink(name: string): Html {
+  return html`<a href="${paths.channel(name)}">${name}</a>`
+}
+
+/** A URL out of a record: a link only if it leads to a web page (never `javascript:`), otherwise text. */
+export function foreignLink(url: string, text: string = url): Html {
+  if (!isWebUrl(url)) return html`<code>${url}</code>`
+  return html`<a href="${url}" rel="nofollow noreferrer">${text}</a>`
+}
+
+export function isWebUrl(url: string): boolean {
+  const parsed = URL.parse(url)
+  return parsed !== null && (parsed.protocol === 'https:' || parsed.protocol === 'http:')
+}

@@ -1,0 +1,76 @@
+import type { Column, Report } from '@firn/report'
+import { nameAndVersion, nameOfPath, OTHER_KINDS, type OtherKind, type VulnerabilityFinding } from '@firn/scan'
+import { version } from '../version.ts'
+import type { Matched } from './matched.ts'
+import type { Subject } from './subject.ts'
+
+const SCHEMA = 'firn/scan/1'
+
+/** What no scan of a closure sees, whatever its data: said in each report, so that a clean one is read rightly. */
+export const NOT_SEEN = 'libraries inside a package: vendored Rust crates, Go modules, npm packages'
+
+/** Everything a person or a program needs to judge the findings. */
+export function scanReport(subject: Subject, matched: Matched, withWhy: boolean): Report<VulnerabilityFinding> {
+  return {
+    schema: SCHEMA,
+    tool: { name: 'firn', version: version() },
+    subject: subject.label,
+    facts: [
+      ['Components', componentsFact(subject)],
+      ...patchesFact(subject),
+      ['Advisories', matched.data],
+      ...(matched.warning === undefined ? [] : [['Warning', matched.warning] as const]),
+      ['Not seen', NOT_SEEN],
+    ],
+    data: {
+      components: subject.composition.components.map((component) => ({
+        name: component.name,
+        ...nameAndVersion(component),
+        ...(component.paths[0] === undefined ? {} : { path: component.paths[0] }),
+        ...(component.paths.length > 1 ? { outputs: component.paths } : {}),
+        ...(component.derivation === undefined ? {} : { derivation: component.derivation }),
+      })),
+      others: subject.composition.others,
+      advisories: matched.summary,
+    },
+    findings: matched.findings,
+    columns: withWhy ? [...COLUMNS, WHY] : COLUMNS,
+  }
+}
+
+const COLUMNS: readonly Column<VulnerabilityFinding>[] = [
+  { title: 'Level', text: (finding) => finding.level },
+  { title: 'CVE', text: (finding) => finding.cve },
+  { title: 'Component', text: (finding) => finding.component },
+  {
+    title: 'Verdict',
+    text: (finding) => (finding.reason === undefined ? finding.verdict : `${finding.verdict}: ${finding.reason}`),
+  },
+  { title: 'Score', text: (finding) => finding.severity?.score.toFixed(1) ?? '' },
+  { title: 'Fixed in', text: (finding) => finding.fixedIn ?? '' },
+]
+
+const WHY: Column<VulnerabilityFinding> = {
+  title: 'Why it is here',
+  text: (finding) => (finding.why ?? []).map(nameOfPath).join(' > '),
+}
+
+/** `87 packages in 194 paths; not packages: 14 sources and patches, 3 environments`. */
+function componentsFact({ composition, snapshot }: Subject): string {
+  const { components, others } = composition
+  const paths = snapshot === undefined ? '' : ` in ${count(snapshot.paths.length)} paths`
+  const kinds = (Object.keys(OTHER_KINDS) as OtherKind[])
+    .filter((kind) => (others[kind] ?? 0) > 0)
+    .map((kind) => `${count(others[kind]!)} ${OTHER_KINDS[kind]}`)
+  return `${count(components.length)} packages${paths}${kinds.length === 0 ? '' : `; not packages: ${kinds.join(', ')}`}`
+}
+
+function patchesFact({ composition }: Subject): (readonly [string, string])[] {
+  const unknown = composition.components.filter((component) => component.patches === undefined).length
+  if (unknown === 0) return []
+  return [['Patches', `unknown for ${count(unknown)} packages: what says which are applied is not at hand`]]
+}
+
+function count(n: number): string {
+  return n.toLocaleString('en-GB')
+}

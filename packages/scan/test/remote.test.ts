@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import { EXIT, UserError } from '@firn/core'
+import { type MatchRequest, matchRemotely } from '../src/index/remote.ts'
+
+/** A tracker that answers with what `reply` makes of the request. */
+async function withTracker(
+  reply: (request: MatchRequest, path: string) => { status?: number; body: string },
+  act: (url: string) => Promise<void>,
+): Promise<void> {
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const { status = 200, body } = reply(JSON.parse(Buffer.concat(chunks).toString()), request.url!)
+    response.writeHead(status, { 'content-type': 'application/json' }).end(body)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    await act(`http://127.0.0.1:${(server.address() as AddressInfo).port}/tracker`)
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+}
+
+const advisories = { records: 3, updated: '2024-10-24T00:00:00Z', newest: '2024-10-23T00:00:00Z' }
+const decision = { verdict: 'affected', evidence: [] }
+
+test('many components go in several requests and come back in place, without store paths', async () => {
+  const components = Array.from({ length: 1100 }, (_, i) => ({
+    name: `p${i}-1.0`,
+    paths: ['/nix/store/secret'],
+    derivation: '/nix/store/secret.drv',
+  }))
+  const asked: number[] = []
+  await withTracker(
+    (request, path) => {
+      assert.equal(path, '/tracker/api/v1/match')
+      assert.doesNotMatch(JSON.stringify(request), /secret/)
+      asked.push(request.components.length)
+      const last = request.components.length - 1
+      const body = { advisories, matches: [{ component: last, advisory: { id: 'CVE-2024-1' }, decision }] }
+      return { body: JSON.stringify(body) }
+    },
+    async (url) => {
+      const response = await matchRemotely(url, components, { all: false })
+      assert.deepEqual(asked, [500, 500, 100])
+      assert.deepEqual(response.matches.map((match) => match.component), [499, 999, 1099])
+      assert.deepEqual(response.advisories, advisories)
+    },
+  )
+})
+
+test('a tracker that fails, lies or is none is told as such', async () => {
+  const cases: [status: number, body: string, message: RegExp][] = [
+    [503, '{}', /answered 503/],
+    [200, '<html>', /not JSON/],
+    [200, '{"findings":[]}', /without matches/],
+    [200, '{"matches":[]}', /without the age/],
+    [200, JSON.stringify({ advisories, matches: [{ component: 7, advisory: { id: 'x' }, decision }] }), /nothing that was/],
+    [200, JSON.stringify({ advisories, matches: [{ component: 0, advisory: { id: 'x' }, decision: { verdict: 'fine' } }] }), /verdict/],
+  ]
+  for (const [status, body, message] of cases) {
+    await withTracker(
+      () => ({ status, body }),
+      async (url) => {
+        await assert.rejects(
+          matchRemotely(url, [{ name: 'curl-8.8.0' }], { all: true }),
+          (error) => error instanceof UserError && error.exit === EXIT.data && message.test(error.message),
+          body,
+        )
+      },
+    )
+  }
+  await assert.rejects(matchRemotely('ftp://x', [], { all: true }), /no http or https URL/)
+  await assert.rejects(matchRemotely('http://127.0.0.1:1', [{ name: 'x' }], { all: true }), /could not be reached/)
+})

@@ -1,1 +1,2 @@
-export {}
+export { type Compression, compressionOf, decompress } from './decompress.ts'
+export { ZipArchive, type ZipEntry, type ZipLimits } from './zip.ts'

@@ -38,7 +38,7 @@ export function createApi(queries: Queries, frame: () => Promise<Frame>, version
   })
   api.use(cors({ origin: '*', allowMethods: ['GET', 'HEAD'], exposeHeaders: ['ETag'], maxAge: 86_400 }))
 
-  api.openapi(route('/cves/{id}', 'One CVE', Cve, { params: z.object({ id: cveId }) }, true), async (c) => {
+  api.openapi(route('/cves/{id}', 'One CVE', Cve, { params: z.object({ id: cveId }) }), async (c) => {
     const { id } = c.req.valid('param')
     const found = await queries.cve(id)
     if (found !== undefined) return c.json(found, 200)
@@ -49,7 +49,7 @@ export function createApi(queries: Queries, frame: () => Promise<Frame>, version
   })
 
   api.openapi(
-    route('/packages/{attribute}', 'One package', Package, { params: z.object({ attribute: name }) }, true),
+    route('/packages/{attribute}', 'One package', Package, { params: z.object({ attribute: name }) }),
     async (c) => {
       const { attribute } = c.req.valid('param')
       const found = await queries.packageView(attribute)
@@ -60,7 +60,7 @@ export function createApi(queries: Queries, frame: () => Promise<Frame>, version
   api.openapi(route('/channels', 'All channels', Channels), async (c) => c.json(await queries.channels(), 200))
 
   api.openapi(
-    route('/channels/{name}', 'One channel', Channel, { params: z.object({ name }), query: z.object({ page }) }, true),
+    route('/channels/{name}', 'One channel', Channel, { params: z.object({ name }), query: z.object({ page }) }),
     async (c) => {
       const asked = c.req.valid('param').name
       const found = await queries.channel(asked, c.req.valid('query').page)
@@ -127,7 +127,6 @@ function route<P extends string, S extends z.ZodType, R extends object = object>
   summary: string,
   schema: S,
   request: R = {} as R,
-  mayBeAbsent = false,
 ) {
   const failure = (description: string) => ({
     description,

@@ -38,12 +38,12 @@ function pairs(view: ChannelView): Html {
   const last = Math.max(1, Math.ceil(view.matchesTotal / view.pageSize))
   const first = (view.page - 1) * view.pageSize + 1
   return html`<table class="matches"><caption>${grouped(first)} to ${grouped(first + view.matches.length - 1)} of ${grouped(view.matchesTotal)}</caption>
-<thead><tr><th scope="col">CVE</th><th scope="col">Package</th><th scope="col">Version here</th><th scope="col">Gone from</th><th scope="col">Evidence</th></tr></thead>
+<thead><tr><th scope="col">CVE</th><th scope="col">Package</th><th scope="col">Version here</th><th scope="col">Fixed in</th><th scope="col">Evidence</th></tr></thead>
 <tbody>${view.matches.map(
     ({ cve, match }) =>
       html`<tr><th scope="row">${cveSubject(cve)}</th><td data-label="Package">${packageLink(match.attribute)}</td><td data-label="Version here">${versionText(
         match.channels.find((at) => at.channel === view.name)?.version,
-      )}</td><td data-label="Gone from">${match.fixedIn === undefined ? html`<span class="quiet">not said</span>` : html`<code>${match.fixedIn}</code>`}</td><td>${evidenceList(match.evidence, `${cve.id} and ${match.attribute}`)}</td></tr>`,
+      )}</td><td data-label="Fixed in">${match.fixedIn === undefined ? html`<span class="quiet">not said</span>` : html`<code>${match.fixedIn}</code>`}</td><td>${evidenceList(match.evidence, `${cve.id} and ${match.attribute}`)}</td></tr>`,
   )}</tbody></table>
 ${pagination(view.page, last, view.page < last, (page) => paths.channel(view.name, page))}`
 }

@@ -57,29 +57,54 @@ function answer(frame: Frame, view: CveView): Html {
   return html`<p class="answer">No package found. No package of the channels we look at is known under a product named below. It may be absent from nixpkgs, or known there under another name.</p>`
 }
 
-function affectedAnswer(view: CveView, affected: readonly PackageMatch[], open: readonly PackageMatch[]): Html {
-  const channels = new Set(
-    affected.flatMap((match) => match.channels.filter((at) => at.verdict === 'affected').map((at) => at.channel)),
-  )
-  const all = new Set(view.matches.flatMap((match) => match.channels.map((at) => at.channel)))
-  const clear = [...all].filter((channel) => !channels.has(channel) && !isOpen(view, channel))
-  const more = view.matchesTotal > view.matches.length ? 'At least ' : ''
-  return html`<p class="answer affected">${more}${count(affected.length, 'package')} ${affected.length === 1 ? 'is' : 'are'} affected in ${listed([...channels])}.${
-    clear.length === 0 ? '' : ` Not in ${listed(clear)}.`
-  }${open.length === 0 ? '' : ` For ${count(open.length, 'more package', 'more packages')} the data does not decide.`}</p>`
+/** Up to this many affected packages are named in the answer; more are counted. */
+const NAMED = 3
+
+function affectedAnswer(view: CveView, affected: readonly PackageMatch[], undecided: readonly PackageMatch[]): Html {
+  const rest = undecided.length === 0 ? '' : ` For ${count(undecided.length, 'more package')} the data does not decide.`
+  if (affected.length > NAMED) {
+    const channels = new Set(affected.flatMap((match) => channelsWith(match, true)))
+    const least = view.matchesTotal > view.matches.length ? 'At least ' : ''
+    return html`<p class="answer affected">${least}${affected.length} packages are affected in ${listed([...channels])}.${rest}</p>`
+  }
+  return html`<p class="answer affected">${affected.map((match) => html`${sentence(match)} `)}${rest}</p>`
 }
 
-function isOpen(view: CveView, channel: string): boolean {
-  return view.matches.some((match) =>
-    match.channels.some((at) => at.channel === channel && at.verdict === 'undetermined'),
-  )
+/** `openssl is affected in nixos-24.05, and not in nixos-unstable.` */
+function sentence(match: PackageMatch): Html {
+  const inChannels = channelsWith(match, true)
+  const clear = channelsWith(match, false)
+  if (inChannels.length === 0) return html`<span class="id">${match.attribute}</span> is affected.`
+  return html`<span class="id">${match.attribute}</span> is affected in ${listed(inChannels)}${clear.length === 0 ? '' : `, and not in ${listed(clear)}`}.`
 }
+
+function channelsWith(match: PackageMatch, affected: boolean): string[] {
+  const chosen = match.channels.filter((at) => (affected ? at.verdict === 'affected' : isClear(at.verdict)))
+  return chosen.map((at) => at.channel)
+}
+
+function isClear(verdict: PackageMatch['verdict']): boolean {
+  return verdict !== 'affected' && verdict !== 'undetermined'
+}
+
+/** How many packages are shown before the rest is folded away. */
+const PACKAGES = 12
 
 function matches(view: CveView): Html {
-  return html`<table class="matches"><caption class="sr">Packages that were compared with ${view.id}</caption>
+  const folded = view.matches.slice(PACKAGES)
+  return html`${matchTable(view.matches.slice(0, PACKAGES), `Packages that were compared with ${view.id}`)}
+${
+  folded.length === 0
+    ? ''
+    : html`<details class="closed"><summary>${count(folded.length, 'more package')}</summary>${matchTable(folded, `More packages that were compared with ${view.id}`)}</details>`
+}
+${view.matchesTotal > view.matches.length ? html`<p class="quiet">The first ${view.matches.length} of ${view.matchesTotal} packages are listed.</p>` : ''}`
+}
+
+function matchTable(list: readonly PackageMatch[], caption: string): Html {
+  return html`<table class="matches"><caption class="sr">${caption}</caption>
 ${matchHead('Package')}
-${view.matches.map((match) => matchRows(match, packageLink(match.attribute), match.attribute))}</table>
-${view.matchesTotal > view.matches.length ? html`<p class="quiet">The first ${view.matches.length} of ${view.matchesTotal} packages are shown.</p>` : ''}`
+${list.map((match) => matchRows(match, packageLink(match.attribute), match.attribute))}</table>`
 }
 
 function paragraphs(text: string): Html {

@@ -11,13 +11,14 @@ import { layout } from './layout.ts'
 
 /** The front page: one question, then what is new, and how far it can be trusted. */
 export function frontPage(frame: Frame, view: FrontView): Html {
+  const isEmpty = view.channels.length === 0 && view.recent.length === 0
   const body = html`<section class="hero">
 <h1>Is it in nixpkgs, and is it fixed?</h1>
 <p>Known vulnerabilities, compared with the packages of each channel. Ask for a CVE, a package, or words.</p>
 ${searchBox('', false, true)}
-<dl class="figures">${Object.entries(view.counts).map(([key, number]) => html`<div><dt>${label(key)}</dt><dd>${grouped(number)}</dd></div>`)}</dl>
+${isEmpty ? '' : html`<dl class="figures">${Object.entries(view.counts).map(([key, number]) => html`<div><dt>${label(key)}</dt><dd>${grouped(number)}</dd></div>`)}</dl>`}
 </section>
-${view.channels.length === 0 && view.recent.length === 0 ? nothingYet() : html`<div class="columns">${recent(view)}${channels(frame, view.channels)}</div>`}`
+${isEmpty ? nothingYet() : html`<div class="columns">${recent(view)}${channels(frame, view.channels)}</div>`}`
   return layout(frame, { title: 'firn: vulnerabilities in nixpkgs', json: '/api/v1/front', search: false, body })
 }
 
@@ -49,12 +50,10 @@ ${
   list.length === 0
     ? html`<p>No channel has been imported, so no package was compared.</p>`
     : html`<table class="channels"><caption class="sr">Channels, the age of their package sets, and pairs of a CVE and a package</caption>
-<thead><tr><th scope="col">Channel</th><th scope="col" class="number">Affected</th><th scope="col" class="number">Undeter­mined</th></tr></thead>
+<thead><tr><th scope="col">Channel</th><th scope="col" class="number">Affected</th><th scope="col" class="number">Undetermined</th></tr></thead>
 <tbody>${list.map(
         (channel) =>
-          html`<tr><th scope="row">${channelLink(channel.name)}<br><span class="quiet">${count(channel.packages, 'package')}, ${
-            channel.imported === undefined ? 'never imported' : age(channel.imported, frame.now)
-          }</span></th><td class="number" data-label="Affected">${grouped(channel.affected)}</td><td class="number" data-label="Undetermined">${grouped(channel.undetermined)}</td></tr>`,
+          html`<tr><th scope="row">${channelLink(channel.name)}<br><span class="quiet">${channel.imported === undefined ? 'never imported' : html`imported ${age(channel.imported, frame.now)}`}</span></th><td class="number" data-label="Affected">${grouped(channel.affected)}</td><td class="number" data-label="Undetermined">${grouped(channel.undetermined)}</td></tr>`,
       )}</tbody></table>`
 }</section>`
 }

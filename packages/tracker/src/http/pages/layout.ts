@@ -4,7 +4,6 @@ import { channelLink } from '../components/link.ts'
 import { searchBox } from '../components/searchbox.ts'
 import { age } from '../components/when.ts'
 import { type Frame, lastUpdate } from '../frame.ts'
-import { listed } from '../words.ts'
 
 export interface Page {
   readonly title: string
@@ -43,10 +42,10 @@ ${page.search === false ? '' : searchBox(page.search ?? '', false)}
 ${ageNotice(frame)}
 ${page.body}
 </main>
-<footer class="wide">
+<footer><div class="wide">
 <p>${dataAge(frame)} <a href="/status">How old is each part?</a></p>
 <p>${page.json === undefined ? '' : html`<a href="${page.json}">This page as JSON</a> · `}firn ${frame.version}</p>
-</footer>
+</div></footer>
 </body>
 </html>`
 }
@@ -67,12 +66,12 @@ function dataAge(frame: Frame): Html {
 function ageNotice(frame: Frame): Html | '' {
   const late = frame.feeds.filter((feed) => feed.state === 'stale' || feed.state === 'failing')
   if (late.length === 0) return ''
-  const names = listed(late.map((feed) => feed.name))
-  const updated = lastUpdate(frame)
-  const failing = late.some((feed) => feed.state === 'failing')
-  return html`<p class="notice"><strong>Not up to date.</strong> ${names} ${late.length === 1 ? 'is' : 'are'} ${failing ? 'failing or ' : ''}older than ${late.length === 1 ? 'it' : 'they'} should be${
-    updated === undefined ? '' : html`; the last successful update was ${age(updated, frame.now)}`
-  }. What is newer than that is missing here. <a href="/status">Status</a></p>`
+  return html`<p class="notice"><strong>Not up to date.</strong> ${late.map(
+    (feed, index) =>
+      html`${index > 0 ? '; ' : ''}${feed.name} ${feed.state === 'failing' ? 'could not be updated' : 'is older than it should be'} (${
+        feed.lastSuccess === undefined ? 'never a success' : html`last success ${age(feed.lastSuccess, frame.now)}`
+      })`,
+  )}. What is newer than that is not seen here. <a href="/status">Status</a></p>`
 }
 
 /** Where the pages looked, and when: so that silence can be told from ignorance. */

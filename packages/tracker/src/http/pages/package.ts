@@ -5,7 +5,7 @@ import { channelLink, foreignLink, paths } from '../components/link.ts'
 import { matchHead, matchRows, versionText } from '../components/verdicts.ts'
 import { age, day } from '../components/when.ts'
 import type { Frame } from '../frame.ts'
-import { count } from '../words.ts'
+import { count, listed } from '../words.ts'
 import { layout, lookedAt } from './layout.ts'
 
 type Listed = PackageView['cves'][number]
@@ -46,10 +46,16 @@ function warning(view: PackageView): Html | '' {
 }
 
 function summary(view: PackageView, open: readonly Listed[], closed: readonly Listed[]): Html {
-  const affected = open.filter(({ match }) => match.verdict === 'affected').length
+  const affects = open.filter(({ match }) => match.verdict === 'affected')
+  const affected = affects.length
+  const at = new Set(
+    affects.flatMap(({ match }) =>
+      match.channels.filter((one) => one.verdict === 'affected').map((one) => one.channel),
+    ),
+  )
   if (affected > 0) {
     const undecided = open.length - affected
-    return html`<p class="answer affected">${count(affected, 'known vulnerability affects', 'known vulnerabilities affect')} it in at least one channel.${undecided > 0 ? ` For ${undecided} more the data does not decide.` : ''}</p>`
+    return html`<p class="answer affected">${count(affected, 'known vulnerability affects', 'known vulnerabilities affect')} it${at.size === 0 ? '' : ` in ${listed([...at])}`}.${undecided > 0 ? ` For ${undecided} more the data does not decide.` : ''}</p>`
   }
   if (open.length > 0)
     return html`<p class="answer undetermined">Not decided: ${count(open.length, 'vulnerability', 'vulnerabilities')} may affect it. The reason stands beside each.</p>`

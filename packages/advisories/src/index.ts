@@ -12,3 +12,11 @@ export {
   parseCveRecord,
 } from './cve-record.ts'
 export type { Dirt } from './shape.ts'
+export {
+  compareParsed,
+  compareVersions,
+  isPreRelease,
+  parseVersion,
+  type Version,
+  type VersionKind,
+} from './version-order.ts'

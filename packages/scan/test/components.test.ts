@@ -62,7 +62,10 @@ test('a wrapper is counted, what it wraps is the component', () => {
     ],
   })
   const { components, others } = composeSnapshot(snapshot)
-  assert.deepEqual(components.map((component) => component.name), ['firefox-131.0', 'firefox-unwrapped-128.3.1esr'])
+  assert.deepEqual(
+    components.map((component) => component.name),
+    ['firefox-131.0', 'firefox-unwrapped-128.3.1esr'],
+  )
   assert.deepEqual(others, { wrapper: 2 })
 })
 

@@ -47,7 +47,10 @@ test('many components go in several requests and come back in place, without sto
     async (url) => {
       const response = await matchRemotely(url, components, { all: false })
       assert.deepEqual(asked, [500, 500, 100])
-      assert.deepEqual(response.matches.map((match) => match.component), [499, 999, 1099])
+      assert.deepEqual(
+        response.matches.map((match) => match.component),
+        [499, 999, 1099],
+      )
       assert.deepEqual(response.advisories, advisories)
     },
   )
@@ -59,8 +62,16 @@ test('a tracker that fails, lies or is none is told as such', async () => {
     [200, '<html>', /not JSON/],
     [200, '{"findings":[]}', /without matches/],
     [200, '{"matches":[]}', /without the age/],
-    [200, JSON.stringify({ advisories, matches: [{ component: 7, advisory: { id: 'x' }, decision }] }), /nothing that was/],
-    [200, JSON.stringify({ advisories, matches: [{ component: 0, advisory: { id: 'x' }, decision: { verdict: 'fine' } }] }), /verdict/],
+    [
+      200,
+      JSON.stringify({ advisories, matches: [{ component: 7, advisory: { id: 'x' }, decision }] }),
+      /nothing that was/,
+    ],
+    [
+      200,
+      JSON.stringify({ advisories, matches: [{ component: 0, advisory: { id: 'x' }, decision: { verdict: 'fine' } }] }),
+      /verdict/,
+    ],
   ]
   for (const [status, body, message] of cases) {
     await withTracker(

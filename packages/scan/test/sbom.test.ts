@@ -158,6 +158,10 @@ test('what is no CycloneDX JSON is refused with the reason', () => {
     ['null', /not CycloneDX/],
   ]
   for (const [text, message] of cases) {
-    assert.throws(() => readCycloneDx(text), (error) => error instanceof UserError && message.test(error.message), text)
+    assert.throws(
+      () => readCycloneDx(text),
+      (error) => error instanceof UserError && message.test(error.message),
+      text,
+    )
   }
 })

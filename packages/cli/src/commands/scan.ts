@@ -152,7 +152,10 @@ function namesInput(values: Readonly<Record<string, unknown>>): boolean {
 }
 
 function tableOptions(io: Io) {
-  return { color: process.stdout.isTTY === true && io.env.NO_COLOR === undefined, width: process.stdout.columns ?? Number.POSITIVE_INFINITY }
+  return {
+    color: process.stdout.isTTY === true && io.env.NO_COLOR === undefined,
+    width: process.stdout.columns ?? Number.POSITIVE_INFINITY,
+  }
 }
 
 function oneOf<const T extends string>(option: string, word: string, known: readonly T[]): T {

@@ -128,7 +128,10 @@ function requireOneInput(paths: readonly string[], options: SubjectOptions): voi
     throw new UserError('nothing to scan', 'name a store path or a link such as result, or use --system')
   }
   if (given.length > 1) {
-    throw new UserError(`${given.join(' and ')} name different things to scan`, 'give one of them, and run again for the other')
+    throw new UserError(
+      `${given.join(' and ')} name different things to scan`,
+      'give one of them, and run again for the other',
+    )
   }
   if (options.buildtime === true && options.runtime === true) {
     throw new UserError('--buildtime and --runtime contradict each other', 'give one of them; --runtime is the default')

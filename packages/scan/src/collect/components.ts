@@ -1,7 +1,7 @@
 import { parseDrvName } from '@firn/nix'
 import type { Component } from '../match/model.ts'
-import { nameOfPath } from './paths.ts'
 import { type OtherKind, otherKind } from './kinds.ts'
+import { nameOfPath } from './paths.ts'
 import type { Snapshot, SnapshotDerivation, SnapshotPath } from './snapshot.ts'
 
 /** A component that was found in a closure (or an SBOM), and where. */
@@ -69,7 +69,9 @@ function outputGroups(snapshot: Snapshot): Group[] {
     if (group !== undefined) group.paths.push(path)
     else {
       groups.set(key, {
-        name: derivation?.name ?? (deriver === undefined ? withoutOutput(path.name) : nameOfPath(deriver).replace(/\.drv$/, '')),
+        name:
+          derivation?.name ??
+          (deriver === undefined ? withoutOutput(path.name) : nameOfPath(deriver).replace(/\.drv$/, '')),
         paths: [path],
         ...(derivation === undefined ? {} : { derivation }),
         ...(deriver === undefined ? {} : { deriver }),
@@ -117,7 +119,11 @@ function wrapperNames(packages: readonly Group[]): (group: Group) => boolean {
     const { pname, version } = identity(group)
     const wraps = (reference: string) => {
       const inner = unwrapped.get(reference)
-      return inner?.version === version && (pname === inner.pname || pname.startsWith(`${inner.pname}-`)) && !pname.endsWith('-unwrapped')
+      return (
+        inner?.version === version &&
+        (pname === inner.pname || pname.startsWith(`${inner.pname}-`)) &&
+        !pname.endsWith('-unwrapped')
+      )
     }
     return unwrapped.size > 0 && group.paths.some((path) => path.references.some(wraps))
   }
@@ -130,7 +136,9 @@ function identity(group: Group): { pname: string; version: string } {
 
 function component({ name, paths, derivation, deriver }: Group): ClosureComponent {
   const out = derivation?.outputs.out
-  const sorted = paths.map((path) => path.path).sort((a, b) => outRank(a, name, out) - outRank(b, name, out) || compare(a, b))
+  const sorted = paths
+    .map((path) => path.path)
+    .sort((a, b) => outRank(a, name, out) - outRank(b, name, out) || compare(a, b))
   return {
     name,
     ...(derivation?.pname === undefined ? {} : { pname: derivation.pname }),
@@ -148,7 +156,8 @@ function outRank(path: string, name: string, out: string | undefined): number {
   return path === out || (out === undefined && path.endsWith(`-${name}`)) ? 0 : 1
 }
 
-const OUTPUT = /-(bin|dev|devdoc|devman|doc|debug|dist|info|lib|libgcc|man|modules|out|pam|plugins|py|python|static|terminfo|tools)$/
+const OUTPUT =
+  /-(bin|dev|devdoc|devman|doc|debug|dist|info|lib|libgcc|man|modules|out|pam|plugins|py|python|static|terminfo|tools)$/
 
 /** A store name less the output it ends with; only for paths whose derivation nobody knows. */
 function withoutOutput(name: string): string {

@@ -14,7 +14,8 @@ type Env = Readonly<Record<string, string | undefined>>
 export function storePlace(env: Env, store?: string): StorePlace {
   const storeDir = trimmed(env.NIX_STORE_DIR ?? env.NIX_STORE ?? '/nix/store')
   const stateDir = trimmed(env.NIX_STATE_DIR ?? '/nix/var/nix')
-  const folder = store === undefined || store === 'auto' || store === 'daemon' || store === 'local' ? '' : folderOf(store)
+  const folder =
+    store === undefined || store === 'auto' || store === 'daemon' || store === 'local' ? '' : folderOf(store)
   if (folder === '') return { storeDir, realStoreDir: storeDir, stateDir, root: '' }
   if (!existsSync(folder)) {
     throw new UserError(`--store ${store}: no such folder`, 'give the folder that holds nix/store and nix/var/nix')

@@ -130,13 +130,17 @@ function follow(start: string, place: StorePlace): string | undefined {
     if (lstat(at)?.isSymbolicLink() !== true) continue
     if (++links > MAX_LINKS) return undefined
     const target = readlinkSync(at)
-    const isAbsolute = target.startsWith('/')
     const parts = target.split('/').filter((piece) => piece !== '')
-    // Inside a chroot store an absolute link starts at that root.
-    const base = !isAbsolute ? dirname(at) : isUnder(at, place.root) && storePathOf(target, place) === undefined ? place.root : ''
+    const base = target.startsWith('/') ? rootOfLink(at, target, place) : dirname(at)
     rest = [...parts, ...rest]
     at = base === '/' ? '' : base
   }
+}
+
+/** Inside a chroot store an absolute link starts at that root, unless it was made from outside of it. */
+function rootOfLink(link: string, target: string, place: StorePlace): string {
+  if (storePathOf(target, place) !== undefined || isUnder(`${target}/`, place.root)) return ''
+  return isUnder(link, place.root) ? place.root : ''
 }
 
 /** `/nix/store/HASH-name/bin/x` to `/nix/store/HASH-name`, also from where the files really are. */

@@ -37,7 +37,9 @@ export function describeDerivation(
 export function fetchedInputs(derivation: Derivation): string[] {
   if (isFixedOutput(derivation)) return []
   const attributes = attributesOf(derivation)
-  const names = new Set([...sourcesOf(attributes), ...attributes.list('patches')].map((path) => `${nameOfPath(path)}.drv`))
+  const names = new Set(
+    [...sourcesOf(attributes), ...attributes.list('patches')].map((path) => `${nameOfPath(path)}.drv`),
+  )
   if (names.size === 0) return []
   return [...derivation.inputDrvs.keys()].filter((input) => names.has(nameOfPath(input)))
 }

@@ -71,7 +71,10 @@ function endpointOf(url: string): string {
   } catch {
     // Told below, with everything else that is no address of a tracker.
   }
-  throw new UserError(`--tracker ${url}: this is no http or https URL`, 'give the front page, https://tracker.example.org')
+  throw new UserError(
+    `--tracker ${url}: this is no http or https URL`,
+    'give the front page, https://tracker.example.org',
+  )
 }
 
 async function post(endpoint: string, request: MatchRequest, signal?: AbortSignal): Promise<string> {

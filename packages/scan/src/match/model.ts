@@ -76,6 +76,7 @@ export interface Advisory {
   /** Other ids of the same vulnerability: GHSA, GO, RUSTSEC. */
   readonly aliases: readonly string[]
   readonly title?: string
+  /** The beginning of it, some 400 characters: what it is, and on which platform. The record has the whole. */
   readonly description?: string
   readonly statements: readonly Statement[]
   /** Commit ids (at least 7 hex digits) and URLs that the references name as fixes. */
@@ -86,6 +87,10 @@ export interface Advisory {
   readonly severity?: { readonly score: number; readonly vector: string; readonly provider: string }
   readonly published?: string
   readonly updated?: string
+  /** The record was withdrawn: it speaks of nothing. */
+  readonly rejected?: true
+  /** The ids that stand in its place. */
+  readonly replacedBy?: readonly string[]
 }
 
 export type Verdict = 'affected' | 'not_affected' | 'patched' | 'different_product' | 'undetermined'

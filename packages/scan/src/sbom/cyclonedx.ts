@@ -74,7 +74,11 @@ const ID = /CVE-\d{4}-\d{4,}|GHSA(?:-[23456789cfghjmpqrvwx]{4}){3}/gi
 
 function pedigree(patches: readonly string[] | undefined) {
   const resolving = (patches ?? []).flatMap((patch) => {
-    const ids = [...new Set(patch.match(ID)?.map((id) => (/^cve/i.test(id) ? id.toUpperCase() : `GHSA${id.slice(4).toLowerCase()}`)))]
+    const ids = [
+      ...new Set(
+        patch.match(ID)?.map((id) => (/^cve/i.test(id) ? id.toUpperCase() : `GHSA${id.slice(4).toLowerCase()}`)),
+      ),
+    ]
     return ids.length === 0 ? [] : [{ type: 'unofficial', resolves: ids.map((id) => ({ type: 'security', id })) }]
   })
   return resolving.length === 0 ? undefined : { patches: resolving }
@@ -82,7 +86,9 @@ function pedigree(patches: readonly string[] | undefined) {
 
 function addVulnerabilities(bom: Models.Bom, bill: Bill, components: ReadonlyMap<string, Models.Component>): void {
   const { Vulnerability } = Models
-  const byPath = new Map(bill.entries.flatMap((entry) => entry.component.paths.map((path) => [path, entry.ref] as const)))
+  const byPath = new Map(
+    bill.entries.flatMap((entry) => entry.component.paths.map((path) => [path, entry.ref] as const)),
+  )
   for (const finding of bill.findings) {
     const ref = finding.subject.path === undefined ? undefined : components.get(byPath.get(finding.subject.path) ?? '')
     const vulnerability = new Vulnerability.Vulnerability({

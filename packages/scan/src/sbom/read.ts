@@ -59,7 +59,10 @@ function componentOf(json: Record<string, unknown>, name: string): ClosureCompon
   const purl = text(json.purl)
   const system = values(new Set(['nix:system']))[0]
   return {
-    name: derivation === undefined ? `${name}${version === undefined ? '' : `-${version}`}` : nameOfPath(derivation).replace(/\.drv$/, ''),
+    name:
+      derivation === undefined
+        ? `${name}${version === undefined ? '' : `-${version}`}`
+        : nameOfPath(derivation).replace(/\.drv$/, ''),
     pname: group === undefined || purl === undefined || !group.startsWith('@') ? name : `${group}/${name}`,
     ...(version === undefined ? {} : { version }),
     ...(system === undefined ? {} : { system }),
@@ -103,7 +106,9 @@ function broken(what: string): UserError {
 }
 
 function asObject(json: unknown): Record<string, unknown> | undefined {
-  return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as Record<string, unknown>) : undefined
+  return typeof json === 'object' && json !== null && !Array.isArray(json)
+    ? (json as Record<string, unknown>)
+    : undefined
 }
 
 function objects(json: unknown): Record<string, unknown>[] {

@@ -18,7 +18,10 @@ const document = {
   ],
 }
 
-export const corpus: Uint8Array[] = [Buffer.from(JSON.stringify(document)), Buffer.from(JSON.stringify(document, null, 1))]
+export const corpus: Uint8Array[] = [
+  Buffer.from(JSON.stringify(document)),
+  Buffer.from(JSON.stringify(document, null, 1)),
+]
 
 export function target(bytes: Uint8Array): void {
   readCycloneDx(Buffer.from(bytes).toString('utf8'))

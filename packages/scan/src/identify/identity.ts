@@ -1,0 +1,201 @@
+import type { Component } from '../match/model.ts'
+import { aliasOf } from './aliases.ts'
+import { languageOfName, languageOfPlace } from './ecosystem.ts'
+import { cpeField, normaliseName } from './names.ts'
+import { originOf } from './sourceUrl.ts'
+import { type KnownVersion, splitName, versionOf } from './version.ts'
+
+/** Where a name comes from, the best first. */
+export type NameOrigin = 'cpe' | 'purl' | 'alias' | 'pname' | 'variant' | 'attribute' | 'source' | 'store name'
+
+export interface NameEvidence {
+  readonly name: string
+  readonly from: NameOrigin
+  /** In words: "nixpkgs calls it python3; advisories say cpython (the interpreter)". */
+  readonly text: string
+}
+
+/** Who and what a component is, argued from all there is. Nothing is dropped for something better. */
+export interface Identity {
+  /** By name, normalised. Of several origins the best is kept. */
+  readonly names: ReadonlyMap<string, NameEvidence>
+  /** The language's package manager, where it is a library (or tool) of one. */
+  readonly ecosystem?: { readonly name: string; readonly why: string }
+  /** Registries its source comes from, though it may be packed as a program. */
+  readonly registries: ReadonlySet<string>
+  /** Who makes it, with the reason. */
+  readonly vendors: ReadonlyMap<string, string>
+  /** Whether the vendors come from the alias table and so are all there are. */
+  readonly curated: boolean
+  /** `github.com/owner/repo`, with the URL. */
+  readonly repos: ReadonlyMap<string, string>
+  /** Lower-case CPE `vendor:product`. */
+  readonly cpes: ReadonlySet<string>
+  readonly version?: KnownVersion
+}
+
+/** Derive a component's identity. Costs some microseconds: keep it when many advisories are asked about one component. */
+export function identify(component: Component): Identity {
+  const names = new Map<string, NameEvidence>()
+  const vendors = new Map<string, string>()
+  const repos = new Map<string, string>()
+  const registries = new Set<string>()
+  const cpes = new Set<string>()
+  const add = (name: string, from: NameOrigin, text: string) => {
+    if (name !== '' && !names.has(name)) names.set(name, { name, from, text })
+  }
+  for (const cpe of component.cpes ?? []) {
+    const product = cpeField(cpe, 'product')?.toLowerCase()
+    const vendor = cpeField(cpe, 'vendor')?.toLowerCase()
+    if (product === undefined) continue
+    add(normaliseName(product), 'cpe', `nixpkgs says it is ${cpe}`)
+    if (vendor === undefined) continue
+    cpes.add(`${vendor}:${product}`)
+    vendors.set(normaliseName(vendor), `vendor of ${cpe}`)
+  }
+  const version = versionOf(component)
+  const own = component.pname ?? splitName(component.name).name
+  const language = ecosystemOf(component, own)
+  const called = language === undefined ? edition(own, version) : language.name
+  const curated = language === undefined ? addAlias(called, add, vendors) : false
+  addOwnNames(called, language?.ecosystem, component, curated, add)
+  for (const [kind, urls] of [
+    ['source', component.sources ?? []],
+    ['homepage', component.homepages ?? []],
+    ['purl', component.purls ?? []],
+  ] as const) {
+    for (const url of urls) {
+      const origin = kind === 'purl' ? purlOrigin(url) : originOf(url)
+      if (origin.ecosystem !== undefined && kind !== 'homepage') registries.add(origin.ecosystem)
+      if (origin.vendor !== undefined && !vendors.has(origin.vendor)) vendors.set(origin.vendor, `${kind} ${url}`)
+      if (origin.repo !== undefined) repos.set(origin.repo, `${kind} ${url}`)
+      if (origin.name !== undefined) add(origin.name, kind === 'purl' ? 'purl' : 'source', `${kind} ${url}`)
+    }
+  }
+  return {
+    names,
+    registries,
+    vendors,
+    curated,
+    repos,
+    cpes,
+    ...(language === undefined ? {} : { ecosystem: { name: language.ecosystem, why: language.why } }),
+    ...(version === undefined ? {} : { version }),
+  }
+}
+
+/** The keys under which advisories about this component may be filed: see `advisoryNames`. */
+export function candidateNames(component: Component): readonly string[] {
+  return [...identify(component).names.keys()]
+}
+
+/** A curated name is a program, whatever prefix it seems to have (`php-composer`, `python-minimal`). */
+function ecosystemOf(component: Component, own: string) {
+  const place = languageOfPlace(component.attribute, component.position)
+  if (place === undefined && aliasOf(normaliseName(own)) !== undefined) return undefined
+  const prefix = languageOfName(own) ?? languageOfName(splitName(component.name).name)
+  if (prefix !== undefined) return prefix
+  return place === undefined ? undefined : { ...place, name: own }
+}
+
+const VARIANT =
+  /-(unwrapped|wrapped|minimal|full|headless|bin|nox|gtk|gtk2|gtk3|gtk4|qt|qt4|qt5|qt6|x11|wayland|static|lts|stable|unstable|nightly|git|beta|dev|with-[a-z0-9-]+|without-[a-z0-9-]+)$/
+
+function addAlias(
+  called: string,
+  add: (name: string, from: NameOrigin, text: string) => void,
+  vendors: Map<string, string>,
+): boolean {
+  for (const name of forms(normaliseName(called))) {
+    const alias = aliasOf(name)
+    if (alias === undefined) continue
+    for (const product of alias.products)
+      add(product, 'alias', `nixpkgs calls it ${called}, advisories ${product} (${alias.why})`)
+    for (const vendor of alias.vendors) vendors.set(vendor, `known maker of ${product0(alias.products)}`)
+    return true
+  }
+  return false
+}
+
+const product0 = (products: readonly string[]) => products[0] ?? ''
+
+function addOwnNames(
+  called: string,
+  ecosystem: string | undefined,
+  component: Component,
+  curated: boolean,
+  add: (name: string, from: NameOrigin, text: string) => void,
+): void {
+  const name = normaliseName(called)
+  add(name, component.pname === undefined ? 'store name' : 'pname', `its name is ${called}`)
+  if (curated) return
+  for (const form of forms(name)) if (form !== name) add(form, 'variant', `${called} is a variant of ${form}`)
+  if (ecosystem === 'PyPI')
+    for (const form of pythonForms(name)) add(form, 'variant', `PyPI's ${called} is also written ${form}`)
+  const last = component.attribute?.split('.').at(-1)
+  if (last !== undefined) add(normaliseName(last), 'attribute', `attribute ${component.attribute}`)
+}
+
+/** An edition with releases of its own is a product of its own: `firefox-115.9.0esr` is Firefox ESR. */
+function edition(name: string, version: KnownVersion | undefined): string {
+  return version?.edition === 'esr' && !name.includes('esr') ? `${name.replace(/-unwrapped$/, '')}-esr` : name
+}
+
+/** A name, then less its variant words and version numbers: `foo-unwrapped`, `foo-2-1`. */
+function forms(name: string): string[] {
+  const all = [name]
+  for (let now = name, i = 0; i < 3; i++) {
+    const next = now.replace(VARIANT, '').replace(/(?<=[a-z])-\d{1,3}(-\d{1,3})*$/, '')
+    if (next === now || next === '') break
+    all.push(next)
+    now = next
+  }
+  return all
+}
+
+/** Repositories of Python libraries often carry the language in their name, or lack it. */
+function pythonForms(name: string): string[] {
+  const bare = name.replace(/^(python-|py-)/, '')
+  return [...new Set([bare, `python-${bare}`, name.replace(/\d$/, '')])].filter(
+    (form) => form !== name && form.length > 2,
+  )
+}
+
+const PURL_ECOSYSTEM: Record<string, string> = {
+  pypi: 'PyPI',
+  npm: 'npm',
+  cargo: 'crates.io',
+  gem: 'RubyGems',
+  hackage: 'Hackage',
+  cpan: 'CPAN',
+  golang: 'Go',
+  maven: 'Maven',
+  composer: 'Packagist',
+  nuget: 'NuGet',
+  hex: 'Hex',
+  cran: 'CRAN',
+  opam: 'opam',
+  luarocks: 'LuaRocks',
+}
+
+/** What a package URL says: `pkg:github/NixOS/nix@2.3`. */
+export function purlOrigin(purl: string): { repo?: string; ecosystem?: string; name?: string; vendor?: string } {
+  const match = /^pkg:(?<type>[a-z0-9.+-]+)\/(?<path>[^@?#]+)/i.exec(purl.replaceAll('%40', '\u0001'))
+  if (match === null) return {}
+  const type = match.groups!.type!.toLowerCase()
+  const path = match.groups!.path!.replaceAll('\u0001', '@')
+  const [owner, name] = path.split('/')
+  if ((type === 'github' || type === 'gitlab' || type === 'bitbucket') && owner && name) {
+    const host = type === 'bitbucket' ? 'bitbucket.org' : `${type}.com`
+    return { repo: `${host}/${owner}/${name}`.toLowerCase(), vendor: normaliseName(owner), name: normaliseName(name) }
+  }
+  const ecosystem = PURL_ECOSYSTEM[type]
+  if (ecosystem === undefined) return {}
+  return {
+    ecosystem,
+    name: normaliseName(path),
+    ...(type === 'golang' && path.startsWith('github.com/')
+      ? { repo: path.split('/').slice(0, 3).join('/').toLowerCase() }
+      : {}),
+  }
+}

@@ -1,0 +1,5 @@
+import type { CveContainer } from '@firn/advisories'
+import type { Advisory } from './model.ts'
+export function severityOf(_containers: readonly CveContainer[]): Advisory['severity'] {
+  return undefined
+}

@@ -39,7 +39,9 @@ try {
   console.log(`machine: ${cpus().length} x ${cpus()[0]?.model}, Node ${process.version}`)
   console.log(`closure: ${facts.Components}`)
   console.log(`advisories: ${facts.Advisories} (made in ${(update.ms / 1000).toFixed(1)} s)`)
-  console.log(`firn scan: ${firn.toFixed(0)} ms, of which firn --version: ${start.toFixed(0)} ms; ${components.length} packages`)
+  console.log(
+    `firn scan: ${firn.toFixed(0)} ms, of which firn --version: ${start.toFixed(0)} ms; ${components.length} packages`,
+  )
   console.log(`nix path-info --json -r: ${nix.toFixed(0)} ms; ratio ${(firn / nix).toFixed(1)}`)
 } finally {
   store.remove()

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -24,7 +33,12 @@ interface Expectation {
 interface ScanJson {
   readonly schema: string
   readonly facts: Record<string, string>
-  readonly components: readonly { readonly name: string; readonly pname: string; readonly version?: string; readonly path: string }[]
+  readonly components: readonly {
+    readonly name: string
+    readonly pname: string
+    readonly version?: string
+    readonly path: string
+  }[]
   readonly findings: readonly {
     readonly cve: string
     readonly component: string
@@ -90,8 +104,15 @@ describe('firn scan of a real store', needs('nix'), () => {
     assert.ok(traps.length >= 25)
     const report = scan('result')
     const names = new Set(report.components.map((component) => component.name))
-    assert.deepEqual(traps.filter((name) => !names.has(name)), [], 'each of them is a component')
-    assert.deepEqual(report.findings.filter((finding) => traps.includes(finding.component)), [])
+    assert.deepEqual(
+      traps.filter((name) => !names.has(name)),
+      [],
+      'each of them is a component',
+    )
+    assert.deepEqual(
+      report.findings.filter((finding) => traps.includes(finding.component)),
+      [],
+    )
   })
 
   test('--all says why the others are not affected', () => {
@@ -108,7 +129,10 @@ describe('firn scan of a real store', needs('nix'), () => {
   test('after nix copy, without .drv files, by name only', () => {
     const other = join(store.folder, 'other')
     store.nix('nix', 'copy', '--no-check-sigs', '--to', other, store.system)
-    assert.deepEqual(readdirSync(join(other, 'nix/store')).filter((name) => name.endsWith('.drv')), [])
+    assert.deepEqual(
+      readdirSync(join(other, 'nix/store')).filter((name) => name.endsWith('.drv')),
+      [],
+    )
     const report = scan('result', '--store', other)
     const wanted = expected.filter((entry) => SHOWN.has(entry.copied))
     assert.deepEqual(shown(report), wanted.map((entry) => `${entry.package} ${entry.cve} ${entry.copied}`).sort())
@@ -119,7 +143,11 @@ describe('firn scan of a real store', needs('nix'), () => {
       )
     }
     assert.match(report.facts.Patches!, /unknown for \d+ packages/)
-    assert.deepEqual(shown(scan(join(other, 'nix/store', store.system.slice(store.system.lastIndexOf('/') + 1)), '--store', other)), shown(report), 'by its real place too')
+    assert.deepEqual(
+      shown(scan(join(other, 'nix/store', store.system.slice(store.system.lastIndexOf('/') + 1)), '--store', other)),
+      shown(report),
+      'by its real place too',
+    )
   })
 
   test("a binary cache's narinfos give the same closure", () => {
@@ -186,7 +214,11 @@ describe('firn scan of a real store', needs('nix'), () => {
     assert.deepEqual(shown(scan('--system')), whole)
     assert.deepEqual(shown(scan('--profile', 'system')), whole)
     assert.deepEqual(shown(scan('--gc-roots')), whole)
-    assert.deepEqual(shown(scan(store.nix('nix-store', '-q', '--deriver', store.system).trim())), whole, 'a .drv file: its outputs')
+    assert.deepEqual(
+      shown(scan(store.nix('nix-store', '-q', '--deriver', store.system).trim())),
+      whole,
+      'a .drv file: its outputs',
+    )
   })
 
   test('--buildtime looks at the graph of derivations', () => {
@@ -205,7 +237,10 @@ describe('firn scan of a real store', needs('nix'), () => {
 
   test('--diff tells what an update changes', () => {
     const openssl = (version: string) =>
-      store.nix('nix-store', '-qR', store.system).split('\n').find((path) => path.endsWith(`-openssl-${version}`))!
+      store
+        .nix('nix-store', '-qR', store.system)
+        .split('\n')
+        .find((path) => path.endsWith(`-openssl-${version}`))!
     const { stdout, status } = firn('scan', '--diff', openssl('3.0.14'), openssl('1.1.1w'))
     assert.match(stdout, /openssl\s+3\.0\.14 -> 1\.1\.1w/)
     assert.match(stdout, /gone\s+CVE-2024-6119 in openssl-3\.0\.14/)
@@ -213,8 +248,14 @@ describe('firn scan of a real store', needs('nix'), () => {
   })
 
   test('exit codes', () => {
-    const bash = store.nix('nix-store', '-qR', store.system).split('\n').find((path) => path.endsWith('-bash-5.2p32'))!
-    const hydra = store.nix('nix-store', '-qR', store.system).split('\n').find((path) => path.includes('-hydra-'))!
+    const bash = store
+      .nix('nix-store', '-qR', store.system)
+      .split('\n')
+      .find((path) => path.endsWith('-bash-5.2p32'))!
+    const hydra = store
+      .nix('nix-store', '-qR', store.system)
+      .split('\n')
+      .find((path) => path.includes('-hydra-'))!
     assert.equal(firn('scan', bash).status, 0)
     assert.equal(firn('scan', 'result').status, 1)
     const stale = firn('scan', bash, '--max-age', '0m')
@@ -234,7 +275,11 @@ describe('firn scan of a real store', needs('nix'), () => {
       [['scan', 'result', '--system'], 2, /PATH and --system/],
       [['scan', '--sbom', write('cut.json', '{"bomFormat": "CycloneDX", "comp')], 2, /cut\.json: SBOM: .*cut short/],
       [['scan', '--sbom', write('other.json', '{"spdxVersion": "SPDX-2.3"}')], 2, /not CycloneDX/],
-      [['scan', '--sbom', write('old.json', '{"bomFormat": "CycloneDX", "specVersion": "9.9"}')], 2, /9\.9 is not known/],
+      [
+        ['scan', '--sbom', write('old.json', '{"bomFormat": "CycloneDX", "specVersion": "9.9"}')],
+        2,
+        /9\.9 is not known/,
+      ],
       [['scan', '--snapshot', write('newer.json', '{"schema": "firn/snapshot/99"}')], 2, /firn\/snapshot\/99/],
       [['scan', 'result', '--store', '/nonexistent-root'], 2, /no such folder/],
       [['scan', 'result', '--tracker', 'http://127.0.0.1:1/'], 3, /could not be reached/],
@@ -290,7 +335,10 @@ describe('firn scan of a real store', needs('nix'), () => {
       assert.equal(full.status, 4, full.stderr)
       assert.match(full.stderr, /no space left/)
       assert.equal(firnWith(onDisk, 'scan', 'result', '--json').stdout, earlier)
-      assert.deepEqual(readdirSync(join(mount, 'cache')).filter((name) => name.endsWith('.tmp')), [])
+      assert.deepEqual(
+        readdirSync(join(mount, 'cache')).filter((name) => name.endsWith('.tmp')),
+        [],
+      )
     } finally {
       run('umount', mount)
       rmSync(disk, { recursive: true })
@@ -308,7 +356,10 @@ describe('firn scan of a real store', needs('nix'), () => {
     await until(() => existsSync(file))
     child.kill('SIGINT')
     assert.equal(await ended, 130)
-    assert.deepEqual(readdirSync(store.folder).filter((name) => name.endsWith('.tmp')), [])
+    assert.deepEqual(
+      readdirSync(store.folder).filter((name) => name.endsWith('.tmp')),
+      [],
+    )
   })
 
   test('explain tells the chain of evidence', () => {

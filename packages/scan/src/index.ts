@@ -1,3 +1,25 @@
+export { collectSnapshot, rootsFor } from './collect/collect.ts'
+export { type ClosureComponent, type Composition, composeSnapshot, nameAndVersion } from './collect/components.ts'
+export { OTHER_KINDS, type OtherKind } from './collect/kinds.ts'
+export { openSource } from './collect/open.ts'
+export { nameOfPath } from './collect/paths.ts'
+export { storePlace } from './collect/place.ts'
+export { gcRoots, profileRoots, resolveStorePath, type StorePlace, systemRoot } from './collect/roots.ts'
+export { parseSnapshot, printSnapshot, type Snapshot } from './collect/snapshot.ts'
+export { referenceChains } from './collect/why.ts'
+export { type AdvisorySummary, compareFindings, type VulnerabilityFinding, vulnerabilityFinding } from './finding.ts'
+export { candidateNames, type Identity, identify } from './identify/identity.ts'
+export { advisoryNames } from './identify/names.ts'
+export {
+  type MatchData,
+  type MatchRequest,
+  type MatchResponse,
+  matchRemotely,
+  parseMatchResponse,
+} from './index/remote.ts'
+export { decide } from './match/decide.ts'
+export { inMemory } from './match/inMemory.ts'
+export { type AdvisorySource, type Match, Matcher } from './match/matcher.ts'
 export type {
   Advisory,
   Component,
@@ -9,3 +31,6 @@ export type {
   Verdict,
   VersionRow,
 } from './match/model.ts'
+export { advisoryFromCve, advisoryFromNvd, advisoryFromOsv, mergeAdvisories } from './match/statements.ts'
+export { readCycloneDx } from './sbom/read.ts'
+export { type BillFormat, writeBill } from './sbom/write.ts'

@@ -1,3 +1,4 @@
+export { type Cpe, parseCpe, printCpe } from './cpe.ts'
 export type { CpeConfiguration, CpeMatch, CpeNode } from './cpe-applicability.ts'
 export { type BadFeedFile, type CveArchive, type FeedFile, openCveArchive } from './cve-archive.ts'
 export {
@@ -11,6 +12,11 @@ export {
   type CveVersion,
   parseCveRecord,
 } from './cve-record.ts'
+export { type Ecosystem, ecosystemOfCollection } from './ecosystem.ts'
+export { type EpssHeader, type EpssScore, epssScores } from './epss.ts'
+export { type KevCatalogue, type KevEntry, parseKev } from './kev.ts'
+export { type NvdPage, type NvdRecord, parseNvdPage } from './nvd.ts'
+export { type OsvRecord, parseOsvRecord } from './osv.ts'
 export type { Dirt } from './shape.ts'
 export {
   compareParsed,

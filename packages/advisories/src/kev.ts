@@ -1,14 +1,15 @@
 import { UserError } from '@firn/core'
-import { parseJsonObject, records, text } from './json.ts'
+import { anything, type Dirt, list, noDirt, object, parseJson, string } from './shape.ts'
 
 /** CISA's catalogue of vulnerabilities known to be exploited. */
 export interface KevCatalogue {
   readonly catalogVersion: string
   /** ISO 8601. */
-  readonly dateReleased: string
+  readonly dateReleased?: string
   readonly entries: readonly KevEntry[]
   /** Entries without a CVE id. */
   readonly skipped: number
+  readonly dirt: Dirt
 }
 
 export interface KevEntry {
@@ -25,34 +26,52 @@ export interface KevEntry {
   readonly notes: readonly string[]
 }
 
-/** Read `known_exploited_vulnerabilities.json`. */
-export function parseKev(source: string | Uint8Array): KevCatalogue {
-  const json = parseJsonObject(source, 'KEV catalogue')
-  if (!Array.isArray(json.vulnerabilities) || typeof json.catalogVersion !== 'string') {
-    throw new UserError('not a KEV catalogue', 'it has catalogVersion and vulnerabilities')
+const vulnerability = object(
+  {
+    vendorProject: string,
+    product: string,
+    vulnerabilityName: string,
+    dateAdded: string,
+    shortDescription: string,
+    requiredAction: string,
+    dueDate: string,
+    knownRansomwareCampaignUse: string,
+    notes: string,
+  },
+  { cveID: string },
+)
+
+const catalogue = object({ dateReleased: string }, { catalogVersion: string, vulnerabilities: list(anything) })
+
+/** Read `known_exploited_vulnerabilities.json` (cisa.gov). */
+export function parseKev(input: Uint8Array | string): KevCatalogue {
+  const dirt = noDirt()
+  const read = catalogue(parseJson(input, dirt, 'KEV catalogue'), dirt, 'catalogue')
+  if (read === undefined) {
+    throw new UserError('this JSON is no KEV catalogue', 'a catalogue has catalogVersion and vulnerabilities')
   }
-  const entries = records(json.vulnerabilities).flatMap((entry) => {
-    const cveId = text(entry.cveID)
-    if (!/^CVE-\d{4}-\d{4,19}$/.test(cveId)) return []
-    return {
-      cveId,
-      vendorProject: text(entry.vendorProject),
-      product: text(entry.product),
-      name: text(entry.vulnerabilityName),
-      dateAdded: text(entry.dateAdded),
-      dueDate: text(entry.dueDate),
-      requiredAction: text(entry.requiredAction),
-      ransomware: entry.knownRansomwareCampaignUse === 'Known',
-      notes: text(entry.notes)
-        .split(' ; ')
-        .map((note) => note.trim())
-        .filter((note) => note !== ''),
-    }
-  })
+  const entries = read.vulnerabilities.flatMap((entry) => kevEntry(entry, dirt) ?? [])
   return {
-    catalogVersion: json.catalogVersion,
-    dateReleased: text(json.dateReleased),
+    catalogVersion: read.catalogVersion,
+    ...(read.dateReleased !== undefined && { dateReleased: read.dateReleased }),
     entries,
-    skipped: json.vulnerabilities.length - entries.length,
+    skipped: read.vulnerabilities.length - entries.length,
+    dirt,
+  }
+}
+
+function kevEntry(entry: unknown, dirt: Dirt): KevEntry | undefined {
+  const read = vulnerability(entry, dirt, 'vulnerabilities')
+  if (read === undefined || !/^CVE-[0-9]{4}-[0-9]{4,19}$/.test(read.cveID)) return undefined
+  return {
+    cveId: read.cveID,
+    vendorProject: read.vendorProject ?? '',
+    product: read.product ?? '',
+    name: read.vulnerabilityName ?? '',
+    dateAdded: read.dateAdded ?? '',
+    dueDate: read.dueDate ?? '',
+    requiredAction: read.requiredAction ?? '',
+    ransomware: read.knownRansomwareCampaignUse === 'Known',
+    notes: (read.notes ?? '').split(/\s*;\s+/).filter((note) => note !== ''),
   }
 }

@@ -1,75 +1,85 @@
 import { UserError } from '@firn/core'
-import { CPE_APPLICABILITY, type CpeApplicability, CVE_ID } from './cve-record.ts'
-import { isObject, parseJsonObject, records, strings, text } from './json.ts'
+import { configuration } from './cpe-applicability.ts'
+import { anything, type Dirt, type Infer, list, noDirt, number, object, parseJson, string } from './shape.ts'
 
-/** A vulnerability as the NVD's API 2.0 gives it, reduced to what is used. */
-export interface NvdRecord {
-  readonly id: string
-  readonly sourceIdentifier: string
-  readonly published: string
-  readonly lastModified: string
-  /** `Analyzed`, `Modified`, `Awaiting Analysis`, `Rejected`… */
-  readonly vulnStatus: string
-  readonly tags: readonly string[]
-  readonly description: string
-  readonly metrics: readonly { readonly source: string; readonly vector: string }[]
-  readonly weaknesses: readonly string[]
-  readonly configurations: readonly CpeApplicability[]
-  readonly references: readonly { readonly url: string; readonly tags: readonly string[] }[]
-}
+const metric = list(
+  object(
+    { source: string, type: string },
+    { cvssData: object({ version: string, baseScore: number, baseSeverity: string }, { vectorString: string }) },
+  ),
+)
+
+const text = object({ lang: string }, { value: string })
+
+const record = object(
+  {
+    sourceIdentifier: string,
+    /** `Analyzed`, `Modified`, `Awaiting Analysis`, `Rejected`… */
+    vulnStatus: string,
+    published: string,
+    lastModified: string,
+    cveTags: list(object({ sourceIdentifier: string, tags: list(string) })),
+    descriptions: list(text),
+    metrics: object({ cvssMetricV2: metric, cvssMetricV30: metric, cvssMetricV31: metric, cvssMetricV40: metric }),
+    weaknesses: list(object({ source: string, type: string, description: list(text) })),
+    configurations: list(configuration),
+    references: list(object({ source: string, tags: list(string) }, { url: string })),
+    cisaExploitAdd: string,
+    cisaActionDue: string,
+    cisaRequiredAction: string,
+    cisaVulnerabilityName: string,
+    vendorComments: anything,
+  },
+  { id: string },
+)
+
+/** A vulnerability as the NVD's API 2.0 gives it, in the JSON's own shape. */
+export type NvdRecord = Infer<typeof record>
 
 /** A page of the API, or a yearly feed of a mirror: the same shape. */
 export interface NvdPage {
-  readonly timestamp: string
+  readonly timestamp?: string
+  /** Of all pages of the answer, and where this one begins among them. */
   readonly totalResults?: number
   readonly startIndex?: number
   readonly records: readonly NvdRecord[]
   /** Entries that are no CVE. */
   readonly skipped: number
+  readonly dirt: Dirt
 }
 
-/** Read one page or feed. Errors: not JSON, not NVD's, a format other than 2.0. */
-export function parseNvdPage(source: string | Uint8Array): NvdPage {
-  const json = parseJsonObject(source, 'NVD page')
-  if (!Array.isArray(json.vulnerabilities)) throw new UserError('not an NVD page', 'it has a list of vulnerabilities')
-  if (json.version !== undefined && !/^2\./.test(text(json.version))) {
-    throw new UserError(`NVD format ${text(json.version)} is not known`, '2.x is; the feeds of 1.1 ended in 2023')
+const envelope = object({ version: string, timestamp: string, totalResults: number, startIndex: number })
+
+/** Read one page of the API (nvd.nist.gov, format 2.0). Errors: not JSON, not NVD's, a format other than 2. */
+export function parseNvdPage(input: Uint8Array | string): NvdPage {
+  const dirt = noDirt()
+  const document = parseJson(input, dirt, 'NVD page')
+  const entries = (document as { vulnerabilities?: unknown } | null)?.vulnerabilities
+  const head = envelope(document, dirt, 'page')
+  if (head === undefined || !Array.isArray(entries)) {
+    throw new UserError('this JSON is no NVD page', 'a page of the API 2.0 has a list of vulnerabilities')
   }
-  const entries = records(json.vulnerabilities).flatMap((entry) => (isObject(entry.cve) ? nvdRecord(entry.cve) : []))
+  if (head.version !== undefined) checkNvdVersion(head.version)
+  const records = entries.flatMap((entry) => readNvdEntry(entry, dirt) ?? [])
+  const { timestamp, totalResults, startIndex } = head
   return {
-    timestamp: text(json.timestamp),
-    ...(typeof json.totalResults === 'number' && { totalResults: json.totalResults }),
-    ...(typeof json.startIndex === 'number' && { startIndex: json.startIndex }),
-    records: entries,
-    skipped: json.vulnerabilities.length - entries.length,
+    ...(timestamp !== undefined && { timestamp }),
+    ...(totalResults !== undefined && { totalResults }),
+    ...(startIndex !== undefined && { startIndex }),
+    records,
+    skipped: entries.length - records.length,
+    dirt,
   }
 }
 
-function nvdRecord(cve: Readonly<Record<string, unknown>>): NvdRecord[] {
-  const id = text(cve.id)
-  if (!CVE_ID.test(id)) return []
-  return [
-    {
-      id,
-      sourceIdentifier: text(cve.sourceIdentifier),
-      published: text(cve.published),
-      lastModified: text(cve.lastModified),
-      vulnStatus: text(cve.vulnStatus),
-      tags: records(cve.cveTags).flatMap((tag) => strings(tag.tags)),
-      description: text(records(cve.descriptions).find((entry) => entry.lang === 'en')?.value),
-      metrics: Object.values(isObject(cve.metrics) ? cve.metrics : {})
-        .flatMap(records)
-        .flatMap(metric),
-      weaknesses: records(cve.weaknesses).flatMap((entry) =>
-        records(entry.description).map((each) => text(each.value)),
-      ),
-      configurations: CPE_APPLICABILITY(cve.configurations ?? [], 'configurations', []) ?? [],
-      references: records(cve.references).map((entry) => ({ url: text(entry.url), tags: strings(entry.tags) })),
-    },
-  ]
+/** One entry of `vulnerabilities`; undefined when it is no CVE. */
+function readNvdEntry(entry: unknown, dirt: Dirt): NvdRecord | undefined {
+  const read = record((entry as { cve?: unknown } | null)?.cve, dirt, 'cve')
+  return read !== undefined && /^CVE-[0-9]{4}-[0-9]{4,19}$/.test(read.id) ? read : undefined
 }
 
-function metric(entry: Readonly<Record<string, unknown>>): { source: string; vector: string }[] {
-  const vector = isObject(entry.cvssData) ? text(entry.cvssData.vectorString) : ''
-  return vector === '' ? [] : [{ source: text(entry.source), vector }]
+function checkNvdVersion(version: string): void {
+  if (/^2\./.test(version)) return
+  const said = version.slice(0, 40)
+  throw new UserError(`NVD format ${said} is not known`, '2.x is; the feeds of 1.1 ended in 2023')
 }

@@ -1,110 +1,65 @@
 import { UserError } from '@firn/core'
-import { isObject, parseJsonObject, records, strings, text } from './json.ts'
+import { anything, type Dirt, type Infer, list, noDirt, object, oneOf, parseJson, string } from './shape.ts'
 
-/** An OSV record (ossf/osv-schema 1.x), reduced to what is used; unknown fields are left out. */
-export interface OsvRecord {
-  readonly schemaVersion: string
-  readonly id: string
-  readonly modified: string
-  readonly published?: string
-  readonly withdrawn?: string
-  readonly aliases: readonly string[]
-  readonly related: readonly string[]
-  readonly upstream: readonly string[]
-  readonly summary?: string
-  readonly details?: string
-  readonly severity: readonly OsvSeverity[]
-  readonly affected: readonly OsvAffected[]
-  readonly references: readonly { readonly type: string; readonly url: string }[]
-}
+const severity = list(object({}, { type: string, score: string }))
 
-export interface OsvSeverity {
-  /** `CVSS_V2`, `CVSS_V3`, `CVSS_V4`, `Ubuntu`. */
-  readonly type: string
-  /** A vector for CVSS. */
-  readonly score: string
-}
+/** One of the four keys a event; `introduced: '0'` is from the beginning. */
+const event = object({ introduced: string, fixed: string, last_affected: string, limit: string })
 
-export interface OsvAffected {
-  readonly package?: { readonly ecosystem: string; readonly name: string; readonly purl?: string }
-  readonly severity: readonly OsvSeverity[]
-  readonly ranges: readonly OsvRange[]
-  readonly versions: readonly string[]
-}
+const range = object(
+  { repo: string, events: list(event), database_specific: anything },
+  { type: oneOf('SEMVER', 'ECOSYSTEM', 'GIT') },
+)
 
-export interface OsvRange {
-  readonly type: 'SEMVER' | 'ECOSYSTEM' | 'GIT'
-  readonly repo?: string
-  readonly events: readonly OsvEvent[]
-}
+const affected = object({
+  package: object({ purl: string }, { ecosystem: string, name: string }),
+  severity,
+  ranges: list(range),
+  versions: list(string),
+  ecosystem_specific: anything,
+  database_specific: anything,
+})
 
-/** Exactly one of the four. */
-export interface OsvEvent {
-  readonly introduced?: string
-  readonly fixed?: string
-  readonly lastAffected?: string
-  readonly limit?: string
-}
+const record = object(
+  {
+    schema_version: string,
+    published: string,
+    withdrawn: string,
+    aliases: list(string),
+    related: list(string),
+    upstream: list(string),
+    summary: string,
+    details: string,
+    severity,
+    affected: list(affected),
+    references: list(object({ type: string }, { url: string })),
+    credits: anything,
+    database_specific: anything,
+  },
+  { id: string, modified: string },
+)
 
-/** Read one record. Errors: not JSON, no id, a schema of another major version. */
-export function parseOsvRecord(source: string | Uint8Array): OsvRecord {
-  const json = parseJsonObject(source, 'OSV record')
-  const id = text(json.id)
-  if (!/^[A-Za-z0-9][A-Za-z0-9._:-]{2,99}$/.test(id) || typeof json.modified !== 'string') {
-    throw new UserError('not an OSV record', 'it has id and modified')
+/** An OSV record in the JSON's own shape. */
+export type OsvRecord = Infer<typeof record>
+
+const MAX_BYTES = 64 * 2 ** 20
+
+/**
+ * One OSV record, schema 1.x (github.com/ossf/osv-schema). What is dirty in a field is put right and told in `dirt`.
+ * Errors: not JSON, no id or date, a schema of another major version.
+ */
+export function parseOsvRecord(input: Uint8Array | string): { record: OsvRecord; dirt: Dirt } {
+  const dirt = noDirt()
+  const read = record(parseJson(input, dirt, 'OSV record', MAX_BYTES), dirt, 'record')
+  if (read === undefined || !/^[A-Za-z0-9][A-Za-z0-9._:-]{2,99}$/.test(read.id)) {
+    throw new UserError('this JSON is no OSV record', 'a record has an id and a modified date')
   }
-  const schemaVersion = typeof json.schema_version === 'string' ? json.schema_version : '1.0.0'
-  if (!/^1\./.test(schemaVersion)) {
-    throw new UserError(`${id}: OSV schema ${schemaVersion} is not known`, '1.x is; a newer firn may read it')
+  const schema = read.schema_version ?? '1.0.0'
+  if (!schema.startsWith('1.')) {
+    throw new UserError(
+      `${read.id}: unknown OSV schema ${schema.slice(0, 40)}`,
+      'this firn reads 1.x: look for a newer firn',
+    )
   }
-  return {
-    schemaVersion,
-    id,
-    modified: json.modified,
-    ...optional('published', json.published),
-    ...optional('withdrawn', json.withdrawn),
-    aliases: strings(json.aliases),
-    related: strings(json.related),
-    upstream: strings(json.upstream),
-    ...optional('summary', json.summary),
-    ...optional('details', json.details),
-    severity: severities(json.severity),
-    affected: records(json.affected).map(affected),
-    references: records(json.references).map((reference) => ({ type: text(reference.type), url: text(reference.url) })),
-  }
-}
-
-function affected(json: Readonly<Record<string, unknown>>): OsvAffected {
-  const about = isObject(json.package) ? json.package : undefined
-  return {
-    ...(about !== undefined && {
-      package: { ecosystem: text(about.ecosystem), name: text(about.name), ...optional('purl', about.purl) },
-    }),
-    severity: severities(json.severity),
-    ranges: records(json.ranges).flatMap(range),
-    versions: strings(json.versions),
-  }
-}
-
-function range(json: Readonly<Record<string, unknown>>): OsvRange[] {
-  const { type } = json
-  if (type !== 'SEMVER' && type !== 'ECOSYSTEM' && type !== 'GIT') return []
-  return [{ type, ...optional('repo', json.repo), events: records(json.events).map(event) }]
-}
-
-function event(json: Readonly<Record<string, unknown>>): OsvEvent {
-  return {
-    ...optional('introduced', json.introduced),
-    ...optional('fixed', json.fixed),
-    ...optional('lastAffected', json.last_affected),
-    ...optional('limit', json.limit),
-  }
-}
-
-function severities(json: unknown): OsvSeverity[] {
-  return records(json).map((severity) => ({ type: text(severity.type), score: text(severity.score) }))
-}
-
-function optional<K extends string>(key: K, value: unknown): { readonly [P in K]?: string } {
-  return (typeof value === 'string' && value !== '' ? { [key]: text(value) } : {}) as { readonly [P in K]?: string }
+  return { record: read, dirt }
 }

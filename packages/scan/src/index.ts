@@ -19,7 +19,7 @@ export {
 } from './index/remote.ts'
 export { decide } from './match/decide.ts'
 export { inMemory } from './match/inMemory.ts'
-export { type AdvisorySource, type Match, Matcher } from './match/matcher.ts'
+export { type AdvisorySource, compareIds, type Match, Matcher } from './match/matcher.ts'
 export type {
   Advisory,
   Component,
@@ -34,9 +34,3 @@ export type {
 export { advisoryFromCve, advisoryFromNvd, advisoryFromOsv, mergeAdvisories } from './match/statements.ts'
 export { readCycloneDx } from './sbom/read.ts'
 export { type BillFormat, writeBill } from './sbom/write.ts'
-export { candidateNames, type Identity, identify } from './identify/identity.ts'
-export { advisoryNames } from './identify/names.ts'
-export { decide } from './match/decide.ts'
-export { inMemory } from './match/inMemory.ts'
-export { type AdvisorySource, compareIds, type Match, Matcher } from './match/matcher.ts'
-export { advisoryFromCve, advisoryFromNvd, advisoryFromOsv, mergeAdvisories } from './match/statements.ts'

@@ -18,8 +18,12 @@ export {
   parseMatchResponse,
 } from './index/remote.ts'
 export { decide } from './match/decide.ts'
+export { advisoryFromCve } from './match/fromCve.ts'
+export { advisoryFromNvd } from './match/fromNvd.ts'
+export { advisoryFromOsv } from './match/fromOsv.ts'
 export { inMemory } from './match/inMemory.ts'
 export { type AdvisorySource, compareIds, type Match, Matcher } from './match/matcher.ts'
+export { mergeAdvisories } from './match/merge.ts'
 export type {
   Advisory,
   Component,
@@ -31,6 +35,5 @@ export type {
   Verdict,
   VersionRow,
 } from './match/model.ts'
-export { advisoryFromCve, advisoryFromNvd, advisoryFromOsv, mergeAdvisories } from './match/statements.ts'
 export { readCycloneDx } from './sbom/read.ts'
 export { type BillFormat, writeBill } from './sbom/write.ts'

@@ -95,7 +95,7 @@ export interface Advisory {
 
 export type Verdict = 'affected' | 'not_affected' | 'patched' | 'different_product' | 'undetermined'
 
-/** Why a verdict is `undetermined`. Each is explained in docs/reference/reasons.md. */
+/** Why a verdict is `undetermined`. Each is explained in docs/reference/rules.md. */
 export type ReasonCode =
   | 'no_version' // the component's version is not known
   | 'unstable_version' // a snapshot between releases (`0-unstable-2024-01-02`)

@@ -1,6 +1,6 @@
 import type { Evidence } from '@firn/report'
 import type { Advisory, Component } from './model.ts'
-import { idsIn } from './statements.ts'
+import { idsIn } from './references.ts'
 
 /** All ids of one vulnerability. */
 export function idsOf(advisory: Advisory): ReadonlySet<string> {

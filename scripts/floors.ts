@@ -43,7 +43,7 @@ export function violation({ file, target }: Import): string | undefined {
     const [, other, inside] = neighbour
     const floor = FLOORS[other!]
     if (floor === undefined) return `${file}: there is no room ${other}`
-    if (inside !== undefined && target !== '@firn/core/fs')
+    if (inside !== undefined && !/^@firn\/core\/(fs|download)$/.test(target))
       return `${file} reaches past the face of ${other}: ${target}`
     if (place === 'src' && other !== room && floor >= FLOORS[room])
       return `${file} (floor ${FLOORS[room]}) imports ${other} (floor ${floor})`

@@ -22,6 +22,7 @@ export const PROGRAMS = {
       '/usr/lib/postgresql/17/bin/postgres',
     ],
   },
+  openssl: { package: 'openssl', why: 'certificates for a server that tests start' },
   'mkfs.ext4': {
     package: 'e2fsprogs',
     why: 'a small disk that fills',

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict'
+import { execFile, execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { UserError } from '@firn/core'
+import { download, fetchText, useNetworkSettings } from '@firn/core/download'
+import { needs } from '../../../scripts/needs.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'firn-download-'))
+after(() => rmSync(folder, { recursive: true }))
+const signal = new AbortController().signal
+const terms = { signal, limit: 1000 }
+
+async function serving<T>(listener: RequestListener, use: (url: string) => Promise<T>): Promise<T> {
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  try {
+    return await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}/feed`)
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+}
+
+async function refused(listener: RequestListener, pattern: RegExp, options: object = {}): Promise<void> {
+  await serving(listener, async (url) => {
+    const file = join(folder, 'refused')
+    await assert.rejects(download(url, file, { ...terms, ...options }), (error: UserError) => {
+      assert.ok(error instanceof UserError, String(error))
+      assert.ok(error.message.startsWith(url), error.message)
+      assert.match(error.message, pattern)
+      assert.equal(error.exit, 3)
+      return true
+    })
+    assert.ok(!existsSync(file), 'nothing is left behind')
+  })
+}
+
+test('a file is fetched whole, with its digest and what the server says of its age', async () => {
+  const progress: (number | undefined)[][] = []
+  await serving(
+    (_, response) => response.writeHead(200, { etag: '"1"', 'content-length': 5 }).end('hello'),
+    async (url) => {
+      const file = join(folder, 'whole')
+      const got = await download(url, file, { ...terms, onProgress: (...seen) => progress.push(seen) })
+      const sha256 = createHash('sha256').update('hello').digest('hex')
+      assert.deepEqual(got, { url, sha256, size: 5, etag: '"1"' })
+      assert.equal(readFileSync(file, 'utf8'), 'hello')
+      assert.deepEqual(progress.at(-1), [5, 5])
+    },
+  )
+})
+
+test('nothing is fetched again that did not change', async () => {
+  await serving(
+    (request, response) => {
+      const same = request.headers['if-none-match'] === '"1"' && request.headers['if-modified-since'] === 'then'
+      response.writeHead(same ? 304 : 200).end()
+    },
+    async (url) => {
+      const last = { etag: '"1"', lastModified: 'then' }
+      assert.equal(await download(url, join(folder, 'unchanged'), { ...terms, last }), undefined)
+      assert.ok(!existsSync(join(folder, 'unchanged')))
+    },
+  )
+})
+
+test('403 and 500 are told', async () => {
+  await refused((_, response) => response.writeHead(403).end('no'), /answered 403 Forbidden/)
+  await refused((_, response) => response.writeHead(500).end('no'), /answered 500/)
+})
+
+test('half a body is refused, however the connection ends', async () => {
+  const half: RequestListener = (_, response) => {
+    response.writeHead(200, { 'content-length': 100 }).write('half')
+    setTimeout(() => response.destroy(), 50)
+  }
+  await refused(half, /terminated|closed|ended after|UND_ERR|ECONN/)
+  const chunked: RequestListener = (_, response) => {
+    response.writeHead(200).write('half')
+    setTimeout(() => response.destroy(), 50)
+  }
+  await refused(chunked, /terminated|closed|UND_ERR|ECONN/)
+})
+
+test('more than the limit is refused, declared or not', async () => {
+  await refused((_, response) => response.writeHead(200, { 'content-length': 2000 }).end('x'), /more than 1000 bytes/)
+  await refused((_, response) => response.writeHead(200).end('x'.repeat(2000)), /more than 1000 bytes/)
+})
+
+test('silence ends the wait', async () => {
+  const silent: RequestListener = (_, response) => response.writeHead(200).write('x')
+  await refused(silent, /nothing came for 0 seconds/, { patience: 200 })
+})
+
+test('a host that is not there, and an address that is none', async () => {
+  await assert.rejects(download('http://127.0.0.1:1/x', join(folder, 'none'), terms), /ECONNREFUSED|bad port/)
+  await assert.rejects(download('file:///etc/passwd', join(folder, 'none'), terms), /no http or https URL/)
+})
+
+test('an interruption is passed on as it is', async () => {
+  const stop = new AbortController()
+  const silent: RequestListener = (_, response) => {
+    response.writeHead(200).write('x')
+    setTimeout(() => stop.abort(), 50)
+  }
+  await serving(silent, async (url) => {
+    const run = download(url, join(folder, 'stopped'), { ...terms, signal: stop.signal })
+    await assert.rejects(run, { name: 'AbortError' })
+  })
+})
+
+test('a text comes whole or not at all', async () => {
+  await serving(
+    (_, response) => response.writeHead(200).end('d0ffe1\n'),
+    async (url) => assert.equal(await fetchText(url, terms), 'd0ffe1\n'),
+  )
+  await serving(
+    (_, response) => response.writeHead(200).end('x'.repeat(1001)),
+    async (url) => assert.rejects(fetchText(url, terms), /more than 1000 bytes/),
+  )
+})
+
+const PROGRAM = `
+import { fetchText, useNetworkSettings } from '@firn/core/download'
+useNetworkSettings(process.env)
+const signal = new AbortController().signal
+console.log(await fetchText(process.env.ADDRESS, { signal, limit: 1000 }).catch((error) => error.message))`
+
+/** In a process of its own: proxies and certificates are settings of the whole process. */
+async function inProcess(env: Record<string, string>): Promise<string> {
+  const child = execFile(process.execPath, ['--input-type=module-typescript', '-e', PROGRAM], {
+    cwd: new URL('..', import.meta.url).pathname,
+    env: { PATH: process.env.PATH, ...env },
+  })
+  let said = ''
+  for await (const text of child.stdout!) said += text
+  return said.trim()
+}
+
+test('a proxy is used, and NO_PROXY keeps away from it', async () => {
+  const answer =
+    (text: string): RequestListener =>
+    (request, response) =>
+      response.end(`${text} ${request.url?.startsWith('http://') ? 'absolute' : 'plain'}`)
+  await serving(answer('server'), (ADDRESS) =>
+    serving(answer('proxy'), async (proxy) => {
+      const HTTP_PROXY = new URL('/', proxy).href
+      assert.equal(await inProcess({ ADDRESS: 'http://far.invalid/', HTTP_PROXY }), 'proxy absolute')
+      assert.equal(await inProcess({ ADDRESS, HTTP_PROXY, NO_PROXY: '127.0.0.1' }), 'server plain')
+    }),
+  )
+})
+
+test('FIRN_CA_FILE is trusted beside the usual certificates', needs('openssl'), async () => {
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+  const words = `req -x509 -newkey ed25519 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout ${key} -out ${cert}`
+  execFileSync('openssl', words.split(' '), { stdio: 'ignore' })
+  const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) => {
+    response.end('secret')
+  }).listen(0, 'localhost')
+  await once(server, 'listening')
+  const ADDRESS = `https://localhost:${(server.address() as AddressInfo).port}/`
+  try {
+    assert.match(await inProcess({ ADDRESS }), /SELF_SIGNED/)
+    assert.equal(await inProcess({ ADDRESS, FIRN_CA_FILE: cert }), 'secret')
+  } finally {
+    server.close()
+  }
+})
+
+test('a CA file without a certificate is refused by name', () => {
+  const file = join(folder, 'empty.pem')
+  assert.throws(() => useNetworkSettings({ FIRN_CA_FILE: file }), /empty\.pem: no such file/)
+  writeFileSync(file, 'nothing')
+  assert.throws(() => useNetworkSettings({ FIRN_CA_FILE: file }), /no certificate in it/)
+})

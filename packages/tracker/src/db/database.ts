@@ -1,0 +1,22 @@
+import type { Kysely, Transaction } from 'kysely'
+import type { Tables } from './tables.ts'
+
+/** An open database: the embedded one, which this process owns, or a PostgreSQL server's. */
+export interface Database {
+  readonly kysely: Kysely<Tables>
+  readonly kind: 'pglite' | 'postgresql'
+  close(): Promise<void>
+}
+
+export type Tx = Transaction<Tables>
+
+/** Where the data is: a folder of our own (made when missing), or a server's `postgresql://` URL. */
+export type DatabasePlace = { readonly folder: string } | { readonly url: string }
+
+/**
+ * Open, and bring the schema up to date. UserErrors: the folder is owned by another process (its pid is named), the
+ * schema is newer than this firn, the server cannot be reached, the disk is full.
+ */
+export async function openDatabase(_place: DatabasePlace): Promise<Database> {
+  throw new Error('filled in by the next commit')
+}

@@ -1,1 +1,27 @@
-export {}
+export { decodeBase32, encodeBase32 } from './base32.ts'
+export { compareVersions } from './compare-versions.ts'
+export {
+  type ContentAddress,
+  type ContentAddressMethod,
+  formatContentAddress,
+  parseContentAddress,
+} from './content-address.ts'
+export {
+  type Derivation,
+  type DerivationOutput,
+  type DynamicInput,
+  parseDerivation,
+  printDerivation,
+} from './derivation.ts'
+export { parseDrvName } from './drv-name.ts'
+export { formatHash, type Hash, type HashAlgorithm, type HashFormat, parseHash } from './hash.ts'
+export { type PathInfo, parsePathInfo } from './path-info.ts'
+export {
+  isStorePath,
+  isStorePathName,
+  parseStorePath,
+  printStorePath,
+  type StorePath,
+  storePathOfBaseName,
+} from './store-path.ts'
+export { compareText, decodeText, encodeText } from './text.ts'

@@ -12,8 +12,10 @@ export {
   type CveVersion,
   parseCveRecord,
 } from './cve-record.ts'
+export { type CvssRating, type CvssScore, type CvssVersion, cvssRating, scoreCvss } from './cvss.ts'
 export { type Ecosystem, ecosystemOfCollection } from './ecosystem.ts'
 export { type EpssHeader, type EpssScore, epssScores } from './epss.ts'
+export { type FeedFileLook, type FeedKind, lookAtFeedFile } from './feed-file.ts'
 export { type KevCatalogue, type KevEntry, parseKev } from './kev.ts'
 export { type NvdPage, type NvdRecord, parseNvdPage } from './nvd.ts'
 export { type OsvRecord, parseOsvRecord } from './osv.ts'

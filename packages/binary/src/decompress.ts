@@ -51,6 +51,33 @@ export async function* decompress(
   }
 }
 
+/**
+ * Up to `size` plain bytes (a little more may come) from the start of a file that was cut off anywhere: to know what
+ * it is. What does not unpack at all gives nothing.
+ */
+export function decompressStart(start: Uint8Array, size: number, name = ''): Promise<Buffer> {
+  const compression = compressionOf(start, name)
+  if (compression === undefined) return Promise.resolve(Buffer.from(start.subarray(0, size)))
+  const unpacker = DECODERS[compression]()
+  const parts: Uint8Array[] = []
+  let length = 0
+  return new Promise((resolve) => {
+    const finish = () => {
+      unpacker.destroy()
+      resolve(Buffer.concat(parts))
+    }
+    unpacker.on('data', (part: Uint8Array) => {
+      parts.push(part)
+      length += part.length
+      if (length >= size) finish()
+    })
+    // The cut is an error to the unpacker, and no news to us.
+    unpacker.once('error', finish)
+    unpacker.once('end', finish)
+    unpacker.end(start)
+  })
+}
+
 const DECODERS = { gzip: createGunzip, brotli: createBrotliDecompress, zstd: createZstdDecompress } as const
 const PEEK = 4096
 

@@ -1,2 +1,2 @@
-export { type Compression, compressionOf, decompress } from './decompress.ts'
+export { type Compression, compressionOf, decompress, decompressStart } from './decompress.ts'
 export { ZipArchive, type ZipEntry, type ZipLimits } from './zip.ts'

@@ -85,6 +85,10 @@ export interface Advisory {
   readonly tags?: readonly string[]
   /** The best score, computed from its vector. */
   readonly severity?: { readonly score: number; readonly vector: string; readonly provider: string }
+  /** It is exploited: CISA's catalogue lists it since that day. */
+  readonly kev?: { readonly dateAdded: string; readonly ransomware?: true }
+  /** FIRST's estimate that it is exploited within 30 days, and the share of CVEs that score no higher; 0 to 1. */
+  readonly epss?: { readonly score: number; readonly percentile: number }
   readonly published?: string
   readonly updated?: string
   /** The record was withdrawn: it speaks of nothing. */

@@ -6,6 +6,7 @@ export {
   formatContentAddress,
   parseContentAddress,
 } from './content-address.ts'
+export { openStoreDatabase, type StoreDatabase } from './database.ts'
 export {
   type Derivation,
   type DerivationOutput,

@@ -10,6 +10,10 @@ export { referenceChains } from './collect/why.ts'
 export { type AdvisorySummary, compareFindings, type VulnerabilityFinding, vulnerabilityFinding } from './finding.ts'
 export { candidateNames, type Identity, identify } from './identify/identity.ts'
 export { advisoryNames } from './identify/names.ts'
+export { IndexBuilder } from './index/build.ts'
+export { type BadRecord, type FeedResult, readFeed } from './index/feeds.ts'
+export type { IndexHeader, IndexSource } from './index/format.ts'
+export { AdvisoryIndex, openIndex } from './index/open.ts'
 export {
   type MatchData,
   type MatchRequest,

@@ -1,74 +1,76 @@
-import { createWriteStream, mkdirSync, rmSync } from 'node:fs'
-import { setGlobalProxyFromEnv } from 'node:http'
 import { join } from 'node:path'
-import { Readable, Transform } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { EXIT, UserError } from '@firn/core'
-import { diskError } from '@firn/core/fs'
+import { download, fetchText, useNetworkSettings } from '@firn/core/download'
 import type { Io } from '../command.ts'
 import type { ProgressBar } from '../progress.ts'
 
-/** The CVE program publishes each day's records as an asset of a release. */
+/** The CVE program publishes each day's records as an asset of a release, known by its name. */
 const RELEASE = 'https://api.github.com/repos/CVEProject/cvelistV5/releases/latest'
 const ASSET = /_all_CVEs_at_midnight\.zip\.zip$/
+const KEV = 'https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json'
+const EPSS = 'https://epss.empiricalsecurity.com/epss_scores-current.csv.gz'
+
+const LIMIT = 4 * 2 ** 30
+
+/** A feed that was fetched. The caller removes the file. */
+export interface Fetched {
+  readonly name: string
+  readonly file: string
+}
 
 /**
- * Fetch all CVE records into `folder` and give the file's path; the caller removes it. FIRN_CVE_URL names a mirror of
- * the zip. HTTP_PROXY, HTTPS_PROXY and NO_PROXY are honoured, and NODE_EXTRA_CA_CERTS for a CA of one's own.
+ * Fetch all CVE records, CISA's catalogue and FIRST's scores into `folder`. The records are needed; what else cannot be
+ * had is told to `warn`. FIRN_CVE_URL, FIRN_KEV_URL and FIRN_EPSS_URL name mirrors; proxies and FIRN_CA_FILE are
+ * honoured.
  */
-export async function downloadRecords(folder: string, io: Io, bar: ProgressBar): Promise<string> {
-  setGlobalProxyFromEnv()
-  const url = io.env.FIRN_CVE_URL || (await newestAsset(io.signal))
-  const response = await get(url, io.signal)
-  const total = Number(response.headers.get('content-length') ?? Number.NaN)
-  const file = join(folder, `download-${process.pid}.zip.tmp`)
-  let done = 0
-  const count = new Transform({
-    transform(chunk: Uint8Array, _encoding, next) {
-      done += chunk.length
-      bar.show({ label: 'fetching CVE records', done, ...(Number.isNaN(total) ? {} : { total }) })
-      next(null, chunk)
-    },
-  })
+export async function downloadFeeds(
+  folder: string,
+  io: Io,
+  bar: ProgressBar,
+  warn: (message: string) => void,
+): Promise<Fetched[]> {
+  useNetworkSettings(io.env)
+  const fetched = [await fetchFeed(io.env.FIRN_CVE_URL || (await newestAsset(io)), 'CVE records', folder, io, bar)]
+  const others = [
+    [io.env.FIRN_KEV_URL || KEV, 'KEV'],
+    [io.env.FIRN_EPSS_URL || EPSS, 'EPSS'],
+  ] as const
+  for (const [url, name] of others) {
+    try {
+      fetched.push(await fetchFeed(url, name, folder, io, bar))
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      warn(`${name} is left out: ${error.message}`)
+    }
+  }
+  return fetched
+}
+
+/** Fetch one file into `folder`. */
+export async function fetchFeed(url: string, name: string, folder: string, io: Io, bar: ProgressBar): Promise<Fetched> {
+  const file = join(folder, `download-${process.pid}-${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.tmp`)
+  const onProgress = (done: number, total?: number) =>
+    bar.show({ label: `fetching ${name}`, done, ...(total === undefined ? {} : { total }) })
   try {
-    mkdirSync(folder, { recursive: true })
-    await pipeline(Readable.fromWeb(response.body!), count, createWriteStream(file), { signal: io.signal })
-    if (!Number.isNaN(total) && done !== total) throw unreachable(url, `it ended after ${done} of ${total} bytes`)
-    return file
+    await download(url, file, { signal: io.signal, limit: LIMIT, onProgress })
+    return { name, file }
   } catch (error) {
-    rmSync(file, { force: true })
-    if (error instanceof UserError || io.signal.aborted) throw error
-    const known = diskError(file, error)
-    throw known === error ? unreachable(url, (error as Error).message) : known
+    throw error instanceof UserError && error.exit === EXIT.data
+      ? new UserError(error.message, `${error.hint}; or give files: firn scan --update --from FILE`, EXIT.data)
+      : error
   } finally {
     bar.close()
   }
 }
 
-async function newestAsset(signal: AbortSignal): Promise<string> {
-  const release = (await (await get(RELEASE, signal)).json()) as { assets?: { browser_download_url?: string }[] }
-  const found = release.assets?.map((asset) => asset.browser_download_url ?? '').find((url) => ASSET.test(url))
+async function newestAsset(io: Io): Promise<string> {
+  const text = await fetchText(RELEASE, { signal: io.signal, limit: 16 * 2 ** 20 })
+  const release = JSON.parse(text) as { assets?: { browser_download_url?: string }[] } | null
+  const found = release?.assets?.map((asset) => asset.browser_download_url ?? '').find((url) => ASSET.test(url))
   if (found !== undefined) return found
-  throw unreachable(RELEASE, 'the newest release has no bulk zip')
-}
-
-async function get(url: string, signal: AbortSignal): Promise<Response> {
-  let response: Response
-  try {
-    response = await fetch(url, { signal })
-  } catch (error) {
-    if (signal.aborted) throw error
-    const cause = (error as { cause?: { code?: string } }).cause?.code
-    throw unreachable(url, cause ?? (error as Error).message)
-  }
-  if (!response.ok || response.body === null) throw unreachable(url, `it answered ${response.status}`)
-  return response
-}
-
-function unreachable(url: string, why: string): UserError {
-  return new UserError(
-    `${url}: ${why}`,
-    'check network and proxy; or give files: firn scan --update --from FILE; FIRN_CVE_URL names a mirror',
+  throw new UserError(
+    `${RELEASE}: the newest release has no bulk zip`,
+    'try again later, or name a mirror of it: FIRN_CVE_URL',
     EXIT.data,
   )
 }

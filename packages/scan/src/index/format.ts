@@ -1,0 +1,248 @@
+import { createHash } from 'node:crypto'
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { ByteReader, EXIT, UserError } from '@firn/core'
+
+/**
+ * The advisory index, one file:
+ *
+ *     MAGIC | blocks | directory | decisions | header (JSON) | SHA-256 of the header | u32 its length | MAGIC
+ *
+ * A block is the advisories of neighbouring names, a JSON line each, as one zstd frame with a checksum. The directory
+ * says which lines a name has. What a reader needs first stands last, so that the file is written in one go, and a
+ * file that is cut short has no end.
+ */
+const MAGIC = Buffer.from('firnadv1')
+const FOOTER = 32 + 4 + MAGIC.length
+const SCHEMA = 'firn/advisories/1'
+const MAX_HEADER = 1 << 20
+/** More than this in one piece is no index that firn writes: all CVE records there are need a tenth. */
+const MAX_SECTION = 512 * 2 ** 20
+
+/** Where bytes of the file are read from; `read` gives exactly `length` bytes. */
+export interface IndexBytes {
+  readonly size: number
+  readonly read: (offset: number, length: number) => Uint8Array
+}
+
+/** A compressed part of the file. */
+export interface Section {
+  readonly offset: number
+  readonly length: number
+  /** Bytes unpacked. */
+  readonly size: number
+  /** Of the compressed bytes, in hex. */
+  readonly sha256: string
+}
+
+/** One input of an index: a file or feed by name, and how many records it gave. */
+export interface IndexSource {
+  readonly name: string
+  readonly kind: string
+  readonly records: number
+}
+
+/** What an index says of itself. Dates are ISO 8601. */
+export interface IndexHeader {
+  readonly schema: typeof SCHEMA
+  /** Distinct records that went in. */
+  readonly records: number
+  /** Records that could not be read. */
+  readonly skipped: number
+  /** When it was made. */
+  readonly updated: string
+  /** The date of the newest record. */
+  readonly newest?: string
+  readonly sources: readonly IndexSource[]
+  readonly directory: Section
+  readonly decisions?: Section
+}
+
+/** A block of advisories: its place, and how many lines it has. */
+export interface Block {
+  readonly offset: number
+  readonly length: number
+  readonly size: number
+  readonly lines: number
+}
+
+/** Which advisories are filed under which names. An advisory is its number, counted through all blocks. */
+export interface Directory {
+  readonly blocks: readonly Block[]
+  /** Sorted, without duplicates; each with the numbers of its advisories, ascending. */
+  readonly names: ReadonlyMap<string, readonly number[]>
+}
+
+/** One zstd frame with a checksum of its content. */
+export function compress(content: Uint8Array | string): Buffer {
+  return zstdCompressSync(content, {
+    params: { [constants.ZSTD_c_compressionLevel]: 9, [constants.ZSTD_c_checksumFlag]: 1 },
+  })
+}
+
+/** Undo `compress`; what is not exactly `size` bytes, or differs from its checksum, is a UserError. */
+export function uncompress(bytes: Uint8Array, size: number): Buffer {
+  if (size > MAX_SECTION) throw damaged(`a part of ${size} bytes`)
+  let content: Buffer
+  try {
+    content = zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, size) })
+  } catch (error) {
+    throw damaged((error as Error).message)
+  }
+  if (content.length !== size) throw damaged(`a part has ${content.length} bytes, not ${size}`)
+  return content
+}
+
+/** The pieces of the file after the blocks, which begin at byte 8. */
+export function printTail(
+  header: Omit<IndexHeader, 'schema' | 'directory' | 'decisions'>,
+  directory: Directory,
+  decisions: string | undefined,
+): Buffer[] {
+  const last = directory.blocks.at(-1)
+  const start = last === undefined ? MAGIC.length : last.offset + last.length
+  const [directoryBytes, directorySection] = section(printDirectory(directory), start)
+  const pieces = [directoryBytes]
+  let whole: IndexHeader = { schema: SCHEMA, ...header, directory: directorySection }
+  if (decisions !== undefined) {
+    const [bytes, place] = section(Buffer.from(decisions), start + directoryBytes.length)
+    pieces.push(bytes)
+    whole = { ...whole, decisions: place }
+  }
+  const json = Buffer.from(JSON.stringify(whole))
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(json.length)
+  return [...pieces, json, sha256(json), length, MAGIC]
+}
+
+/** What stands before the blocks. */
+export const HEAD: Uint8Array = MAGIC
+
+/** Read the header. Errors (exit 3): another kind of file, cut short, damaged, of another version. */
+export function readHeader(file: IndexBytes): IndexHeader {
+  if (file.size < MAGIC.length + FOOTER) throw damaged('it is too short')
+  const start = Buffer.from(file.read(0, MAGIC.length))
+  if (!start.equals(MAGIC)) {
+    const isOther = start.subarray(0, 7).equals(MAGIC.subarray(0, 7))
+    throw isOther ? otherVersion(start.subarray(7).toString('latin1')) : damaged('it does not begin as one')
+  }
+  const footer = new ByteReader(file.read(file.size - FOOTER, FOOTER), 'advisory index')
+  const digest = footer.take(32, 'digest')
+  const length = footer.u32('header length')
+  if (!Buffer.from(footer.take(MAGIC.length, 'end')).equals(MAGIC)) throw damaged('it is cut short')
+  if (length > MAX_HEADER || length > file.size - MAGIC.length - FOOTER) throw damaged('its header does not fit')
+  const json = file.read(file.size - FOOTER - length, length)
+  if (!sha256(json).equals(digest)) throw damaged('its header was changed')
+  return checkHeader(json, file.size)
+}
+
+/** Read and check the directory of a file of `fileSize` bytes: every number in it points to a line there is. */
+export function parseDirectory(bytes: Uint8Array, fileSize: number): Directory {
+  const reader = new ByteReader(bytes, 'advisory index')
+  const blocks: Block[] = []
+  let lines = 0
+  for (let count = reader.u32('block count'); blocks.length < count; ) {
+    const block = {
+      offset: reader.u64('block offset'),
+      length: reader.u32('block length'),
+      size: reader.u32('block size'),
+      lines: reader.u32('block lines'),
+    }
+    if (block.offset + block.length > fileSize) reader.fail('a block lies outside of the file')
+    lines += block.lines
+    blocks.push(block)
+  }
+  const text = Buffer.from(reader.take(reader.u32('names length'), 'names')).toString('utf8')
+  const names = new Map<string, readonly number[]>()
+  for (const name of text === '' ? [] : text.split('\n')) {
+    const count = reader.u32('advisories of a name')
+    if (count * 4 > reader.remaining) reader.fail(`${count} advisories of one name do not fit`)
+    const numbers = Array.from({ length: count }, () => reader.u32('advisory'))
+    if (numbers.some((number) => number >= lines)) reader.fail('a name has an advisory that is not there')
+    names.set(name, numbers)
+  }
+  return { blocks, names }
+}
+
+/** The bytes of a section, its digest checked. */
+export function readSection(file: IndexBytes, { offset, length, size, sha256: digest }: Section): Buffer {
+  const bytes = file.read(offset, length)
+  if (sha256(bytes).toString('hex') !== digest) throw damaged('its directory was changed')
+  return uncompress(bytes, size)
+}
+
+function printDirectory({ blocks, names }: Directory): Buffer {
+  const text = Buffer.from([...names.keys()].join('\n'))
+  const postings = [...names.values()].reduce((sum, numbers) => sum + 1 + numbers.length, 0)
+  const bytes = Buffer.alloc(4 + blocks.length * 20 + 4 + text.length + postings * 4)
+  let at = bytes.writeUInt32LE(blocks.length)
+  for (const { offset, length, size, lines } of blocks) {
+    at = bytes.writeBigUInt64LE(BigInt(offset), at)
+    for (const value of [length, size, lines]) at = bytes.writeUInt32LE(value, at)
+  }
+  at = bytes.writeUInt32LE(text.length, at)
+  at += text.copy(bytes, at)
+  for (const numbers of names.values()) {
+    at = bytes.writeUInt32LE(numbers.length, at)
+    for (const number of numbers) at = bytes.writeUInt32LE(number, at)
+  }
+  return bytes
+}
+
+function section(content: Buffer, offset: number): [bytes: Buffer, place: Section] {
+  const bytes = compress(content)
+  return [bytes, { offset, length: bytes.length, size: content.length, sha256: sha256(bytes).toString('hex') }]
+}
+
+function checkHeader(json: Uint8Array, size: number): IndexHeader {
+  const header = parseJson(json) as Partial<IndexHeader> | null
+  if (header?.schema !== SCHEMA) throw otherVersion(String(header?.schema).slice(0, 40))
+  const { records, skipped, updated, newest, sources, directory, decisions } = header
+  const isSound =
+    isCount(records) &&
+    isCount(skipped) &&
+    isDate(updated) &&
+    (newest === undefined || isDate(newest)) &&
+    Array.isArray(sources) &&
+    isSection(directory, size) &&
+    (decisions === undefined || isSection(decisions, size))
+  if (!isSound) throw damaged('its header makes no sense')
+  return header as IndexHeader
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'))
+  } catch {
+    throw damaged('its header is no JSON')
+  }
+}
+
+function isSection(value: Section | undefined, size: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { offset, length, size: unpacked, sha256: digest } = value
+  return (
+    isCount(offset) && isCount(length) && isCount(unpacked) && offset + length <= size && typeof digest === 'string'
+  )
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+function isDate(value: unknown): boolean {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value))
+}
+
+function sha256(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest()
+}
+
+function damaged(what: string): UserError {
+  return new UserError(`this is no advisory index, or it is damaged: ${what}`, REMAKE, EXIT.data)
+}
+
+function otherVersion(version: string): UserError {
+  return new UserError(`the advisory index is of another version (${version})`, REMAKE, EXIT.data)
+}
+
+const REMAKE = 'make it again: firn scan --update'

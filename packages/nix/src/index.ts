@@ -14,9 +14,17 @@ export {
   parseDerivation,
   printDerivation,
 } from './derivation.ts'
+export { parseDerivationShow } from './derivation-show.ts'
 export { parseDrvName } from './drv-name.ts'
 export { formatHash, type Hash, type HashAlgorithm, type HashFormat, parseHash } from './hash.ts'
+export { HashModulo } from './hash-modulo.ts'
+export { compressHash, makeContentAddressedPath, type StoreReferences } from './make-path.ts'
+export { NarReader, type NarVisitor } from './nar.ts'
+export { walkTree } from './nar-dump.ts'
+export { NarWriter } from './nar-writer.ts'
+export { type NarInfo, parseNarInfo, printNarInfo } from './narinfo.ts'
 export { type PathInfo, parsePathInfo } from './path-info.ts'
+export { fingerprint, parseTrustedKey, type TrustedKey, verifySignature } from './signature.ts'
 export {
   isStorePath,
   isStorePathName,

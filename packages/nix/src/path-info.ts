@@ -104,12 +104,12 @@ function checkVersion(json: Json): number {
 }
 
 function readHash(json: Json): string {
-  return formatHash(
-    json.isObject
-      ? parseHash(`${json.at('algorithm').string()}:${json.at('hash').string()}`)
-      : parseHash(json.string(), json.string().includes(':') || json.string().includes('-') ? undefined : 'sha256'),
-    'sri',
-  )
+  return formatHash(parseHash(hashText(json), 'sha256'), 'sri')
+}
+
+/** SRI, `ALGORITHM:DIGEST`, or an object that some builds of format 2 print. */
+function hashText(json: Json): string {
+  return json.isObject ? `${json.at('algorithm').string()}:${json.at('hash').string()}` : json.string()
 }
 
 function readSignature(json: Json): string {
@@ -120,7 +120,7 @@ function readContentAddress(json: Json): string {
   if (!json.isObject) return json.string()
   const word = json.at('method').string()
   const method = isContentAddressMethod(word) ? word : json.at('method').fail('is no way of addressing content')
-  return formatContentAddress({ method, hash: parseHash(readHash(json.at('hash'))) })
+  return formatContentAddress({ method, hash: parseHash(hashText(json.at('hash'))) })
 }
 
 function notValid(path: string): UserError {

@@ -6,7 +6,7 @@ import { isUtf8 } from 'node:buffer'
  */
 export function decodeText(bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return isUtf8(buffer) ? buffer.toString('utf8', 0, buffer.length) : decodeDamaged(buffer)
+  return isUtf8(buffer) ? buffer.toString('utf8') : decodeDamaged(buffer)
 }
 
 /** The bytes that `decodeText` read. */
@@ -33,8 +33,10 @@ const ESCAPED = /(?<![\ud800-\udbff])[\udc80-\udcff]/
 const ESCAPED_RUN = /((?<![\ud800-\udbff])[\udc80-\udcff]+)/
 const WIDE = /[\ud800-\udfff]/
 
+/** In UTF-16 directly: a byte never makes more than one unit, and a string a byte would be many times the input. */
 function decodeDamaged(buffer: Buffer): string {
-  const parts: string[] = []
+  const units = Buffer.allocUnsafe(buffer.length * 2)
+  let written = 0
   let start = 0
   for (let at = 0; at < buffer.length; ) {
     const length = sequenceLength(buffer, at)
@@ -42,11 +44,12 @@ function decodeDamaged(buffer: Buffer): string {
       at += length
       continue
     }
-    parts.push(buffer.toString('utf8', start, at), String.fromCharCode(0xdc00 | buffer[at]!))
+    written += units.write(buffer.toString('utf8', start, at), written, 'utf16le')
+    written = units.writeUInt16LE(0xdc00 | buffer[at]!, written)
     start = ++at
   }
-  parts.push(buffer.toString('utf8', start, buffer.length))
-  return parts.join('')
+  written += units.write(buffer.toString('utf8', start), written, 'utf16le')
+  return units.toString('utf16le', 0, written)
 }
 
 /** How many bytes the UTF-8 character at `at` has; 0 where there is none. */

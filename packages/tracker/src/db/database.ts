@@ -1,4 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
+import { openEmbedded } from './embedded.ts'
+import { openServer } from './server.ts'
 import type { Tables } from './tables.ts'
 
 /** An open database: the embedded one, which this process owns, or a PostgreSQL server's. */
@@ -17,6 +19,6 @@ export type DatabasePlace = { readonly folder: string } | { readonly url: string
  * Open, and bring the schema up to date. UserErrors: the folder is owned by another process (its pid is named), the
  * schema is newer than this firn, the server cannot be reached, the disk is full.
  */
-export async function openDatabase(_place: DatabasePlace): Promise<Database> {
-  throw new Error('filled in by the next commit')
+export function openDatabase(place: DatabasePlace): Promise<Database> {
+  return 'folder' in place ? openEmbedded(place.folder) : openServer(place.url)
 }

@@ -1,0 +1,193 @@
+import { type Kysely, sql } from 'kysely'
+
+/**
+ * Keys are compared byte by byte (`collate "C"`), so that both engines and all servers give one order. Facts are
+ * stored once: records as they came, advisories reduced from them, components from package sets, matches of the two.
+ */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  for (const statement of STATEMENTS) await sql.raw(statement).execute(db)
+}
+
+const STATEMENTS: readonly string[] = [
+  // One row. version: moves with every write, for what readers remember. matcher: made the matches. churn: rows
+  // written since the last vacuum.
+  `create table state (
+    only boolean primary key default true check (only),
+    version integer not null,
+    matcher text not null,
+    churn integer not null
+  )`,
+  `insert into state (version, matcher, churn) values (0, '', 0)`,
+
+  // A record as published, zstd. The newest one alone: a new one replaces the old.
+  `create table record (
+    source text collate "C" not null check (source in ('cve', 'nvd', 'osv')),
+    id text collate "C" not null,
+    digest text not null,
+    raw bytea not null,
+    updated timestamptz,
+    imported timestamptz not null,
+    primary key (source, id)
+  )`,
+  `alter table record alter column raw set storage external`,
+
+  // CVE and NVD records speak of the advisory of their own id; which ones an OSV record speaks of is written here.
+  `create table osv_advisory (
+    advisory text collate "C" not null,
+    record text collate "C" not null,
+    primary key (advisory, record)
+  )`,
+  `create index osv_advisory_record on osv_advisory (record)`,
+
+  // The reduced advisory, merged from its records in the transaction that changes one of them.
+  `create table advisory (
+    id text collate "C" primary key,
+    body text not null,
+    digest text not null,
+    published timestamptz,
+    score real,
+    rejected boolean not null,
+    search tsvector not null
+  )`,
+  `create index advisory_published on advisory (published desc nulls last)`,
+  `create index advisory_search on advisory using gin (search)`,
+  `create table advisory_name (
+    name text collate "C" not null,
+    advisory text collate "C" not null references advisory on delete cascade,
+    primary key (name, advisory)
+  )`,
+  `create index advisory_name_advisory on advisory_name (advisory)`,
+  `create table alias (
+    alias text collate "C" not null,
+    advisory text collate "C" not null references advisory on delete cascade,
+    primary key (alias, advisory)
+  )`,
+  `create index alias_advisory on alias (advisory)`,
+
+  `create table kev (cve text collate "C" primary key, entry text not null)`,
+  `create table epss (
+    cve text collate "C" primary key,
+    score real not null,
+    percentile real not null,
+    scored text not null
+  )`,
+
+  // Distinct facts of a package, whatever channels have it. live: some channel has it now, or is about to; only then
+  // are its names and matches kept.
+  `create table component (
+    id integer generated always as identity primary key,
+    digest text not null unique,
+    attribute text collate "C" not null,
+    pname text,
+    version text,
+    facts text not null,
+    live boolean not null,
+    search tsvector not null
+  )`,
+  `create index component_attribute on component (attribute)`,
+  `create index component_search on component using gin (search) where live`,
+  `create table component_name (
+    name text collate "C" not null,
+    component integer not null references component on delete cascade,
+    primary key (name, component)
+  )`,
+  `create index component_name_component on component_name (component)`,
+
+  // A package set that was seen whole.
+  `create table evaluation (
+    id integer generated always as identity primary key,
+    channel text collate "C" not null,
+    revision text,
+    imported timestamptz not null,
+    packages integer not null,
+    added integer not null,
+    changed integer not null,
+    removed integer not null
+  )`,
+  `create index evaluation_channel on evaluation (channel, id desc)`,
+
+  // Which component an attribute of a channel was, from one evaluation until (not including) another.
+  `create table presence (
+    channel text collate "C" not null,
+    attribute text collate "C" not null,
+    component integer not null references component,
+    since integer not null references evaluation,
+    until integer references evaluation,
+    primary key (channel, attribute, since)
+  )`,
+  `create unique index presence_now on presence (channel, attribute) where until is null`,
+  `create index presence_component on presence (component) where until is null`,
+  `create index presence_attribute on presence (attribute)`,
+
+  // What of a package set has come in so far.
+  `create table staged (
+    ingestion integer not null,
+    attribute text collate "C" not null,
+    component integer not null references component,
+    primary key (ingestion, attribute)
+  )`,
+  `create index staged_component on staged (component)`,
+  `create table store_path (
+    path text collate "C" primary key,
+    component integer not null references component on delete cascade,
+    seen timestamptz not null
+  )`,
+
+  // The matcher's verdict of each live component and advisory that share a name and are of one product.
+  `create table match (
+    component integer not null references component on delete cascade,
+    advisory text collate "C" not null references advisory on delete cascade,
+    verdict text not null check (verdict in ('affected', 'not_affected', 'patched', 'undetermined')),
+    reason text,
+    fixed_in text,
+    primary key (advisory, component)
+  )`,
+  `create index match_component on match (component, verdict)`,
+
+  `create table feed (
+    name text collate "C" primary key,
+    url text,
+    stale_after_hours real,
+    last_attempt timestamptz,
+    last_success timestamptz,
+    error text,
+    error_at timestamptz,
+    newest timestamptz,
+    records integer not null default 0,
+    etag text,
+    last_modified text,
+    failures integer not null default 0
+  )`,
+
+  `create table ingestion (
+    id integer generated always as identity primary key,
+    kind text not null,
+    origin text not null,
+    digest text not null,
+    channel text,
+    revision text,
+    feed text,
+    state text not null check (state in ('queued', 'running', 'done', 'failed')),
+    claim text,
+    claimed_until timestamptz,
+    started timestamptz not null,
+    finished timestamptz,
+    cursor text,
+    done integer not null default 0,
+    total integer,
+    counts jsonb not null default '{}',
+    newest timestamptz,
+    error text
+  )`,
+  `create index ingestion_unfinished on ingestion (kind, digest) where state <> 'done'`,
+
+  // Records that could not be read.
+  `create table aside (
+    id integer generated always as identity primary key,
+    origin text not null,
+    name text not null,
+    error text not null,
+    at timestamptz not null,
+    unique (origin, name)
+  )`,
+]

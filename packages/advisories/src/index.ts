@@ -16,6 +16,13 @@ export { type CvssRating, type CvssScore, type CvssVersion, cvssRating, scoreCvs
 export { type Ecosystem, ecosystemOfCollection } from './ecosystem.ts'
 export { type EpssHeader, type EpssScore, epssScores } from './epss.ts'
 export { type FeedFileLook, type FeedKind, lookAtFeedFile } from './feed-file.ts'
+export {
+  type BadFeedRecord,
+  type FeedRecord,
+  type FeedRecords,
+  openFeedRecords,
+  type RecordKind,
+} from './feed-records.ts'
 export { type KevCatalogue, type KevEntry, parseKev } from './kev.ts'
 export { type NvdPage, type NvdRecord, parseNvdPage } from './nvd.ts'
 export { type OsvRecord, parseOsvRecord } from './osv.ts'

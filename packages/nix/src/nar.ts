@@ -56,6 +56,11 @@ export class NarReader {
     this.#at = 0
   }
 
+  /** Whether the archive is whole: it says itself where it ends. */
+  get done(): boolean {
+    return this.#done
+  }
+
   /** There is no more: an archive that is not whole is a UserError. */
   end(): void {
     if (this.#failed !== undefined) throw this.#failed

@@ -12,7 +12,7 @@ const STATEMENTS: readonly string[] = [
   // One row. version: moves with every write, for what readers remember. matcher: made the matches. churn: rows
   // written since the last vacuum.
   `create table state (
-    only boolean primary key default true check (only),
+    one boolean primary key default true check (one),
     version integer not null,
     matcher text not null,
     churn integer not null

@@ -1,4 +1,4 @@
-import type { Migration } from 'kysely'
+import type { Migration } from 'kysely/migration'
 import * as first from './0001-first.ts'
 
 /** All migrations, oldest first. A released one is never changed. */

@@ -2,6 +2,7 @@ import { type Derivation, type DerivationOutput, DYNAMIC_DEPTH, type DynamicInpu
 import { parseHash, parseHashAlgorithm } from './hash.ts'
 import { Json } from './json.ts'
 import { makeContentAddressedPath, outputPathName } from './make-path.ts'
+import { hashText } from './path-info.ts'
 import { parseStorePath, storePathOfBaseName } from './store-path.ts'
 
 const FORMAT = 'nix derivation show'
@@ -9,10 +10,11 @@ const FORMAT = 'nix derivation show'
 /**
  * Read what `nix derivation show` (once `nix show-derivation`) prints, by the full path of each `.drv`. Generations:
  *   up to 2.17      keyed by full path; `inputDrvs` lists output names, `hashAlgo` is `r:sha256`, `hash` base16;
- *   2.18 and later  `inputDrvs` are `{ outputs, dynamicOutputs }`; later `method` stands apart from `hashAlgo`;
- *   2.32            keyed by and holding base names, without the store's folder (version 3);
- *   2.33 and later  `{ version: 4, derivations }`; `inputs: { drvs, srcs }`, `structuredAttrs` apart from `env`,
- *                   hashes SRI; a fixed output's path is left out, so it is computed here.
+ *   2.18 and later  `inputDrvs` are `{ outputs, dynamicOutputs }`;
+ *   2.23 and later  `method` stands apart from `hashAlgo`;
+ *   2.30 and later  `structuredAttrs` stand apart from `env`;
+ *   2.32            base names everywhere, also as keys; a fixed output's path is left out, so it is computed here;
+ *   2.33 and later  `{ version: 4, derivations }`, `inputs: { drvs, srcs }`, a fixed output is `{ method, hash }` in SRI.
  * Structured attributes become `__json` in `env`, as the `.drv` has them: the same value, its text not always the same.
  */
 export function parseDerivationShow(text: string, storeDir: string): Map<string, Derivation> {
@@ -61,19 +63,19 @@ function readDerivation(json: Json, path: string, storeDir: string): Derivation 
 /** To the words of the ATerm: `hashAlgo` with its method in front, `hash` in base16 or `impure`. */
 function readOutput(json: Json, pathName: string, storeDir: string): DerivationOutput {
   const path = json.at('path').optional((entry) => fullPath(entry.string(), storeDir)) ?? ''
-  const hashText = json.at('hash').optional((entry) => entry.string())
+  const digest = json.at('hash').optional(hashText)
   const algorithmText = json.at('hashAlgo').optional((entry) => entry.string())
-  if (hashText === undefined && algorithmText === undefined) return { path }
+  if (digest === undefined && algorithmText === undefined) return { path }
 
   const oldPrefix = PREFIXES.find((candidate) => candidate !== '' && algorithmText?.startsWith(candidate)) ?? ''
   const word = algorithmText?.slice(oldPrefix.length)
   const prefix = json.at('method').optional(methodPrefix) ?? oldPrefix
   const known = word === undefined ? undefined : parseHashAlgorithm(word)
-  if (hashText === undefined) {
+  if (digest === undefined) {
     const impure = json.at('impure').optional((entry) => entry.boolean()) === true
     return { path, hashAlgo: `${prefix}${known}`, ...(impure ? { hash: 'impure' } : {}) }
   }
-  const hash = parseHash(hashText, known)
+  const hash = parseHash(digest, known)
   const computed = () => makeContentAddressedPath(storeDir, pathName, { method: METHODS[prefix], hash })
   return {
     path: path === '' ? computed() : path,

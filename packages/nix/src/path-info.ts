@@ -31,9 +31,9 @@ const FORMAT = 'nix path-info'
  * Read what `nix path-info --json` prints, whichever Nix printed it:
  *   up to 2.18      a list of objects, each with `path`;
  *   2.19 and later  an object keyed by path (`--json-format 1`), null for a path that is not valid;
- *   2.33 and later  `{ version, storeDir, info }` keyed by base name (`--json-format 2` and 3): paths are base names,
- *                   hashes SRI or `{ algorithm, format, hash }`, `ca` is `{ method, hash }`, signatures in 3 are
- *                   `{ keyName, sig }`.
+ *   2.33 and later  `{ version, storeDir, info }` (`--json-format 2`), keyed by base name: paths are base names, `ca`
+ *                   is `{ method, hash }`;
+ *   2.35 and later  `--json-format 3`: signatures are `{ keyName, sig }`.
  * A path that is not valid is a UserError. Sorted by path.
  */
 export function parsePathInfo(text: string, storeDir: string): PathInfo[] {
@@ -107,8 +107,8 @@ function readHash(json: Json): string {
   return formatHash(parseHash(hashText(json), 'sha256'), 'sri')
 }
 
-/** SRI, `ALGORITHM:DIGEST`, or an object that some builds of format 2 print. */
-function hashText(json: Json): string {
+/** SRI, `ALGORITHM:DIGEST`, or `{ algorithm, format, hash }` as builds between 2.32 and 2.33 print it. */
+export function hashText(json: Json): string {
   return json.isObject ? `${json.at('algorithm').string()}:${json.at('hash').string()}` : json.string()
 }
 

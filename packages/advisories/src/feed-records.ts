@@ -1,8 +1,8 @@
-import { createReadStream, readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { decompress, ZipArchive } from '@firn/binary'
 import { UserError } from '@firn/core'
-import { diskError } from '@firn/core/fs'
+import { diskError, fileChunks } from '@firn/core/fs'
 import { nvdEntries } from './nvd-stream.ts'
 
 /** A record, unread: the caller parses it and may put a bad one aside. */
@@ -177,12 +177,4 @@ async function unpacked(chunks: AsyncIterable<Uint8Array>, name: string): Promis
   const parts: Uint8Array[] = []
   for await (const part of decompress(chunks, name, MAX_RECORD)) parts.push(part)
   return Buffer.concat(parts)
-}
-
-async function* fileChunks(path: string, highWaterMark = 1 << 18): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark })) yield chunk as Uint8Array
-  } catch (error) {
-    throw diskError(path, error)
-  }
 }

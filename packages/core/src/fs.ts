@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, createReadStream, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { EXIT, UserError } from './error.ts'
 
@@ -37,6 +37,15 @@ export function replaceAtomic(path: string, write: (temporary: string) => void):
     fsyncPath(dirname(path))
   } catch (error) {
     rmSync(temporary, { force: true })
+    throw diskError(path, error)
+  }
+}
+
+/** The bytes of a file in pieces of some `size`; what the system says of it is a UserError. */
+export async function* fileChunks(path: string, size = 1 << 18): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: size })) yield chunk as Uint8Array
+  } catch (error) {
     throw diskError(path, error)
   }
 }

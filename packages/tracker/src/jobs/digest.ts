@@ -1,16 +1,12 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, type Dirent, readdirSync, statSync } from 'node:fs'
+import { type Dirent, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { diskError } from '@firn/core/fs'
+import { diskError, fileChunks } from '@firn/core/fs'
 
 /** SHA-256 of a file's bytes, hex. */
 export async function fileDigest(path: string): Promise<string> {
   const hash = createHash('sha256')
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Uint8Array)
-  } catch (error) {
-    throw diskError(path, error)
-  }
+  for await (const chunk of fileChunks(path, 1 << 20)) hash.update(chunk)
   return hash.digest('hex')
 }
 

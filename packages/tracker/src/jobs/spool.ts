@@ -14,15 +14,16 @@ export interface GivenFile {
   readonly revision?: string
   /** What people are shown; the path's last part when absent. */
   readonly origin?: string
-  readonly feed?: string
+  /** The feed that it renews; `false`: none. When absent, the one of its kind. */
+  readonly feed?: string | false
 }
 
 /** A file that waits in the spool, or is being read. */
-export interface SpooledFile extends Omit<IngestionRequest, 'total'> {
+export interface SpooledFile extends Omit<IngestionRequest, 'total' | 'kind'> {
+  readonly kind: KnownFile['kind']
   readonly name: string
   /** Where its content is: in the spool, or, for a folder, where it was given. */
   readonly path: string
-  readonly container: KnownFile['container']
 }
 
 /**
@@ -109,11 +110,10 @@ export class Spool {
     const file: SpooledFile = {
       name,
       path,
-      container: known.container,
       kind: known.kind,
       origin: given.origin ?? basename(given.path),
       digest,
-      feed,
+      ...(feed !== false && { feed }),
       ...(channel !== undefined && { channel }),
       ...(given.revision !== undefined && known.kind === 'packages' && { revision: checkedRevision(given.revision) }),
     }

@@ -9,7 +9,7 @@ import { type Piece, Spool } from './spool.ts'
 import { vulnerabilities } from './vulnerabilities.ts'
 
 /** Bytes of a block before it is compressed: large enough to compress well, small enough to unpack for one name. */
-const BLOCK = 64 * 1024
+const BLOCK = 32 * 1024
 /** How many advisories are written between two looks at the clock and the signal. */
 const STRIDE = 1000
 

@@ -1,16 +1,17 @@
-import { createReadStream, readdirSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { createReadStream } from 'node:fs'
+import { basename } from 'node:path'
 import {
   epssScores,
   type FeedKind,
   lookAtFeedFile,
-  openCveArchive,
+  openFeedRecords,
   parseCveRecord,
   parseKev,
   parseNvdPage,
   parseOsvRecord,
+  type RecordKind,
 } from '@firn/advisories'
-import { decompress, ZipArchive } from '@firn/binary'
+import { decompress } from '@firn/binary'
 import { UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
 import { advisoryFromCve } from '../match/fromCve.ts'
@@ -70,10 +71,11 @@ class Intake {
     this.#options = options
   }
 
-  /** Take one file; what a UserError says of it is noted. */
-  take(name: string, read: () => number): void {
+  /** Take one record; what a UserError says of it is noted. */
+  take(name: string, read: () => void): void {
     try {
-      this.records += read()
+      read()
+      this.records++
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       this.reject(name, error.message)
@@ -97,46 +99,32 @@ const STRIDE = 250
 type Reader = (path: string, builder: IndexBuilder, intake: Intake) => Promise<void>
 
 const READERS: Readonly<Record<FeedKind, Reader>> = {
-  cve: async (path, builder, intake) => {
-    const archive = await openCveArchive(path)
-    try {
-      for (const file of archive.files()) {
-        await intake.step(archive.count)
-        if ('error' in file) intake.reject(file.name, file.error.message)
-        else {
-          intake.take(file.name, () => {
-            const { record } = parseCveRecord(file.bytes)
-            builder.add('cve', record.cveMetadata.cveId, advisoryFromCve(record))
-            return 1
-          })
-        }
-      }
-    } finally {
-      archive.close()
-    }
-  },
+  cve: (path, builder, intake) =>
+    eachRecord('cve', path, intake, (bytes) => {
+      const { record } = parseCveRecord(bytes)
+      builder.add('cve', record.cveMetadata.cveId, advisoryFromCve(record))
+    }),
   osv: (path, builder, intake) =>
-    eachFile(path, intake, (bytes) => {
+    eachRecord('osv', path, intake, (bytes) => {
       const { record } = parseOsvRecord(bytes)
       builder.add('osv', record.id, advisoryFromOsv(record))
-      return 1
     }),
   nvd: (path, builder, intake) =>
-    eachFile(path, intake, (bytes) => {
-      const page = parseNvdPage(bytes)
-      for (const record of page.records) builder.add('nvd', record.id, advisoryFromNvd(record))
-      return page.records.length
+    eachRecord('nvd', path, intake, (bytes) => {
+      const [record] = parseNvdPage(bytes).records
+      if (record === undefined) throw new UserError('this entry is no CVE', 'fetch the feed again')
+      builder.add('nvd', record.id, advisoryFromNvd(record))
     }),
-  kev: (path, builder, intake) =>
-    eachFile(path, intake, (bytes) => {
-      const { entries } = parseKev(bytes)
-      for (const { cveId, dateAdded, ransomware } of entries) {
-        builder.exploited(cveId, { dateAdded, ...(ransomware ? { ransomware } : {}) })
-      }
-      return entries.length
-    }),
+  kev: async (path, builder, intake) => {
+    const { entries, skipped } = parseKev(await wholeFile(path))
+    for (const { cveId, dateAdded, ransomware } of entries) {
+      builder.exploited(cveId, { dateAdded, ...(ransomware ? { ransomware } : {}) })
+    }
+    intake.records = entries.length
+    if (skipped > 0) intake.reject(basename(path), `${skipped} entries have no CVE id`)
+  },
   epss: async (path, builder, intake) => {
-    for await (const { scores, skipped } of epssScores(decompress(readable(path), path))) {
+    for await (const { scores, skipped } of epssScores(decompress(pieces(path), path))) {
       await intake.step()
       for (const { cveId, score, percentile } of scores) builder.scored(cveId, { score, percentile })
       intake.records += scores.length
@@ -145,51 +133,35 @@ const READERS: Readonly<Record<FeedKind, Reader>> = {
   },
 }
 
-/** A document of one file; larger ones are no feed of JSON that is published. */
-const MAX_DOCUMENT = 512 * 2 ** 20
-
-/** Each JSON file of a folder, a zip, or the file itself, unpacked. */
-async function eachFile(path: string, intake: Intake, read: (bytes: Uint8Array) => number): Promise<void> {
-  const { container } = await lookAtFeedFile(path)
-  if (container === 'zip') return eachMember(path, intake, read)
-  const names = container === 'file' ? [path] : filesOf(path)
-  for (const name of names) {
-    await intake.step(names.length)
-    const pieces: Uint8Array[] = []
-    try {
-      for await (const piece of decompress(readable(name), name, MAX_DOCUMENT)) pieces.push(piece)
-    } catch (error) {
-      if (!(error instanceof UserError) || container === 'file') throw error
-      intake.reject(name, error.message)
-      continue
-    }
-    intake.take(name, () => read(Buffer.concat(pieces)))
-  }
-}
-
-async function eachMember(path: string, intake: Intake, read: (bytes: Uint8Array) => number): Promise<void> {
-  const zip = ZipArchive.open(path)
+async function eachRecord(
+  kind: RecordKind,
+  path: string,
+  intake: Intake,
+  read: (bytes: Uint8Array) => void,
+): Promise<void> {
+  const records = await openFeedRecords(path, kind)
   try {
-    const members = zip.entries.filter((entry) => entry.name.endsWith('.json')).sort((a, b) => a.offset - b.offset)
-    for (const entry of members) {
-      await intake.step(members.length)
-      intake.take(entry.name, () => read(zip.read(entry)))
+    for await (const record of records.read()) {
+      await intake.step(records.count)
+      if ('error' in record) intake.reject(record.name, record.error.message)
+      else intake.take(record.name, () => read(record.bytes))
     }
   } finally {
-    zip.close()
+    records.close()
   }
 }
 
-function filesOf(folder: string): string[] {
-  const names = readdirSync(folder, { recursive: true }) as string[]
-  return names
-    .filter((name) => /\.json(\.(gz|br|zst))?$/.test(name))
-    .sort()
-    .map((name) => join(folder, name))
+/** CISA's catalogue has some 1.5 MB. */
+const MAX_CATALOGUE = 64 * 2 ** 20
+
+async function wholeFile(path: string): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  for await (const part of decompress(pieces(path), path, MAX_CATALOGUE)) parts.push(part)
+  return Buffer.concat(parts)
 }
 
 /** The bytes of a file; what the system says of it is a UserError. */
-async function* readable(path: string): AsyncGenerator<Uint8Array> {
+async function* pieces(path: string): AsyncGenerator<Uint8Array> {
   try {
     for await (const piece of createReadStream(path)) yield piece as Uint8Array
   } catch (error) {

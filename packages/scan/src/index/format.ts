@@ -68,7 +68,13 @@ export interface Block {
 /** Which advisories are filed under which names. An advisory is its number, counted through all blocks. */
 export interface Directory {
   readonly blocks: readonly Block[]
-  /** Sorted, without duplicates; each with the numbers of its advisories, ascending. */
+  /** The numbers under a name, ascending. */
+  readonly under: (name: string) => readonly number[]
+}
+
+/** A directory before it is printed: names sorted, each with the numbers of its advisories, ascending. */
+export interface Contents {
+  readonly blocks: readonly Block[]
   readonly names: ReadonlyMap<string, readonly number[]>
 }
 
@@ -95,7 +101,7 @@ export function uncompress(bytes: Uint8Array, size: number): Buffer {
 /** The pieces of the file after the blocks, which begin at byte 8. */
 export function printTail(
   header: Omit<IndexHeader, 'schema' | 'directory' | 'decisions'>,
-  directory: Directory,
+  directory: Contents,
   decisions: string | undefined,
 ): Buffer[] {
   const last = directory.blocks.at(-1)
@@ -152,15 +158,27 @@ export function parseDirectory(bytes: Uint8Array, fileSize: number): Directory {
     blocks.push(block)
   }
   const text = Buffer.from(reader.take(reader.u32('names length'), 'names')).toString('utf8')
-  const names = new Map<string, readonly number[]>()
+  const lists = reader.take(reader.remaining, 'lists')
+  const view = new DataView(lists.buffer, lists.byteOffset, lists.byteLength)
+  const starts = new Map<string, number>()
+  let at = 0
   for (const name of text === '' ? [] : text.split('\n')) {
-    const count = reader.u32('advisories of a name')
-    if (count * 4 > reader.remaining) reader.fail(`${count} advisories of one name do not fit`)
-    const numbers = Array.from({ length: count }, () => reader.u32('advisory'))
-    if (numbers.some((number) => number >= lines)) reader.fail('a name has an advisory that is not there')
-    names.set(name, numbers)
+    const count = at + 4 <= lists.length ? view.getUint32(at, true) : lists.length
+    if (at + 4 + count * 4 > lists.length) reader.fail('the advisories of a name do not fit')
+    starts.set(name, at)
+    at += 4
+    for (const end = at + count * 4; at < end; at += 4) {
+      if (view.getUint32(at, true) >= lines) reader.fail('a name has an advisory that is not there')
+    }
   }
-  return { blocks, names }
+  return {
+    blocks,
+    under: (name) => {
+      const start = starts.get(name)
+      if (start === undefined) return []
+      return Array.from({ length: view.getUint32(start, true) }, (_, i) => view.getUint32(start + 4 + i * 4, true))
+    },
+  }
 }
 
 /** The bytes of a section, its digest checked. */
@@ -170,7 +188,7 @@ export function readSection(file: IndexBytes, { offset, length, size, sha256: di
   return uncompress(bytes, size)
 }
 
-function printDirectory({ blocks, names }: Directory): Buffer {
+function printDirectory({ blocks, names }: Contents): Buffer {
   const text = Buffer.from([...names.keys()].join('\n'))
   const postings = [...names.values()].reduce((sum, numbers) => sum + 1 + numbers.length, 0)
   const bytes = Buffer.alloc(4 + blocks.length * 20 + 4 + text.length + postings * 4)

@@ -40,7 +40,7 @@ export class AdvisoryIndex implements AdvisorySource {
 
   /** Each advisory once, in the file's order. */
   *advisoriesByName(names: readonly string[]): Generator<Advisory> {
-    const wanted = new Set(names.flatMap((name) => this.#directory.names.get(name) ?? []))
+    const wanted = new Set(names.flatMap((name) => this.#directory.under(name)))
     for (const number of [...wanted].sort((a, b) => a - b)) yield this.#advisory(number)
   }
 

@@ -84,6 +84,9 @@ let
       patches = if index - index / 4 * 4 == 0 then [ { name = "fix-${toString index}.patch"; } ] else [ ];
     })
     scale;
+  # Nothing refers to these, and they to all before them: naming each would be more than one variable may hold.
+  firstTop = if scale == 0 then 0 else (scale - 1) - (scale - 1) / 3;
+  top = genList (index: elemAt layered (firstTop + index)) (scale - firstTop);
 
 in
 derivation {
@@ -92,7 +95,7 @@ derivation {
   outputs = [ "out" ];
   buildInputs = concatLists (map outputsOf (map (entry: packages.${entry.name}) input.packages))
     ++ map (entry: packages.${entry.name} or (other entry)) input.others;
-  propagated = map (package: package.out) layered;
+  propagated = map (package: package.out) top;
   builder = "/bin/sh";
   args = [ "-e" write ];
 }

@@ -6,6 +6,7 @@ export {
   formatContentAddress,
   parseContentAddress,
 } from './content-address.ts'
+export { connectDaemon, type DaemonClient, daemonSocket } from './daemon.ts'
 export { openStoreDatabase, type StoreDatabase } from './database.ts'
 export {
   type Derivation,

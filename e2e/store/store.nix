@@ -84,9 +84,9 @@ let
       patches = if index - index / 4 * 4 == 0 then [ { name = "fix-${toString index}.patch"; } ] else [ ];
     })
     scale;
-  # Nothing refers to these, and they to all before them: naming each would be more than one variable may hold.
-  firstTop = if scale == 0 then 0 else (scale - 1) - (scale - 1) / 3;
-  top = genList (index: elemAt layered (firstTop + index)) (scale - firstTop);
+  # Those that no other refers to: naming them all would be more than one variable may hold.
+  firstTop = (scale - 1) - (scale - 1) / 3;
+  top = if scale == 0 then [ ] else [ (elemAt layered 0) ] ++ genList (index: elemAt layered (firstTop + index)) (scale - firstTop);
 
 in
 derivation {

@@ -69,6 +69,7 @@ const DISK_HINTS: Record<string, readonly [message: string, hint: string, exit?:
     'free some space and run the command again; nothing was half-written',
     EXIT.store,
   ],
+  EIO: ['the disk fails to read or write', 'look into dmesg, and save what can be saved', EXIT.store],
   EROFS: ['the file system is read-only', 'choose a folder that can be written to', EXIT.store],
   EACCES: ['permission denied', 'run as a user who may use it, or choose another path'],
   EPERM: ['not permitted', 'run as a user who may use it, or choose another path'],

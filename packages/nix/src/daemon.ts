@@ -13,7 +13,7 @@ import {
   readVersion,
   readWelcome,
 } from './daemon-wire.ts'
-import { NarReader } from './nar.ts'
+import { NarFileReader } from './nar-file.ts'
 import type { PathInfo } from './path-info.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -138,30 +138,18 @@ async function closureOf(
 
 /** The daemon sends a file as a NAR, bare, which says itself where it ends. */
 async function readFile(path: string, connection: Connection): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = []
-  const refuse = () => {
-    throw new UserError(`this is no file, or larger than ${FILE_LIMIT} bytes`, 'name another path')
-  }
-  const nar = new NarReader({
-    directory: refuse,
-    leave: () => {},
-    file: (_, size) => {
-      if (size > FILE_LIMIT) refuse()
-    },
-    contents: (bytes) => pieces.push(Uint8Array.from(bytes)),
-    symlink: refuse,
-  })
   connection.write(encode(OPERATIONS.narFromPath, path))
   await connection.read(readMessages())
-  while (!nar.done) {
+  const file = new NarFileReader(FILE_LIMIT)
+  while (!file.done) {
     const bytes = await connection.some()
     try {
-      nar.push(bytes)
+      file.push(bytes)
     } catch (error) {
       throw error instanceof UserError ? broken(`${path}: ${error.message}`) : error
     }
   }
-  return Buffer.concat(pieces)
+  return file.bytes()
 }
 
 /** One conversation over a socket. After the first error it is over. */

@@ -1,4 +1,5 @@
 export { decodeBase32, encodeBase32 } from './base32.ts'
+export { parseCacheInfo } from './cache-info.ts'
 export { compareVersions } from './compare-versions.ts'
 export {
   type ContentAddress,
@@ -22,6 +23,7 @@ export { HashModulo } from './hash-modulo.ts'
 export { compressHash, makeContentAddressedPath, type StoreReferences } from './make-path.ts'
 export { NarReader, type NarVisitor } from './nar.ts'
 export { walkTree } from './nar-dump.ts'
+export { NarFileReader } from './nar-file.ts'
 export { NarWriter } from './nar-writer.ts'
 export { type NarInfo, parseNarInfo, printNarInfo } from './narinfo.ts'
 export { type PathInfo, parsePathInfo } from './path-info.ts'

@@ -4,9 +4,8 @@ import { promisify } from 'node:util'
 import { EXIT, UserError } from '@firn/core'
 import { type Derivation, parsePathInfo } from '@firn/nix'
 import { readDerivationFiles } from './files.ts'
-import { nameOfPath } from './paths.ts'
+import { nameOfPath, snapshotPath } from './paths.ts'
 import type { StorePlace } from './roots.ts'
-import type { SnapshotPath } from './snapshot.ts'
 import type { ClosureSource } from './source.ts'
 import { outputPaths } from './stdenv.ts'
 
@@ -23,8 +22,7 @@ export function commandSource(place: StorePlace, env: Env): ClosureSource {
     storeDir: place.storeDir,
     closure: async (roots) => {
       const words = ['--extra-experimental-features', 'nix-command', 'path-info', '--json', '--recursive', ...roots]
-      const found = parsePathInfo(await run('nix', storeWords(place, words), env), place.storeDir)
-      return found.map((info): SnapshotPath => pathOf(info))
+      return parsePathInfo(await run('nix', storeWords(place, words), env), place.storeDir).map(snapshotPath)
     },
     valid: async (paths) => {
       const valid = new Set(paths)

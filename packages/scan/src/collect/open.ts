@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { UserError } from '@firn/core'
+import { isBehindSocket } from './place.ts'
 import type { StorePlace } from './roots.ts'
 import type { ClosureSource } from './source.ts'
 
@@ -8,6 +9,7 @@ type Env = Readonly<Record<string, string | undefined>>
 /** Ways to read a store, in the order in which they are tried. All give the same snapshot, byte for byte. */
 const BACKENDS = ['database', 'daemon', 'nix'] as const
 type Backend = (typeof BACKENDS)[number]
+const BEHIND_SOCKET: readonly Backend[] = ['daemon', 'nix']
 
 /**
  * Open a store for reading: its database, else its daemon, else by the `nix` command; a binary cache by its narinfo
@@ -19,7 +21,8 @@ export async function openSource(place: StorePlace, env: Env, backend?: string):
   }
   if (backend !== undefined) return open(knownBackend(backend), place, env)
   const reasons: UserError[] = []
-  for (const candidate of BACKENDS) {
+  // A daemon that somebody named may be that of another store than the database here.
+  for (const candidate of isBehindSocket(place, env) ? BEHIND_SOCKET : BACKENDS) {
     try {
       return await open(candidate, place, env)
     } catch (error) {

@@ -8,39 +8,46 @@ type Env = Readonly<Record<string, string | undefined>>
 
 /**
  * Where the store is. `store` is what Nix's `--store` takes, as far as files can be read: a folder (a chroot store),
- * `local?root=FOLDER`, `file://FOLDER` (a binary cache), `daemon` or `auto` for the system's own. NIX_STORE_DIR and
- * NIX_STATE_DIR name the folders of that one.
+ * `local?root=FOLDER`, `file://FOLDER` (a binary cache), `daemon` or `auto` for the system's own; without it NIX_REMOTE
+ * says so. NIX_STORE_DIR and NIX_STATE_DIR name the folders of the system's own.
  */
 export function storePlace(env: Env, store?: string): StorePlace {
   const storeDir = trimmed(env.NIX_STORE_DIR ?? env.NIX_STORE ?? '/nix/store')
   const stateDir = trimmed(env.NIX_STATE_DIR ?? '/nix/var/nix')
-  const folder =
-    store === undefined || store === 'auto' || store === 'daemon' || store === 'local' ? '' : folderOf(store)
+  const said = store === undefined ? `NIX_REMOTE=${env.NIX_REMOTE}` : `--store ${store}`
+  const folder = folderOf(store ?? env.NIX_REMOTE ?? '', said)
   if (folder === '') return { storeDir, realStoreDir: storeDir, stateDir, root: '' }
   if (!existsSync(folder)) {
-    throw new UserError(`--store ${store}: no such folder`, 'give the folder that holds nix/store and nix/var/nix')
+    throw new UserError(`${said}: no such folder`, 'give the folder that holds nix/store and nix/var/nix')
   }
   return { storeDir, realStoreDir: `${folder}/nix/store`, stateDir: `${folder}/nix/var/nix`, root: folder }
 }
 
-function folderOf(store: string): string {
+/** Whether the store is another one than that of the state folder: the one that answers at a socket somebody named. */
+export function isBehindSocket(place: StorePlace, env: Env): boolean {
+  return place.root === '' && env.NIX_REMOTE?.startsWith('unix://') === true
+}
+
+/** The folder of a store that has one, '' for the system's own. */
+function folderOf(store: string, said: string): string {
+  if (['', 'auto', 'daemon', 'local'].includes(store) || store.startsWith('unix://')) return ''
   const local = /^local\?root=(.+)$/.exec(store)?.[1]
   if (local !== undefined) return resolve(decodeURIComponent(local))
-  if (store.startsWith('file://')) return fileUrl(store)
-  if (/^[a-z0-9+]+:\/\//.test(store)) {
+  if (store.startsWith('file://')) return fileUrl(store, said)
+  if (/^[a-z0-9+-]+:\/\//.test(store)) {
     throw new UserError(
-      `--store ${store}: only stores on this machine can be read`,
+      `${said}: only stores on this machine can be read`,
       'copy the closure here (nix copy), or scan there with --save and bring the snapshot',
     )
   }
   return trimmed(resolve(store))
 }
 
-function fileUrl(store: string): string {
+function fileUrl(store: string, said: string): string {
   try {
     return trimmed(fileURLToPath(store))
   } catch {
-    throw new UserError(`--store ${store}: this is no file URL of this machine`, 'write file:///path/of/the/cache')
+    throw new UserError(`${said}: this is no file URL of this machine`, 'write file:///path/of/the/cache')
   }
 }
 

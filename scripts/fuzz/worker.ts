@@ -19,17 +19,18 @@ const SLOW_MS = 1000
 const { file, seed, seconds, vectors, current } = workerData as Job
 const { corpus, target } = (await import(file)) as {
   corpus: readonly Uint8Array[]
-  target: (bytes: Uint8Array) => void
+  target: (bytes: Uint8Array) => void | Promise<void>
 }
 const length = new Int32Array(current, 0, 1)
 const shown = new Uint8Array(current, 4)
 
-function attempt(bytes: Uint8Array): string | undefined {
+async function attempt(bytes: Uint8Array): Promise<string | undefined> {
   shown.set(bytes.subarray(0, shown.length))
   length[0] = bytes.length
   const started = performance.now()
   try {
-    target(bytes)
+    const answer = target(bytes)
+    if (answer !== undefined) await answer
   } catch (error) {
     if (!(error instanceof UserError)) return error instanceof Error ? (error.stack ?? error.message) : String(error)
   }
@@ -43,9 +44,9 @@ let runs = 0
 let failure: string | undefined
 for (const bytes of seeds) {
   runs++
-  failure ??= attempt(bytes)
+  failure ??= await attempt(bytes)
 }
 for (const end = performance.now() + seconds * 1000; failure === undefined && performance.now() < end; runs++) {
-  failure = attempt(mutate(random.pick(seeds), random, seeds))
+  failure = await attempt(mutate(random.pick(seeds), random, seeds))
 }
 parentPort!.postMessage({ runs, failure })

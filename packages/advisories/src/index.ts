@@ -25,6 +25,15 @@ export {
 } from './feed-records.ts'
 export { type KevCatalogue, type KevEntry, parseKev } from './kev.ts'
 export { type NvdPage, type NvdRecord, parseNvdPage } from './nvd.ts'
+export {
+  type OpenVexDraft,
+  type OpenVexJustification,
+  type OpenVexProduct,
+  type OpenVexStatement,
+  type OpenVexStatus,
+  parseOpenVex,
+  printOpenVex,
+} from './openvex.ts'
 export { type OsvRecord, parseOsvRecord } from './osv.ts'
 export type { Dirt } from './shape.ts'
 export {
@@ -35,3 +44,5 @@ export {
   type Version,
   type VersionKind,
 } from './version-order.ts'
+export { parseVulnixWhitelist, type VulnixRule, vulnixName } from './vulnix-whitelist.ts'
+export { parseVulnxscanWhitelist, type VulnxscanRule } from './vulnxscan-whitelist.ts'

@@ -1,6 +1,6 @@
 import { UserError } from '@firn/core'
 import type { Database } from '../db/database.ts'
-import { beginIngestion, failIngestion, type Ingestion } from '../domain/ingestion.ts'
+import { beginIngestion, failIngestion, type Ingestion, releaseIngestion } from '../domain/ingestion.ts'
 import type { IngestionStatus } from '../domain/views.ts'
 import { ingestPackages } from './ingest-packages.ts'
 import { ingestRecords } from './ingest-records.ts'
@@ -45,7 +45,10 @@ export async function ingest(db: Database, file: SpooledFile, options: IngestOpt
   try {
     return await INGEST[file.kind]({ ...options, db, file, begin, progress })
   } catch (error) {
-    if (options.signal.aborted) throw error
+    if (options.signal.aborted) {
+      if (ingestion !== undefined) await releaseIngestion(db, ingestion).catch(() => {})
+      throw error
+    }
     // A file that could not even be opened has no ingestion yet: it gets one, so that its failure is seen.
     ingestion ??= await begin().catch(() => undefined)
     const named = error instanceof UserError ? inFile(file, error) : error

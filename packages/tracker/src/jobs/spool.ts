@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { constants, copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { UserError } from '@firn/core'
+import type { Validators } from '@firn/core/download'
 import { diskError, writeFileAtomic } from '@firn/core/fs'
 import type { IngestionRequest } from '../domain/ingestion.ts'
 import { channelFor, type KnownFile, knowFile } from './detect.ts'
@@ -16,6 +17,8 @@ export interface GivenFile {
   readonly origin?: string
   /** The feed that it renews; `false`: none. When absent, the one of its kind. */
   readonly feed?: string | false
+  /** What the feed's server said of it, to be remembered once it is in. */
+  readonly validators?: Validators
 }
 
 /** A file that waits in the spool, or is being read. */
@@ -24,6 +27,7 @@ export interface SpooledFile extends Omit<IngestionRequest, 'total' | 'kind'> {
   readonly name: string
   /** Where its content is: in the spool, or, for a folder, where it was given. */
   readonly path: string
+  readonly validators?: Validators
 }
 
 /**
@@ -114,6 +118,7 @@ export class Spool {
       origin: given.origin ?? basename(given.path),
       digest,
       ...(feed !== false && { feed }),
+      ...(given.validators !== undefined && { validators: given.validators }),
       ...(channel !== undefined && { channel }),
       ...(given.revision !== undefined && known.kind === 'packages' && { revision: checkedRevision(given.revision) }),
     }

@@ -1,0 +1,155 @@
+import { EXIT, type ExitCode, UserError, worstExit } from '@firn/core'
+import {
+  type IngestionStatus,
+  reachTracker,
+  type StatusView,
+  type SyncOutcome,
+  type TrackerControl,
+} from '@firn/tracker'
+import type { Command, Io } from '../command.ts'
+import { nearest } from '../nearest.ts'
+import { parseOptions } from '../options.ts'
+import { ProgressBar } from '../progress.ts'
+import { describeAge } from '../scan/age.ts'
+import { version } from '../version.ts'
+
+const HELP = `firn tracker: the tracker's work by hand
+
+  firn tracker import FILE... [--channel NAME] [--revision COMMIT]
+      take in files, each known by its content: CVE zips (bulk, delta), folders and records, NVD pages, OSV zips and
+      records, the KEV catalogue, EPSS scores, and the package set of a channel (packages.json, nix-eval-jobs lines,
+      nix-env -qaP --json --meta), packed with brotli, gzip, zstd or not at all
+  firn tracker sync [FEED...]     ask all feeds, or these, now
+  firn tracker status [--json]    how old the data is, what was imported, what could not be read
+
+  --channel NAME     whose package set it is, when the file's name does not tell
+  --revision COMMIT  the nixpkgs commit of a package set
+
+A running firn serve does the work itself; else this process opens the data, which FIRN_DATA_DIR and DATABASE_URL
+place as for firn serve. An import that is interrupted, even by kill -9, goes on at the next start of either.
+Exit codes: 0 done, 2 a file that cannot be taken, 3 a feed that failed or is stale, 4 the database could not be used.
+`
+
+const ACTIONS: Readonly<Record<string, (args: readonly string[], io: Io) => Promise<ExitCode>>> = {
+  import: importFiles,
+  sync,
+  status,
+}
+
+export const command: Command = {
+  help: HELP,
+  run: ([action, ...rest], io) => {
+    const act = action !== undefined && Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined
+    if (act !== undefined) return act(rest, io)
+    if (action === undefined) throw new UserError('firn tracker: which action?', 'import, sync or status; see --help')
+    const close = nearest(action, Object.keys(ACTIONS))
+    throw new UserError(`firn tracker has no action '${action}'`, `did you mean firn tracker ${close}?`)
+  },
+}
+
+async function importFiles(args: readonly string[], io: Io): Promise<ExitCode> {
+  const { values, positionals } = parseOptions('firn tracker import', args, {
+    channel: { type: 'string' },
+    revision: { type: 'string' },
+  })
+  if (positionals.length === 0) throw new UserError('firn tracker import: which files?', 'firn tracker import FILE...')
+  const options = {
+    ...(values.channel !== undefined && { channel: values.channel }),
+    ...(values.revision !== undefined && { revision: values.revision }),
+  }
+  return withTracker(io, async (control, bar) => {
+    const exits: ExitCode[] = []
+    for (const path of positionals) {
+      try {
+        const result = await control.importFile({ path, ...options }, (progress) => bar.show(progress))
+        bar.close()
+        io.stdout(`${describeImport(result)}\n`)
+      } catch (error) {
+        bar.close()
+        // One bad file does not keep out the others; a full disk or a lost database does.
+        if (!(error instanceof UserError) || error.exit !== EXIT.usage) throw error
+        io.stderr(`firn: ${error.message}\n  ${error.hint}\n`)
+        exits.push(error.exit)
+      }
+    }
+    return worstExit(exits)
+  })
+}
+
+async function sync(args: readonly string[], io: Io): Promise<ExitCode> {
+  const { positionals } = parseOptions('firn tracker sync', args, {})
+  return withTracker(io, async (control, bar) => {
+    const failed: SyncOutcome[] = []
+    await control.sync(
+      positionals,
+      (progress) => bar.show(progress),
+      (outcome) => {
+        bar.close()
+        if (outcome.state === 'failed') failed.push(outcome)
+        io.stdout(`${outcome.feed}: ${outcome.state}${outcome.message === undefined ? '' : `: ${outcome.message}`}\n`)
+      },
+    )
+    return failed.length === 0 ? EXIT.clean : EXIT.data
+  })
+}
+
+async function status(args: readonly string[], io: Io): Promise<ExitCode> {
+  const { values } = parseOptions('firn tracker status', args, { json: { type: 'boolean' } })
+  return withTracker(io, async (control) => {
+    const view = await control.status()
+    io.stdout(values.json === true ? `${JSON.stringify(view, undefined, 2)}\n` : describeStatus(view))
+    return view.feeds.some(({ state }) => state !== 'fresh') ? EXIT.data : EXIT.clean
+  })
+}
+
+async function withTracker(
+  io: Io,
+  act: (control: TrackerControl, bar: ProgressBar) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const bar = new ProgressBar(io)
+  const options = { version: version(), env: io.env, signal: io.signal }
+  const tracker = await reachTracker(options, (progress) => bar.show(progress))
+  try {
+    return await act(tracker.control, bar)
+  } finally {
+    bar.close()
+    await tracker.close()
+  }
+}
+
+function describeImport({ origin, done, counts }: IngestionStatus): string {
+  const parts = Object.entries(counts).map(([key, count]) => `${number(count)} ${key === 'aside' ? 'kept aside' : key}`)
+  const hint = (counts.aside ?? 0) > 0 ? ' (firn tracker status shows what is kept aside)' : ''
+  return `${origin}: ${number(done)} entries${parts.length === 0 ? '' : `: ${parts.join(', ')}`}${hint}`
+}
+
+const SHOWN = 10
+
+function describeStatus(view: StatusView): string {
+  const now = Date.now()
+  const feeds = view.feeds.map(({ name, state, lastSuccess, lastError }) => {
+    const success = lastSuccess === undefined ? 'never' : `${describeAge(now - Date.parse(lastSuccess))} ago`
+    const error = lastError === undefined ? '' : `\n      ${lastError.message}`
+    return `  ${name.padEnd(28)} ${state.padEnd(8)} last success: ${success}${error}`
+  })
+  const runs = view.ingestions.slice(0, SHOWN).map((run) => {
+    const of = run.total === undefined ? '' : ` of ${number(run.total)}`
+    return `  ${run.state.padEnd(8)} ${run.origin}: ${number(run.done)}${of}${run.error === undefined ? '' : `\n      ${run.error}`}`
+  })
+  const aside = view.aside.slice(0, SHOWN).map((record) => `  ${record.name} (${record.origin}): ${record.error}`)
+  const counts = Object.entries(view.counts).map(([key, count]) => `  ${number(count).padStart(10)} ${key}`)
+  return [
+    section('Feeds', feeds, 'none is set up: data comes from files imported by hand'),
+    section('Imports, newest first', runs, 'none'),
+    section(`Kept aside: ${number(view.asideTotal)}`, aside, 'every record could be read'),
+    section(`In the database (${view.database})`, counts, 'nothing'),
+  ].join('\n')
+}
+
+function section(title: string, lines: readonly string[], none: string): string {
+  return `${title}\n${lines.length === 0 ? `  ${none}` : lines.join('\n')}\n`
+}
+
+function number(count: number): string {
+  return count.toLocaleString('en-GB')
+}

@@ -1,0 +1,88 @@
+import { createApp } from './http/app.ts'
+import { type Listening, listen } from './http/server.ts'
+import { controlApp } from './jobs/control.ts'
+import type { Feed } from './jobs/feeds.ts'
+import type { IngestProgress } from './jobs/ingest.ts'
+import { placeOf, socketOf } from './jobs/place.ts'
+import { spoolSample } from './jobs/sample.ts'
+import { keepInSync } from './jobs/schedule.ts'
+import type { SyncOutcome } from './jobs/sync.ts'
+import { type Log, type LogLevel, openLog } from './log.ts'
+import { type OpenOptions, openTracker, type Tracker } from './open.ts'
+
+export interface ServeOptions extends OpenOptions {
+  readonly host?: string
+  readonly port: number
+  /** Ask the feeds in the background. */
+  readonly sync: boolean
+  /** Fill an empty database with the bundled sample. */
+  readonly sample: boolean
+  readonly log: LogLevel
+  /** Of the sample alone: nobody waits for the rest. */
+  readonly onProgress: (progress: IngestProgress) => void
+  /** Called once, when pages answer and the sample is in. */
+  readonly onReady: (url: string) => void
+}
+
+/**
+ * Run the tracker until `signal` is aborted: pages and API, the private socket by which `firn tracker` reaches this
+ * process, what earlier processes left unfinished, and the feeds. Then let requests under way end, stop imports after
+ * their batch (the next start goes on with them), and close the database.
+ */
+export async function serve(options: ServeOptions): Promise<void> {
+  const { signal } = options
+  const log = openLog(options.log)
+  const onFault = (error: unknown, url?: string) =>
+    log.error({ error, ...(url !== undefined && { url }) }, 'a fault of ours')
+  const tracker = await openTracker(options)
+  const listening: Listening[] = []
+  const background: Promise<unknown>[] = []
+  try {
+    const app = createApp(tracker.reading, { version: options.version, onFailure: onFault })
+    const place = { port: options.port, ...(options.host !== undefined && { host: options.host }) }
+    const pages = await listen(app, place)
+    listening.push(pages)
+    listening.push(await listen(controlApp(tracker.control, onFault), { socket: socketOf(placeOf(options.env)) }))
+    // Now, so that a bad setting is told before anybody is served.
+    const feeds = options.sync ? await tracker.useFeeds() : []
+    if (options.sample) await loadSample(tracker, options)
+    if (!signal.aborted) {
+      options.onReady(pages.url)
+      log.info({ url: pages.url, database: tracker.db.kind }, 'ready')
+      background.push(work(tracker, feeds, log))
+    }
+    await aborted(signal)
+    log.info({}, 'stopping')
+  } finally {
+    await Promise.all(listening.map((each) => each.close()))
+    await Promise.allSettled(background)
+    await tracker.close()
+  }
+}
+
+async function loadSample(tracker: Tracker, { signal, onProgress }: ServeOptions): Promise<void> {
+  try {
+    for (const file of await spoolSample(tracker.db, tracker.spool)) await tracker.queue.run(file, onProgress)
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
+
+/** What was left unfinished comes first, then the feeds for as long as the process runs. */
+async function work(tracker: Tracker, feeds: readonly Feed[], log: Log): Promise<void> {
+  for await (const { file, error } of tracker.queue.resume()) {
+    if (error === undefined) log.info({ file: file.origin }, 'finished what was interrupted')
+    else log.error({ file: file.origin, error }, 'could not finish what was interrupted')
+  }
+  if (feeds.length > 0) await keepInSync(tracker.syncWork(), feeds, (outcome) => tell(outcome, log))
+}
+
+function tell({ feed, state, message, fault }: SyncOutcome, log: Log): void {
+  if (state !== 'failed') log.info({ feed, state }, 'feed asked')
+  else log.warn({ feed, error: fault ?? message }, 'feed failed')
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

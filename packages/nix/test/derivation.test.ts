@@ -122,6 +122,20 @@ test('printing and reading are inverse, whatever the bytes', () => {
   assert.deepEqual(Buffer.from(encodeText(printDerivation(parseDerivation(bytes)))), bytes)
 })
 
+test('names are printed in the order of their bytes, each once', () => {
+  const none = { outputs: new Map(), inputSrcs: [], platform: '', builder: '', args: [] }
+  const one = `/nix/store/${HASH}-a.drv`
+  const printed = printDerivation({
+    ...none,
+    inputDrvs: new Map([[one, ['😀', 'ﬀ', 'a', 'ﬀ']]]),
+    env: new Map([
+      ['😀', '1'],
+      ['ﬀ', '2'],
+    ]),
+  })
+  assert.equal(printed, `Derive([],[("${one}",["a","ﬀ","😀"])],[],"","",[],[("ﬀ","2"),("😀","1")])`)
+})
+
 test('a file cut anywhere, and one that goes on, is refused', () => {
   const bytes = readFileSync(new URL('qfk8gvymq0pzycnwikaypn0cwzk42b88-library-1.2.drv', fixtures))
   for (let length = 0; length < bytes.length; length++) {

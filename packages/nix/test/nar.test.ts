@@ -125,33 +125,21 @@ test('a writer refuses what makes no canonical archive', () => {
     tell(writer)
     writer.end()
   }
-  for (const wrong of [
-    write(() => {}),
-    write((writer) => writer.directory('')),
-    write((writer) => writer.file('a', 0, false)),
-    write((writer) => writer.file('', 1, false)),
-    write((writer) => {
-      writer.file('', 1, false)
-      writer.contents(Buffer.from('ab'))
-    }),
-    write((writer) => {
-      writer.file('', 0, false)
-      writer.file('', 0, false)
-    }),
-    write((writer) => {
-      writer.directory('')
-      writer.symlink('b', 'x')
-      writer.symlink('a', 'x')
-    }),
-    write((writer) => {
-      writer.directory('')
-      writer.symlink('a/b', 'x')
-    }),
-    write((writer) => writer.symlink('', '')),
-    write((writer) => writer.leave()),
-  ]) {
-    assert.throws(wrong, /NAR:/)
-  }
+  const refused: readonly (readonly [RegExp, (writer: NarWriter) => void])[] = [
+    [/not whole/, () => {}],
+    [/not whole/, (writer) => writer.directory('')],
+    [/one root/, (writer) => writer.file('a', 0, false)],
+    [/lacks 1 bytes/, (writer) => writer.file('', 1, false)],
+    [/more contents/, (writer) => [writer.file('', 1, false), writer.contents(Buffer.from('ab'))]],
+    [/one root/, (writer) => [writer.file('', 0, false), writer.file('', 0, false)]],
+    [/b is out of order/, (writer) => [writer.directory(''), writer.symlink('b', 'x'), writer.symlink('b', 'x')]],
+    [/a is out of order/, (writer) => [writer.directory(''), writer.symlink('b', 'x'), writer.symlink('a', 'x')]],
+    [/no entry of/, (writer) => [writer.directory(''), writer.symlink('a/b', 'x')]],
+    [/no entry of a/, (writer) => [writer.directory(''), writer.directory('a'), writer.symlink('b', 'x')]],
+    [/link target/, (writer) => writer.symlink('', '')],
+    [/no directory is open/, (writer) => writer.leave()],
+  ]
+  for (const [message, tell] of refused) assert.throws(write(tell), { message })
 })
 
 test('a tree on disk makes the archive that the real Nix makes, and Nix restores what we write', needs('nix'), () => {
@@ -161,6 +149,8 @@ test('a tree on disk makes the archive that the real Nix makes, and Nix restores
     mkdirSync(join(tree, 'dir/empty'), { recursive: true })
     writeFileSync(join(tree, 'dir/run'), '#!/bin/sh\n')
     chmodSync(join(tree, 'dir/run'), 0o755)
+    // Only the owner's own bit counts.
+    for (const mode of [0o744, 0o655]) writeFileSync(join(tree, `mode${mode}`), '', { mode })
     writeFileSync(join(tree, 'big'), Buffer.alloc(300_001, 'firn'))
     writeFileSync(join(tree, 'nothing'), '')
     writeFileSync(Buffer.concat([Buffer.from(`${tree}/`), Buffer.of(0xff, 0x2e)]), 'not UTF-8')

@@ -210,6 +210,7 @@ describe('a real store, signed and copied to a cache', needs('nix'), () => {
       const signed = fingerprint(info)
       const [signature] = info.signatures!
       assert.equal(verifySignature(signed, signature!, [other, trusted]), trusted, info.path)
+      assert.equal(fingerprint({ ...info, references: [...info.references].reverse() }), signed)
       assert.equal(verifySignature(signed, signature!, [other]), undefined)
       assert.equal(verifySignature(signed, signature!, []), undefined)
       assert.equal(verifySignature(signed, signature!.replace('test-1', 'test-2'), [trusted]), undefined)

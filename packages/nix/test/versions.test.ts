@@ -32,6 +32,8 @@ test('versions are ordered exactly as the real Nix orders them', needs('nix'), (
     ['2.3a', '2.3c'],
     ['2.3pre1', '2.3c'],
     ['2.3pre1', '2.3q'],
+    // In UTF-16 the first comes first, in bytes the second.
+    ['😀', 'ﬀ'],
   ] as const
   const nix = realNix()
   try {

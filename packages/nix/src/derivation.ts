@@ -1,6 +1,6 @@
-import { ByteReader } from '@firn/core'
+import { UserError } from '@firn/core'
 import { isStorePath } from './store-path.ts'
-import { compareText, decodeText } from './text.ts'
+import { compareText, decodeText, encodeText } from './text.ts'
 
 /** A derivation as a `.drv` file holds it. The derivation's name is not in the file: it is in the file's own name. */
 export interface Derivation {
@@ -66,7 +66,7 @@ export function parseDerivation(bytes: Uint8Array): Derivation {
   reader.expect(',')
   const env = reader.map('variables', () => [reader.string(), reader.next()])
   reader.expect(')')
-  if (reader.remaining > 0) reader.fail('bytes after the end')
+  reader.end()
   const derivation = { outputs, inputDrvs, inputSrcs, platform, builder, args, env }
   return dynamicInputDrvs.size === 0 ? derivation : { ...derivation, dynamicInputDrvs }
 }
@@ -91,13 +91,13 @@ export function printDerivation(derivation: Derivation): string {
 
 const NONE: ReadonlyMap<string, never> = new Map<string, never>()
 
-class AtermReader extends ByteReader {
-  /** Where strings with escapes are put together: no string is longer than the file. */
-  readonly #scratch: Buffer
+/** Reads the file as one text, of which most strings are slices: some thousand files are read for one closure. */
+class AtermReader {
+  readonly #text: string
+  #at = 0
 
   constructor(bytes: Uint8Array) {
-    super(bytes, 'derivation')
-    this.#scratch = Buffer.allocUnsafe(bytes.length)
+    this.#text = decodeText(bytes)
   }
 
   /** Whether the version allows dynamic inputs. */
@@ -112,17 +112,16 @@ class AtermReader extends ByteReader {
 
   string(): string {
     this.expect('"')
-    let length = 0
-    for (;;) {
-      let byte = this.bytes[this.offset++]
-      if (byte === QUOTE) return decodeText(this.#scratch.subarray(0, length))
-      if (byte === BACKSLASH) {
-        byte = this.bytes[this.offset++]
-        byte = byte === undefined ? undefined : (UNESCAPED[byte] ?? byte)
-      }
-      if (byte === undefined) this.fail('a string does not end', this.bytes.length)
-      this.#scratch[length++] = byte
+    const start = this.#at
+    const quote = this.#text.indexOf('"', start)
+    const plain = this.#text.slice(start, quote < 0 ? undefined : quote)
+    if (quote >= 0 && !plain.includes('\\')) {
+      this.#at = quote + 1
+      return plain
     }
+    const end = this.#endOfString(start)
+    this.#at = end + 1
+    return this.#text.slice(start, end).replaceAll(/\\(.)/gs, (_, character) => UNESCAPED[character] ?? character)
   }
 
   /** A comma and a string. */
@@ -132,7 +131,7 @@ class AtermReader extends ByteReader {
   }
 
   storePath(): string {
-    const at = this.offset
+    const at = this.#at
     const path = this.string()
     return isStorePath(path) ? path : this.fail(`${JSON.stringify(path.slice(0, 200))} is not a store path`, at)
   }
@@ -152,7 +151,7 @@ class AtermReader extends ByteReader {
     const found = new Map<string, T>()
     this.list(() => {
       this.expect('(')
-      const at = this.offset
+      const at = this.#at
       const [name, value] = read()
       if (found.has(name)) this.fail(`${what} name ${JSON.stringify(name.slice(0, 200))} twice`, at)
       found.set(name, value)
@@ -180,19 +179,38 @@ class AtermReader extends ByteReader {
     if (!this.#starts(text)) this.fail(`here should be ${text}`)
   }
 
+  end(): void {
+    if (this.#at < this.#text.length) this.fail('bytes after the end')
+  }
+
+  fail(message: string, at = this.#at): never {
+    throw new UserError(
+      `derivation: at byte ${encodeText(this.#text.slice(0, at)).length}: ${message}`,
+      'the file is damaged or of another kind: fetch it again',
+    )
+  }
+
   #starts(text: string): boolean {
-    for (let at = 0; at < text.length; at++) {
-      if (this.bytes[this.offset + at] !== text.charCodeAt(at)) return false
-    }
-    this.offset += text.length
+    if (!this.#text.startsWith(text, this.#at)) return false
+    this.#at += text.length
     return true
+  }
+
+  /** Where the quote is that ends the string. */
+  #endOfString(start: number): number {
+    for (let at = start; at < this.#text.length; at++) {
+      const code = this.#text.charCodeAt(at)
+      if (code === QUOTE) return at
+      if (code === BACKSLASH) at++
+    }
+    return this.fail('a string does not end', this.#text.length)
   }
 }
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
-/** `\n`, `\r` and `\t`; any other byte after a backslash stands for itself. */
-const UNESCAPED: Readonly<Record<number, number>> = { 110: 0x0a, 114: 0x0d, 116: 0x09 }
+/** Any other byte after a backslash stands for itself. */
+const UNESCAPED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' }
 
 const ESCAPED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 

@@ -26,6 +26,8 @@ export { walkTree } from './nar-dump.ts'
 export { NarFileReader } from './nar-file.ts'
 export { NarWriter } from './nar-writer.ts'
 export { type NarInfo, parseNarInfo, printNarInfo } from './narinfo.ts'
+export type { PackageEntry } from './package-entry.ts'
+export { type BadPackage, readPackageSet } from './package-set.ts'
 export { type PathInfo, parsePathInfo } from './path-info.ts'
 export { fingerprint, parseTrustedKey, type TrustedKey, verifySignature } from './signature.ts'
 export {

@@ -1,5 +1,6 @@
 import type { Evidence, Finding, Level } from '@firn/report'
 import { type ClosureComponent, nameAndVersion } from './collect/components.ts'
+import type { Ruled } from './decisions/apply.ts'
 import type { Advisory, Decision, ReasonCode, Verdict } from './match/model.ts'
 
 /** A finding of the `cve/` family: what the matcher says of one component and one advisory. */
@@ -10,17 +11,24 @@ export interface VulnerabilityFinding extends Finding {
   readonly verdict: Verdict
   /** Set exactly when the verdict is `undetermined`. */
   readonly reason?: ReasonCode
+  /** Other ids of the same vulnerability. */
+  readonly aliases?: readonly string[]
   /** Base score, 0.0 to 10.0, and where it is from. */
   readonly severity?: NonNullable<Advisory['severity']>
+  readonly kev?: NonNullable<Advisory['kev']>
+  readonly epss?: NonNullable<Advisory['epss']>
   readonly fixedIn?: string
+  /** Somebody decided otherwise than the matcher: who, and what the matcher said. */
+  readonly ruled?: Ruled
   /** The shortest chain of references from a root to the component. */
   readonly why?: readonly string[]
 }
 
 /** What of an advisory a finding shows. */
-export type AdvisorySummary = Pick<Advisory, 'id' | 'title' | 'severity'>
+export type AdvisorySummary = Pick<Advisory, 'id' | 'title' | 'description' | 'severity' | 'kev' | 'epss'> &
+  Partial<Pick<Advisory, 'aliases'>>
 
-/** Base score from which an affected package is an error and not a warning: CVSS calls it high. */
+/** Base score from which an affected package is an error and not a warning: CVSS calls it high. Exploited ones are too. */
 const HIGH = 7
 
 /** A decision of the matcher as a finding. Undetermined is a note unless it is asked to count. */
@@ -28,32 +36,41 @@ export function vulnerabilityFinding(
   component: ClosureComponent,
   advisory: AdvisorySummary,
   decision: Decision,
-  options: { readonly undetermined: 'note' | 'fail'; readonly why?: readonly string[] },
+  options: {
+    readonly undetermined: 'note' | 'fail'
+    readonly why?: readonly string[]
+    readonly ruled?: Ruled
+  },
 ): VulnerabilityFinding {
   const path = component.paths[0]
   const { verdict, reason, fixedIn } = decision
-  const { severity } = advisory
+  const { aliases = [], severity, kev, epss } = advisory
   return {
     rule: `cve/${verdict.replace('_', '-')}`,
-    level: levelOf(verdict, severity?.score, options.undetermined),
+    level: levelOf(verdict, advisory, options.undetermined),
     subject: { kind: 'component', name: component.name, ...(path === undefined ? {} : { path }) },
     message: messageOf(component, advisory, decision),
     cve: advisory.id,
     component: component.name,
     verdict,
     ...(reason === undefined ? {} : { reason }),
+    ...(aliases.length === 0 ? {} : { aliases }),
     ...(severity === undefined ? {} : { severity }),
+    ...(kev === undefined ? {} : { kev }),
+    ...(epss === undefined ? {} : { epss }),
     ...(fixedIn === undefined ? {} : { fixedIn }),
     evidence: [...decision.evidence, ...patchEvidence(component, verdict)],
     ...(verdict === 'affected' ? { remedy: remedyOf(component, fixedIn) } : {}),
+    ...(options.ruled === undefined ? {} : { ruled: options.ruled }),
     ...(options.why === undefined ? {} : { why: options.why }),
   }
 }
 
-/** Most urgent first: level, score, then names, so that the order is always the same. */
+/** Most urgent first: level, exploited ones, score, then names, so that the order is always the same. */
 export function compareFindings(a: VulnerabilityFinding, b: VulnerabilityFinding): number {
   return (
     LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) ||
+    Number(b.kev !== undefined) - Number(a.kev !== undefined) ||
     (b.severity?.score ?? -1) - (a.severity?.score ?? -1) ||
     compare(a.component, b.component) ||
     compare(a.cve, b.cve) ||
@@ -63,8 +80,8 @@ export function compareFindings(a: VulnerabilityFinding, b: VulnerabilityFinding
 
 const LEVELS: readonly Level[] = ['error', 'warning', 'note']
 
-function levelOf(verdict: Verdict, score: number | undefined, undetermined: 'note' | 'fail'): Level {
-  if (verdict === 'affected') return score !== undefined && score >= HIGH ? 'error' : 'warning'
+function levelOf(verdict: Verdict, { severity, kev }: AdvisorySummary, undetermined: 'note' | 'fail'): Level {
+  if (verdict === 'affected') return kev !== undefined || (severity?.score ?? 0) >= HIGH ? 'error' : 'warning'
   return verdict === 'undetermined' && undetermined === 'fail' ? 'warning' : 'note'
 }
 

@@ -1,14 +1,21 @@
-import { type Component, type Match, type MatchData, Matcher, openIndex } from '@firn/scan'
+import {
+  type Component,
+  type Match,
+  type MatchData,
+  Matcher,
+  openIndex,
+  parseSharedDecisions,
+  type Ruling,
+} from '@firn/scan'
 import { indexPath } from './cache.ts'
-import { isShown } from './matched.ts'
 
 /** The advisories of this machine, ready to be asked. */
 export interface LocalIndex {
   readonly data: MatchData
-  /** What they say of one component: what is shown unasked, or everything. */
-  readonly match: (component: Component, all: boolean) => readonly Pick<Match, 'advisory' | 'decision'>[]
+  /** Whatever they say of one component. */
+  readonly match: (component: Component) => readonly Pick<Match, 'advisory' | 'decision'>[]
   /** What maintainers decided, as it came with the index. */
-  readonly decisions: string | undefined
+  readonly decisions: readonly Ruling[]
   readonly close: () => void
 }
 
@@ -16,11 +23,12 @@ export interface LocalIndex {
 export async function openLocalIndex(env: Readonly<Record<string, string | undefined>>): Promise<LocalIndex> {
   const { index, close } = openIndex(indexPath(env))
   const matcher = new Matcher(index)
+  const decided = index.decisions()
   const { records, updated, newest } = index.header
   return {
     data: { records, updated, ...(newest === undefined ? {} : { newest }) },
-    match: (component, all) => matcher.match(component).filter(({ decision }) => all || isShown(decision)),
-    decisions: index.decisions(),
+    match: (component) => matcher.match(component),
+    decisions: decided === undefined ? [] : parseSharedDecisions(decided, 'advisory index'),
     close,
   }
 }

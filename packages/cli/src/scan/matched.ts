@@ -1,9 +1,13 @@
 import { EXIT, UserError } from '@firn/core'
 import {
+  applyRuling,
   compareFindings,
   type Decision,
   type MatchData,
+  type MatchResponse,
   matchRemotely,
+  type Ruling,
+  Rulings,
   referenceChains,
   type VulnerabilityFinding,
   vulnerabilityFinding,
@@ -20,11 +24,15 @@ export interface MatchOptions {
   readonly all: boolean
   readonly why: boolean
   readonly tracker?: string
+  /** What the files of --vex decided. */
+  readonly rulings?: readonly Ruling[]
 }
 
 /** The findings of one subject, and what they rest on. */
 export interface Matched {
   readonly findings: readonly VulnerabilityFinding[]
+  /** By id, of those that are in the findings. */
+  readonly descriptions: ReadonlyMap<string, string>
   readonly summary: MatchData
   /** The age of the data in words: in every report. */
   readonly data: string
@@ -33,44 +41,67 @@ export interface Matched {
   readonly warning?: string
 }
 
-/** Match every component with the local advisories or a tracker's. */
+/** Match every component with the local advisories or a tracker's, then let what others decided have its say. */
 export async function matchSubject(subject: Subject, options: MatchOptions, io: Io): Promise<Matched> {
   const { components } = subject.composition
-  const { advisories, matches } =
+  const given = options.rulings ?? []
+  const { advisories, matches, shared } =
     options.tracker === undefined
-      ? await matchLocally(subject, options, io)
-      : await matchRemotely(options.tracker, components, { all: options.all, signal: io.signal })
+      ? await matchLocally(subject, io)
+      : await matchAtTracker(options.tracker, subject, options.all || given.length > 0, io)
   io.signal.throwIfAborted()
+  const today = new Date().toISOString().slice(0, 10)
+  const [ours, theirs] = [new Rulings(given, today), new Rulings(shared, today)]
   const chain = options.why && subject.snapshot !== undefined ? referenceChains(subject.snapshot) : undefined
-  const findings = matches
-    .filter(({ decision }) => options.all || isShown(decision))
-    .map(({ component: index, advisory, decision }) => {
-      const component = components[index]!
-      const why = component.paths[0] === undefined ? undefined : chain?.(component.paths[0])
-      return vulnerabilityFinding(component, advisory, decision, {
+  const descriptions = new Map<string, string>()
+  const findings: VulnerabilityFinding[] = []
+  for (const { component: position, advisory, decision: found } of matches) {
+    const component = components[position]!
+    const ids = { id: advisory.id, aliases: advisory.aliases ?? [] }
+    // Who scans has the last word on his own system.
+    const ruling = ours.about(ids, component) ?? theirs.about(ids, component)
+    const { decision, ruled } = ruling === undefined ? { decision: found } : applyRuling(found, ruling)
+    if (!options.all && !isShown(decision)) continue
+    const why = component.paths[0] === undefined ? undefined : chain?.(component.paths[0])
+    if (advisory.description !== undefined) descriptions.set(advisory.id, advisory.description)
+    findings.push(
+      vulnerabilityFinding(component, advisory, decision, {
         undetermined: options.undetermined,
+        ...(ruled === undefined ? {} : { ruled }),
         ...(why === undefined ? {} : { why }),
-      })
-    })
-    .sort(compareFindings)
-  return { findings, summary: advisories, ...describeData(advisories, options.maxAge) }
+      }),
+    )
+  }
+  findings.sort(compareFindings)
+  return { findings, descriptions, summary: advisories, ...describeData(advisories, options.maxAge) }
 }
 
 /** What a scan tells unasked. */
-export function isShown({ verdict }: Decision): boolean {
+export function isShown({ verdict }: Pick<Decision, 'verdict'>): boolean {
   return verdict === 'affected' || verdict === 'undetermined'
 }
 
-async function matchLocally(subject: Subject, options: MatchOptions, io: Io) {
+interface Answer extends MatchResponse {
+  /** What maintainers decided, as it came with the data. */
+  readonly shared: readonly Ruling[]
+}
+
+async function matchLocally({ composition: { components } }: Subject, io: Io): Promise<Answer> {
   const index = await openLocalIndex(io.env)
   try {
-    const matches = subject.composition.components.flatMap((component, position) =>
-      index.match(component, options.all).map((match) => ({ component: position, ...match })),
+    const matches = components.flatMap((component, position) =>
+      index.match(component).map(({ advisory, decision }) => ({ component: position, advisory, decision })),
     )
-    return { advisories: index.data, matches }
+    return { advisories: index.data, matches, shared: index.decisions }
   } finally {
     index.close()
   }
+}
+
+/** A tracker has applied its decisions itself. */
+async function matchAtTracker(url: string, { composition }: Subject, all: boolean, io: Io): Promise<Answer> {
+  const answer = await matchRemotely(url, composition.components, { all, signal: io.signal })
+  return { ...answer, shared: [] }
 }
 
 /** `52 records, updated 3 hours ago, the newest of 2024-10-23`. */

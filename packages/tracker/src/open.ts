@@ -10,7 +10,7 @@ import type { TrackerControl } from './jobs/control.ts'
 import { connectControl } from './jobs/control-client.ts'
 import { type Feed, feedsOf } from './jobs/feeds.ts'
 import type { IngestProgress } from './jobs/ingest.ts'
-import { placeOf, socketOf, spoolOf } from './jobs/place.ts'
+import { placeOf, socketOf, spoolOf, type TrackerPlace } from './jobs/place.ts'
 import { IngestionQueue } from './jobs/queue.ts'
 import { Spool } from './jobs/spool.ts'
 import { type SyncWork, syncFeed } from './jobs/sync.ts'
@@ -46,41 +46,52 @@ export async function openTracker({ version, env, signal }: OpenOptions): Promis
   makeFolder(place.folder)
   // The embedded database's own lock is on the same folder.
   const unlock = 'url' in place.database ? lockFolder(place.folder) : () => {}
+  let db: Database | undefined
   try {
-    const db = await openDatabase(place.database)
-    const spool = new Spool(spoolOf(place))
-    const queue = new IngestionQueue(db, spool, signal)
-    const reading = openReading(db, { version })
-    let feeds: Promise<readonly Feed[]> | undefined
-    const useFeeds = () => {
-      feeds ??= prepareFeeds(db, env)
-      return feeds
-    }
-    const syncWork: Tracker['syncWork'] = (onProgress) => ({
-      db,
-      spool,
-      queue,
-      signal,
-      ...(env.FIRN_GITHUB_TOKEN && { githubToken: env.FIRN_GITHUB_TOKEN }),
-      ...(onProgress !== undefined && { onProgress }),
-    })
-    const control: TrackerControl = {
-      importFile: (file, onProgress) => queue.add(file, onProgress),
-      sync: async (names, onProgress, onOutcome) => {
-        for (const feed of chosen(await useFeeds(), names)) onOutcome(await syncFeed(syncWork(onProgress), feed))
-      },
-      status: () => reading.status(),
-    }
-    const close = async () => {
-      await queue.idle()
-      await db.close()
-      unlock()
-    }
-    return { db, spool, queue, reading, control, useFeeds, syncWork, close }
+    db = await openDatabase(place.database)
+    return assemble(db, place, { version, env, signal }, unlock)
   } catch (error) {
+    await db?.close()
     unlock()
     throw error
   }
+}
+
+function assemble(
+  db: Database,
+  place: TrackerPlace,
+  { version, env, signal }: OpenOptions,
+  unlock: () => void,
+): Tracker {
+  const spool = new Spool(spoolOf(place))
+  const queue = new IngestionQueue(db, spool, signal)
+  const reading = openReading(db, { version })
+  let feeds: Promise<readonly Feed[]> | undefined
+  const useFeeds = () => {
+    feeds ??= prepareFeeds(db, env)
+    return feeds
+  }
+  const syncWork: Tracker['syncWork'] = (onProgress) => ({
+    db,
+    spool,
+    queue,
+    signal,
+    ...(env.FIRN_GITHUB_TOKEN && { githubToken: env.FIRN_GITHUB_TOKEN }),
+    ...(onProgress !== undefined && { onProgress }),
+  })
+  const control: TrackerControl = {
+    importFile: (file, onProgress) => queue.add(file, onProgress),
+    sync: async (names, onProgress, onOutcome) => {
+      for (const feed of chosen(await useFeeds(), names)) onOutcome(await syncFeed(syncWork(onProgress), feed))
+    },
+    status: () => reading.status(),
+  }
+  const close = async () => {
+    await queue.idle()
+    await db.close()
+    unlock()
+  }
+  return { db, spool, queue, reading, control, useFeeds, syncWork, close }
 }
 
 /** The process that owns the tracker, if one runs, else this one, once what an earlier one left behind is finished. */

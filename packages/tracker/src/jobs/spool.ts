@@ -63,30 +63,20 @@ export class Spool {
   /** Take in a file or a folder. The same content for the same purpose, still waiting, is not taken twice. */
   async add(given: GivenFile): Promise<SpooledFile> {
     const path = resolve(given.path)
-    const known = await knowFile(path)
-    if (known.container === 'folder') return this.#enter(given, known, folderDigest(path), path)
-    const name = this.#name()
-    const data = join(this.folder, `${name}.data`)
-    try {
-      copyFileSync(path, data, constants.COPYFILE_FICLONE)
-    } catch (error) {
-      rmSync(data, { force: true })
-      throw diskError((error as NodeJS.ErrnoException).code === 'ENOSPC' ? this.folder : path, error)
-    }
-    return this.#enter(given, known, await fileDigest(data), data, name)
+    const known = await knowFile(path, given.path)
+    const purpose = purposeOf(known, given)
+    if (known.container === 'folder') return this.#enter(this.#name(), path, folderDigest(path), purpose)
+    return this.#fill(purpose, (data) => copyFileSync(path, data, constants.COPYFILE_FICLONE))
   }
 
   /** Take in a file that lies in the spool's folder already (a download): it is moved, not copied. */
   async adopt(temporary: string, given: Omit<GivenFile, 'path'> & { readonly origin: string }): Promise<SpooledFile> {
     try {
       const known = await knowFile(temporary, given.origin)
-      const name = this.#name()
-      const data = join(this.folder, `${name}.data`)
-      renameSync(temporary, data)
-      return this.#enter({ ...given, path: given.origin }, known, await fileDigest(data), data, name)
-    } catch (error) {
+      const purpose = purposeOf(known, { ...given, path: given.origin })
+      return await this.#fill(purpose, (data) => renameSync(temporary, data))
+    } finally {
       rmSync(temporary, { force: true })
-      throw error
     }
   }
 
@@ -101,27 +91,26 @@ export class Spool {
     rmSync(join(this.folder, `${file.name}.data`), { force: true })
   }
 
-  #enter(given: GivenFile, known: KnownFile, digest: string, path: string, name = this.#name()): SpooledFile {
-    const channel = known.kind === 'packages' ? channelFor(given.path, given.channel) : undefined
+  async #fill(purpose: Purpose, write: (data: string) => void): Promise<SpooledFile> {
+    const name = this.#name()
+    const data = join(this.folder, `${name}.data`)
+    try {
+      write(data)
+      const file = this.#enter(name, data, await fileDigest(data), purpose)
+      if (file.name !== name) rmSync(data)
+      return file
+    } catch (error) {
+      rmSync(data, { force: true })
+      throw diskError(this.folder, error)
+    }
+  }
+
+  #enter(name: string, path: string, digest: string, purpose: Purpose): SpooledFile {
     const same = this.pending().find(
-      (entry) => entry.digest === digest && entry.kind === known.kind && entry.channel === channel,
+      (entry) => entry.digest === digest && entry.kind === purpose.kind && entry.channel === purpose.channel,
     )
-    if (same !== undefined) {
-      if (path.startsWith(this.folder)) rmSync(path, { force: true })
-      return same
-    }
-    const feed = given.feed ?? (channel === undefined ? known.kind : `channel ${channel}`)
-    const file: SpooledFile = {
-      name,
-      path,
-      kind: known.kind,
-      origin: given.origin ?? basename(given.path),
-      digest,
-      ...(feed !== false && { feed }),
-      ...(given.validators !== undefined && { validators: given.validators }),
-      ...(channel !== undefined && { channel }),
-      ...(given.revision !== undefined && known.kind === 'packages' && { revision: checkedRevision(given.revision) }),
-    }
+    if (same !== undefined) return same
+    const file: SpooledFile = { ...purpose, name, path, digest }
     writeFileAtomic(join(this.folder, `${name}.json`), JSON.stringify(file), 0o600)
     return file
   }
@@ -135,6 +124,22 @@ export class Spool {
   #isAbandoned(name: string): boolean {
     const stat = statSync(join(this.folder, name), { throwIfNoEntry: false })
     return stat !== undefined && Date.now() - stat.mtimeMs > ABANDONED_MS
+  }
+}
+
+/** All of an entry but its content. */
+type Purpose = Omit<SpooledFile, 'name' | 'path' | 'digest'>
+
+function purposeOf({ kind }: KnownFile, given: GivenFile): Purpose {
+  const channel = kind === 'packages' ? channelFor(given.path, given.channel) : undefined
+  const feed = given.feed ?? (channel === undefined ? kind : `channel ${channel}`)
+  return {
+    kind,
+    origin: given.origin ?? basename(given.path),
+    ...(feed !== false && { feed }),
+    ...(given.validators !== undefined && { validators: given.validators }),
+    ...(channel !== undefined && { channel }),
+    ...(given.revision !== undefined && kind === 'packages' && { revision: checkedRevision(given.revision) }),
   }
 }
 

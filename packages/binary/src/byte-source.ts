@@ -1,0 +1,82 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { EXIT, UserError } from '@firn/core'
+import { diskError } from '@firn/core/fs'
+
+/** Bytes that are read at random: a file too large to hold, or bytes in memory. Nothing past `size` can be read. */
+export interface ByteSource {
+  readonly size: number
+  /** Exactly `length` bytes from `offset` on, for good. */
+  read(offset: number, length: number): Uint8Array
+  /** The bytes from `from` to before `to` in pieces; each is valid until the next is asked for. */
+  chunks(from: number, to: number): Iterable<Uint8Array>
+  close(): void
+}
+
+/** Large enough that calls cost nothing, small enough that hashing finds the bytes still in the processor's cache. */
+const CHUNK = 512 * 1024
+
+export function bytesSource(bytes: Uint8Array): ByteSource {
+  return {
+    size: bytes.length,
+    read(offset, length) {
+      checkRange(bytes.length, offset, offset + length)
+      return bytes.subarray(offset, offset + length)
+    },
+    *chunks(from, to) {
+      checkRange(bytes.length, from, to)
+      if (to > from) yield bytes.subarray(from, to)
+    },
+    close() {},
+  }
+}
+
+/** A file, open until `close`. Errors: what the disk says; a file that shrinks while it is read. */
+export function fileSource(path: string): ByteSource {
+  let file: number
+  try {
+    file = openSync(path, 'r')
+  } catch (error) {
+    throw diskError(path, error)
+  }
+  const stat = fstatSync(file)
+  if (!stat.isFile()) {
+    closeSync(file)
+    throw new UserError(`${path}: this is not a file`, 'give a file')
+  }
+  const { size } = stat
+  const fill = (buffer: Buffer, offset: number, length: number) => {
+    for (let done = 0; done < length; ) {
+      const got = readSync(file, buffer, done, length - done, offset + done)
+      if (got === 0) {
+        throw new UserError(`${path}: the file shrank while it was read`, 'run it again when it is whole', EXIT.store)
+      }
+      done += got
+    }
+  }
+  return {
+    size,
+    read(offset, length) {
+      checkRange(size, offset, offset + length)
+      const buffer = Buffer.allocUnsafe(length)
+      fill(buffer, offset, length)
+      return buffer
+    },
+    *chunks(from, to) {
+      checkRange(size, from, to)
+      const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK, to - from))
+      for (let offset = from; offset < to; offset += CHUNK) {
+        const length = Math.min(CHUNK, to - offset)
+        fill(buffer, offset, length)
+        yield buffer.subarray(0, length)
+      }
+    },
+    close() {
+      closeSync(file)
+    },
+  }
+}
+
+/** Who asks for more has not checked: that is a fault of ours. */
+function checkRange(size: number, from: number, to: number): void {
+  if (from < 0 || to < from || to > size) throw new RangeError(`bytes ${from} to ${to} of ${size}`)
+}

@@ -1,0 +1,43 @@
+import { parseCertificate } from '@firn/attest'
+import { type ByteSource, parsePe, sectionRange } from '@firn/binary'
+import { ByteReader, UserError } from '@firn/core'
+import { parseSignatureLists, SIGNATURE_TYPE, type SignatureList } from '../efivars/signature-list.ts'
+
+/** What a shim was built to trust and to forbid: its `.vendor_cert` section, as lists. */
+export interface VendorLists {
+  readonly allowed: readonly SignatureList[]
+  readonly forbidden: readonly SignatureList[]
+}
+
+const MAX_SECTION = 1 << 20
+
+/**
+ * Read a shim's vendor certificate (or vendor_db) and vendor_dbx. The section begins with four little-endian numbers
+ * (shim's cert.S): size of what is allowed, size of what is forbidden, and where each begins, counted from the section.
+ */
+export function readVendorLists(shim: ByteSource): VendorLists {
+  const section = parsePe(shim).sections.find(({ name }) => name === '.vendor_cert')
+  if (section === undefined) throw new UserError('not a shim: it has no .vendor_cert section', 'give shimx64.efi')
+  const { from, to } = sectionRange(section)
+  if (to - from > MAX_SECTION) throw new UserError(`a vendor certificate of ${to - from} bytes`, 'give a real shim')
+  return parseVendorSection(shim.read(from, to - from))
+}
+
+export function parseVendorSection(bytes: Uint8Array): VendorLists {
+  const reader = new ByteReader(bytes, 'vendor certificate')
+  const sizes = [reader.u32('size'), reader.u32('size')] as const
+  const offsets = [reader.u32('offset'), reader.u32('offset')] as const
+  const [allowed, forbidden] = [0, 1].map((i) => {
+    reader.offset = Math.min(offsets[i]!, bytes.length)
+    return asLists(reader.take(sizes[i]!, 'content'))
+  }) as [readonly SignatureList[], readonly SignatureList[]]
+  return { allowed, forbidden }
+}
+
+/** One bare certificate (DER begins with a SEQUENCE), or lists. */
+function asLists(bytes: Uint8Array): readonly SignatureList[] {
+  if (bytes[0] !== 0x30) return parseSignatureLists(bytes)
+  const data = parseCertificate(bytes).encoded
+  const owner = '00000000-0000-0000-0000-000000000000'
+  return [{ type: SIGNATURE_TYPE.x509, header: new Uint8Array(), entries: [{ owner, data }] }]
+}

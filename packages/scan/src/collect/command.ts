@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { EXIT, UserError } from '@firn/core'
-import { type Derivation, parsePathInfo } from '@firn/nix'
+import { type Derivation, type PathInfo, parsePathInfo } from '@firn/nix'
 import { readDerivationFiles } from './files.ts'
 import { nameOfPath, snapshotPath } from './paths.ts'
 import type { StorePlace } from './roots.ts'
@@ -16,13 +16,23 @@ const execute = promisify(execFile)
 const PATHS_A_CALL = 5000
 
 /** A store by way of the `nix` command: the last resort, where neither database nor daemon can be reached. */
-export function commandSource(place: StorePlace, env: Env): ClosureSource {
+export async function commandSource(place: StorePlace, env: Env): Promise<ClosureSource> {
+  await run('nix', ['--version'], env)
   const derivations = async (paths: readonly string[]) => readDerivationFiles(paths, place)
   return {
     storeDir: place.storeDir,
     closure: async (roots) => {
-      const words = ['--extra-experimental-features', 'nix-command', 'path-info', '--json', '--recursive', ...roots]
-      return parsePathInfo(await run('nix', storeWords(place, words), env), place.storeDir).map(snapshotPath)
+      // A `.drv` file stands for its outputs, unless it is said that it does not.
+      const isDerivation = (path: string) => path.endsWith('.drv')
+      const outputs = await pathInfos(
+        roots.filter((path) => !isDerivation(path)),
+        [],
+        place,
+        env,
+      )
+      const derivations = await pathInfos(roots.filter(isDerivation), ['--derivation'], place, env)
+      const found = new Map([...outputs, ...derivations].map((info) => [info.path, snapshotPath(info)]))
+      return [...found.values()]
     },
     valid: async (paths) => {
       const valid = new Set(paths)
@@ -37,6 +47,17 @@ export function commandSource(place: StorePlace, env: Env): ClosureSource {
     derivations,
     close: () => {},
   }
+}
+
+async function pathInfos(
+  roots: readonly string[],
+  options: readonly string[],
+  place: StorePlace,
+  env: Env,
+): Promise<readonly PathInfo[]> {
+  if (roots.length === 0) return []
+  const words = ['--extra-experimental-features', 'nix-command', 'path-info', '--json', '--recursive', ...options]
+  return parsePathInfo(await run('nix', storeWords(place, [...words, ...roots]), env), place.storeDir)
 }
 
 /** Nix 2.8 cannot be asked which derivations make a path, so those whose name fits are looked into. */

@@ -15,6 +15,7 @@ export function storePlace(env: Env, store?: string): StorePlace {
   const storeDir = trimmed(env.NIX_STORE_DIR ?? env.NIX_STORE ?? '/nix/store')
   const stateDir = trimmed(env.NIX_STATE_DIR ?? '/nix/var/nix')
   const said = store === undefined ? `NIX_REMOTE=${env.NIX_REMOTE}` : `--store ${store}`
+  if (store?.startsWith('unix://')) throw new UserError(`${said}: a socket is no store`, `set NIX_REMOTE=${store}`)
   const folder = folderOf(store ?? env.NIX_REMOTE ?? '', said)
   if (folder === '') return { storeDir, realStoreDir: storeDir, stateDir, root: '' }
   if (!existsSync(folder)) {
@@ -32,7 +33,7 @@ export function isBehindSocket(place: StorePlace, env: Env): boolean {
 function folderOf(store: string, said: string): string {
   if (['', 'auto', 'daemon', 'local'].includes(store) || store.startsWith('unix://')) return ''
   const local = /^local\?root=(.+)$/.exec(store)?.[1]
-  if (local !== undefined) return resolve(decodeURIComponent(local))
+  if (local !== undefined) return fileUrl(`file://${resolve(local)}`, said)
   if (store.startsWith('file://')) return fileUrl(store, said)
   if (/^[a-z0-9+-]+:\/\//.test(store)) {
     throw new UserError(

@@ -102,7 +102,7 @@ export function gcRoots(place: StorePlace): string[] {
 
 /** Where a store path's files really are. */
 export function realPath(path: string, place: StorePlace): string {
-  return join(place.realStoreDir, path.slice(place.storeDir.length))
+  return `${place.realStoreDir}${path.slice(place.storeDir.length)}`
 }
 
 function readable(folder: string) {

@@ -18,7 +18,8 @@ export function describeDerivation(
   const pname = attributes.text('pname')
   const version = attributes.text('version')
   const fixedOutput = isFixedOutput(derivation)
-  const urls = (paths: readonly string[]) => fetchedFrom(derivation, inputs, paths)
+  const fetched = fixedOutput ? [] : fetchedBy(derivation, attributes)
+  const urls = (paths: readonly string[]) => fetchedFrom(fetched, inputs, paths)
   const patches = attributes.list('patches')
   return {
     path,
@@ -35,8 +36,10 @@ export function describeDerivation(
 
 /** The fixed outputs among the inputs that hold sources and patches: those whose name one of them carries. */
 export function fetchedInputs(derivation: Derivation): string[] {
-  if (isFixedOutput(derivation)) return []
-  const attributes = attributesOf(derivation)
+  return isFixedOutput(derivation) ? [] : fetchedBy(derivation, attributesOf(derivation))
+}
+
+function fetchedBy(derivation: Derivation, attributes: Attributes): string[] {
   const names = new Set(
     [...sourcesOf(attributes), ...attributes.list('patches')].map((path) => `${nameOfPath(path)}.drv`),
   )
@@ -59,12 +62,13 @@ function sourcesOf(attributes: Attributes): readonly string[] {
 
 /** URLs of the inputs whose output is one of the paths. */
 function fetchedFrom(
-  derivation: Derivation,
+  fetched: readonly string[],
   inputs: ReadonlyMap<string, Derivation>,
   paths: readonly string[],
 ): string[] {
   const wanted = new Set(paths)
-  return fetchedInputs(derivation).flatMap((path) => {
+  if (wanted.size === 0) return []
+  return fetched.flatMap((path) => {
     const input = inputs.get(path)
     if (input === undefined || !outputPaths(input).some((output) => wanted.has(output))) return []
     return ownUrls(attributesOf(input))

@@ -44,7 +44,11 @@ function refused(folder: string, pidFile: string, error: unknown): unknown {
     )
   }
   if (errcode === SQLITE_CANTOPEN || errcode === SQLITE_READONLY) {
-    return new UserError(`${folder}: cannot be written to`, 'check its owner and mode, or give another folder', EXIT.store)
+    return new UserError(
+      `${folder}: cannot be written to`,
+      'check its owner and mode, or give another folder',
+      EXIT.store,
+    )
   }
   if (errcode === SQLITE_FULL || errcode === SQLITE_IOERR) {
     return diskError(folder, Object.assign(new Error('disk full'), { code: 'ENOSPC' }))

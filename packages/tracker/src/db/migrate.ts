@@ -34,7 +34,9 @@ export function newer(where: string): UserError {
 }
 
 async function migrationsDone(kysely: Kysely<Tables>): Promise<string[]> {
-  const { rows: found } = await sql<{ found: boolean }>`select to_regclass(${TABLE}) is not null as found`.execute(kysely)
+  const { rows: found } = await sql<{ found: boolean }>`select to_regclass(${TABLE}) is not null as found`.execute(
+    kysely,
+  )
   if (found[0]?.found !== true) return []
   const { rows } = await sql<{ name: string }>`select name from ${sql.table(TABLE)} order by name`.execute(kysely)
   return rows.map((row) => row.name)

@@ -9,6 +9,8 @@ import { componentOf, type Facts } from './component.ts'
  * compared with the components that share a name with it, a component with the advisories that do.
  */
 
+/** Lists of keys travel as one text, a space between: both drivers parse arrays sign by sign. No id has a space. */
+
 interface Known {
   readonly component: Component
   readonly identity: Identity
@@ -28,14 +30,15 @@ export async function matchAdvisories(db: Database, tx: Tx, advisories: readonly
   const ids = advisories.map(({ id }) => ({ id }))
   const { rows: old } = await sql`delete from match using ${rows(ids)} as t(id text)
     where match.advisory = t.id returning 1`.execute(tx)
-  const { rows: pairs } = await sql<{ advisory: string; components: number[] }>`
-    select advisory, array_agg(distinct component) as components from advisory_name
+  const { rows: pairs } = await sql<{ advisory: string; components: string }>`
+    select advisory, string_agg(distinct component::text, ' ') as components from advisory_name
     join ${rows(ids)} as t(id text) on advisory_name.advisory = t.id
     join component_name using (name) group by advisory`.execute(tx)
   if (pairs.length === 0) return old.length
   const byId = new Map(advisories.map((advisory) => [advisory.id, advisory]))
-  const components = await knownComponents(db, tx, new Set(pairs.flatMap((pair) => pair.components)))
-  const matches = pairs.flatMap((pair) => {
+  const sharing = pairs.map((pair) => ({ ...pair, components: pair.components.split(' ').map(Number) }))
+  const components = await knownComponents(db, tx, new Set(sharing.flatMap((pair) => pair.components)))
+  const matches = sharing.flatMap((pair) => {
     const advisory = byId.get(pair.advisory)!
     return pair.components.flatMap((id) => matchRow(id, components.get(id)!, advisory))
   })
@@ -46,14 +49,15 @@ export async function matchAdvisories(db: Database, tx: Tx, advisories: readonly
 /** Compare these components, new to the live ones, with all advisories. Gives the number of rows written. */
 export async function matchComponents(db: Database, tx: Tx, ids: readonly number[]): Promise<number> {
   if (ids.length === 0) return 0
-  const { rows: pairs } = await sql<{ component: number; advisories: string[] }>`
-    select component, array_agg(distinct advisory) as advisories from component_name
+  const { rows: pairs } = await sql<{ component: number; advisories: string }>`
+    select component, string_agg(distinct advisory, ' ') as advisories from component_name
     join ${rows(ids.map((id) => ({ id })))} as t(id integer) on component_name.component = t.id
     join advisory_name using (name) group by component`.execute(tx)
   if (pairs.length === 0) return 0
-  const components = await knownComponents(db, tx, new Set(pairs.map((pair) => pair.component)))
-  const advisories = await loadAdvisories(tx, new Set(pairs.flatMap((pair) => pair.advisories)))
-  const matches = pairs.flatMap(({ component, advisories: shared }) =>
+  const sharing = pairs.map((pair) => ({ ...pair, advisories: pair.advisories.split(' ') }))
+  const components = await knownComponents(db, tx, new Set(sharing.map((pair) => pair.component)))
+  const advisories = await loadAdvisories(tx, new Set(sharing.flatMap((pair) => pair.advisories)))
+  const matches = sharing.flatMap(({ component, advisories: shared }) =>
     shared.flatMap((id) => matchRow(component, components.get(component)!, advisories.get(id)!)),
   )
   await insert(tx, matches)

@@ -1,4 +1,11 @@
+import { sql } from 'kysely'
 import type { Database } from '../db/database.ts'
+import { feedStatuses } from './feeds.ts'
+import { readChannel, readChannels } from './readChannel.ts'
+import { readCve } from './readCve.ts'
+import { readPackage } from './readPackage.ts'
+import { search } from './readSearch.ts'
+import { frontCounts, readCounts, readRecent, readStatus } from './readStatus.ts'
 import type { ChannelSummary, ChannelView, CveView, FrontView, PackageView, SearchView, StatusView } from './views.ts'
 
 /** What the pages and the API ask: `http/queries.ts` has the same shape. */
@@ -13,6 +20,46 @@ export interface Reading {
 }
 
 /** The queries over a database; `version` is firn's own. */
-export function openReading(_db: Database, _options: { readonly version: string }): Reading {
-  throw new Error('filled in by the next commit')
+export function openReading(db: Database, options: { readonly version: string }): Reading {
+  const channels = remembered(db, () => readChannels(db))
+  const counts = remembered(db, () => readCounts(db))
+  const recent = remembered(db, () => readRecent(db))
+  return {
+    front: async () => {
+      const list = await channels()
+      return {
+        counts: frontCounts(await counts(), list),
+        channels: list,
+        recent: await recent(),
+        feeds: await feedStatuses(db, new Date()),
+      }
+    },
+    cve: (id) => readCve(db, id),
+    packageView: (attribute) => readPackage(db, attribute),
+    channels,
+    channel: async (name, page) => {
+      const summary = (await channels()).find((channel) => channel.name === name)
+      return summary === undefined ? undefined : readChannel(db, summary, page)
+    },
+    status: async () => readStatus(db, options.version, await counts()),
+    search: (query, page) => search(db, query, page),
+  }
+}
+
+/** Answers that look at whole tables are asked for once a state of the data: every write moves its version. */
+function remembered<T>(db: Database, ask: () => Promise<T>): () => Promise<T> {
+  let asked: { readonly version: number; readonly answer: Promise<T> } | undefined
+  return async () => {
+    const { rows } = await sql<{ version: number }>`select version from state`.execute(db.kysely)
+    const { version } = rows[0]!
+    if (asked?.version !== version) {
+      const answer = ask()
+      asked = { version, answer }
+      // A failure is nothing to remember.
+      answer.catch(() => {
+        asked = undefined
+      })
+    }
+    return asked!.answer
+  }
 }

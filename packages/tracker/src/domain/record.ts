@@ -91,12 +91,15 @@ export function advisoriesOf(parsed: ParsedRecord): Advisory[] {
   }
 }
 
+/** Ids are keys and parts of lists: nothing else passes for one. */
+const ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{2,99}$/
+
 /** Two CVEs in one OSV record are two vulnerabilities with one fix: neither is an alias of the other. */
 function eachCve(advisory: Advisory): Advisory[] {
-  const ids = [advisory.id, ...advisory.aliases]
+  const ids = [advisory.id, ...advisory.aliases].filter((id) => ID.test(id))
   const cves = ids.filter((id) => id.startsWith('CVE-'))
-  if (cves.length < 2) return [advisory]
   const aliases = ids.filter((id) => !id.startsWith('CVE-'))
+  if (cves.length === 0) return [{ ...advisory, id: aliases[0]!, aliases: aliases.slice(1) }]
   return cves.map((id) => ({ ...advisory, id, aliases }))
 }
 

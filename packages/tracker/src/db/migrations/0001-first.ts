@@ -3,6 +3,8 @@ import { type Kysely, sql } from 'kysely'
 /**
  * Keys are compared byte by byte (`collate "C"`), so that both engines and all servers give one order. Facts are
  * stored once: records as they came, advisories reduced from them, components from package sets, matches of the two.
+ * Names, aliases and matches have no foreign keys: they are derived in the transaction that writes what they point to,
+ * in hundreds of thousands, and checking each costs more than writing it.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db)
@@ -53,13 +55,13 @@ const STATEMENTS: readonly string[] = [
   `create index advisory_search on advisory using gin (search)`,
   `create table advisory_name (
     name text collate "C" not null,
-    advisory text collate "C" not null references advisory on delete cascade,
+    advisory text collate "C" not null,
     primary key (name, advisory)
   )`,
   `create index advisory_name_advisory on advisory_name (advisory)`,
   `create table alias (
     alias text collate "C" not null,
-    advisory text collate "C" not null references advisory on delete cascade,
+    advisory text collate "C" not null,
     primary key (alias, advisory)
   )`,
   `create index alias_advisory on alias (advisory)`,
@@ -88,7 +90,7 @@ const STATEMENTS: readonly string[] = [
   `create index component_search on component using gin (search) where live`,
   `create table component_name (
     name text collate "C" not null,
-    component integer not null references component on delete cascade,
+    component integer not null,
     primary key (name, component)
   )`,
   `create index component_name_component on component_name (component)`,
@@ -123,20 +125,20 @@ const STATEMENTS: readonly string[] = [
   `create table staged (
     ingestion integer not null,
     attribute text collate "C" not null,
-    component integer not null references component,
+    component integer not null,
     primary key (ingestion, attribute)
   )`,
   `create index staged_component on staged (component)`,
   `create table store_path (
     path text collate "C" primary key,
-    component integer not null references component on delete cascade,
+    component integer not null,
     seen timestamptz not null
   )`,
 
   // The matcher's verdict of each live component and advisory that share a name and are of one product.
   `create table match (
-    component integer not null references component on delete cascade,
-    advisory text collate "C" not null references advisory on delete cascade,
+    component integer not null,
+    advisory text collate "C" not null,
     verdict text not null check (verdict in ('affected', 'not_affected', 'patched', 'undetermined')),
     reason text,
     fixed_in text,

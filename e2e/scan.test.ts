@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   existsSync,
   mkdirSync,
@@ -10,6 +11,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -347,15 +350,21 @@ describe('firn scan of a real store', needs('nix'), () => {
 
   test('Ctrl-C ends with 130 and leaves nothing half-written', async () => {
     const file = join(store.folder, 'interrupted.json')
-    const child = spawn(join(root, 'firn'), ['scan', 'result', '--tracker', 'http://10.255.255.1:9/', '--save', file], {
+    // A tracker that takes the question and never answers.
+    const silent = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`
+    const child = spawn(join(root, 'firn'), ['scan', 'result', '--tracker', url, '--save', file], {
       cwd: store.folder,
       env: { ...process.env, ...store.env, FIRN_CACHE_DIR: cache },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
-    await until(() => existsSync(file))
+    await Promise.all([once(silent, 'request'), until(() => existsSync(file))])
     child.kill('SIGINT')
     assert.equal(await ended, 130)
+    silent.closeAllConnections()
+    silent.close()
     assert.deepEqual(
       readdirSync(store.folder).filter((name) => name.endsWith('.tmp')),
       [],

@@ -1,7 +1,7 @@
 import { UserError } from '@firn/core'
 
 /** Nix's alphabet: digits and letters without e, o, t, u. */
-export const BASE32_ALPHABET = '0123456789abcdfghijklmnpqrsvwxyz'
+const BASE32_ALPHABET = '0123456789abcdfghijklmnpqrsvwxyz'
 
 const VALUES = new Map([...BASE32_ALPHABET].map((character, value) => [character, value]))
 

@@ -1,6 +1,7 @@
-import { UserError } from '@firn/core'
+import { isAscii } from 'node:buffer'
+import { ByteReader } from '@firn/core'
 import { isStorePath } from './store-path.ts'
-import { compareText, decodeText, encodeText } from './text.ts'
+import { compareText, decodeText } from './text.ts'
 
 /** A derivation as a `.drv` file holds it. The derivation's name is not in the file: it is in the file's own name. */
 export interface Derivation {
@@ -66,7 +67,7 @@ export function parseDerivation(bytes: Uint8Array): Derivation {
   reader.expect(',')
   const env = reader.map('variables', () => [reader.string(), reader.next()])
   reader.expect(')')
-  reader.end()
+  if (reader.remaining > 0) reader.fail('bytes after the end')
   const derivation = { outputs, inputDrvs, inputSrcs, platform, builder, args, env }
   return dynamicInputDrvs.size === 0 ? derivation : { ...derivation, dynamicInputDrvs }
 }
@@ -92,12 +93,17 @@ export function printDerivation(derivation: Derivation): string {
 const NONE: ReadonlyMap<string, never> = new Map<string, never>()
 
 /** Reads the file as one text, of which most strings are slices: some thousand files are read for one closure. */
-class AtermReader {
+class AtermReader extends ByteReader {
+  /** A character a byte, so that places in it are places in the file. */
   readonly #text: string
-  #at = 0
+  readonly #ascii: boolean
+  /** Where strings with escapes are put together: no string is longer than the file. */
+  #scratch: Buffer | undefined
 
   constructor(bytes: Uint8Array) {
-    this.#text = decodeText(bytes)
+    super(bytes, 'derivation')
+    this.#ascii = isAscii(bytes)
+    this.#text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
   }
 
   /** Whether the version allows dynamic inputs. */
@@ -112,16 +118,36 @@ class AtermReader {
 
   string(): string {
     this.expect('"')
-    const start = this.#at
+    const start = this.offset
     const quote = this.#text.indexOf('"', start)
-    const plain = this.#text.slice(start, quote < 0 ? undefined : quote)
-    if (quote >= 0 && !plain.includes('\\')) {
-      this.#at = quote + 1
+    const plain = this.#text.slice(start, Math.max(start, quote))
+    if (quote >= 0 && !plain.includes('\\') && (this.#ascii || !NOT_ASCII.test(plain))) {
+      this.offset = quote + 1
       return plain
     }
     const end = this.#endOfString(start)
-    this.#at = end + 1
-    return this.#text.slice(start, end).replaceAll(/\\(.)/gs, (_, character) => UNESCAPED[character] ?? character)
+    this.offset = end + 1
+    return this.#unescape(start, end)
+  }
+
+  #endOfString(start: number): number {
+    for (let at = start; at < this.bytes.length; at++) {
+      if (this.bytes[at] === QUOTE) return at
+      if (this.bytes[at] === BACKSLASH) at++
+    }
+    return this.fail('a string does not end', this.bytes.length)
+  }
+
+  #unescape(start: number, end: number): string {
+    const { bytes } = this
+    this.#scratch ??= Buffer.allocUnsafe(bytes.length)
+    const scratch = this.#scratch
+    let length = 0
+    for (let at = start; at < end; at++) {
+      const byte = bytes[at]!
+      scratch[length++] = byte === BACKSLASH ? unescaped(bytes[++at]!) : byte
+    }
+    return decodeText(scratch.subarray(0, length))
   }
 
   /** A comma and a string. */
@@ -131,7 +157,7 @@ class AtermReader {
   }
 
   storePath(): string {
-    const at = this.#at
+    const at = this.offset
     const path = this.string()
     return isStorePath(path) ? path : this.fail(`${JSON.stringify(path.slice(0, 200))} is not a store path`, at)
   }
@@ -151,7 +177,7 @@ class AtermReader {
     const found = new Map<string, T>()
     this.list(() => {
       this.expect('(')
-      const at = this.#at
+      const at = this.offset
       const [name, value] = read()
       if (found.has(name)) this.fail(`${what} name ${JSON.stringify(name.slice(0, 200))} twice`, at)
       found.set(name, value)
@@ -179,38 +205,23 @@ class AtermReader {
     if (!this.#starts(text)) this.fail(`here should be ${text}`)
   }
 
-  end(): void {
-    if (this.#at < this.#text.length) this.fail('bytes after the end')
-  }
-
-  fail(message: string, at = this.#at): never {
-    throw new UserError(
-      `derivation: at byte ${encodeText(this.#text.slice(0, at)).length}: ${message}`,
-      'the file is damaged or of another kind: fetch it again',
-    )
-  }
-
   #starts(text: string): boolean {
-    if (!this.#text.startsWith(text, this.#at)) return false
-    this.#at += text.length
+    if (!this.#text.startsWith(text, this.offset)) return false
+    this.offset += text.length
     return true
-  }
-
-  /** Where the quote is that ends the string. */
-  #endOfString(start: number): number {
-    for (let at = start; at < this.#text.length; at++) {
-      const code = this.#text.charCodeAt(at)
-      if (code === QUOTE) return at
-      if (code === BACKSLASH) at++
-    }
-    return this.fail('a string does not end', this.#text.length)
   }
 }
 
+const NOT_ASCII = /[\x80-\xff]/
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
+
 /** Any other byte after a backslash stands for itself. */
-const UNESCAPED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' }
+function unescaped(byte: number): number {
+  if (byte === 0x6e) return 0x0a
+  if (byte === 0x72) return 0x0d
+  return byte === 0x74 ? 0x09 : byte
+}
 
 const ESCAPED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 

@@ -2,7 +2,7 @@ import { UserError } from '@firn/core'
 import { base32Length, decodeBase32, encodeBase32 } from './base32.ts'
 
 /** The algorithms Nix knows and the bytes of each one's digest. */
-export const HASH_SIZES = { md5: 16, sha1: 20, sha256: 32, sha512: 64, blake3: 32 } as const
+const HASH_SIZES = { md5: 16, sha1: 20, sha256: 32, sha512: 64, blake3: 32 } as const
 export type HashAlgorithm = keyof typeof HASH_SIZES
 
 export interface Hash {

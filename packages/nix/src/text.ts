@@ -44,7 +44,7 @@ function decodeDamaged(buffer: Buffer): string {
       at += length
       continue
     }
-    written += units.write(buffer.toString('utf8', start, at), written, 'utf16le')
+    if (at > start) written += units.write(buffer.toString('utf8', start, at), written, 'utf16le')
     written = units.writeUInt16LE(0xdc00 | buffer[at]!, written)
     start = ++at
   }

@@ -1,6 +1,5 @@
 export { type Cpe, parseCpe, printCpe } from './cpe.ts'
 export type { CpeConfiguration, CpeMatch, CpeNode } from './cpe-applicability.ts'
-export { type BadFeedFile, type CveArchive, type FeedFile, openCveArchive } from './cve-archive.ts'
 export {
   type CveAffected,
   type CveContainer,

@@ -112,18 +112,30 @@ export async function fetchText(url: string, fetching: Omit<Fetching, 'last'>): 
     if (total !== undefined && size !== total) throw unreachable(url, `it ended after ${size} of ${total} bytes`)
     return new TextDecoder().decode(Buffer.concat(parts))
   } catch (error) {
-    throw failure(url, url, error, fetching, watch)
+    throw failure(url, withoutCredentials(url), error, fetching, watch)
   } finally {
     watch.stop()
   }
 }
 
+/** An address as it may be shown: without the user and password that it may hold. */
+export function withoutCredentials(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1')
+}
+
 async function request(url: string, fetching: Fetching, watch: Watchdog): Promise<Response | undefined> {
+  const address = httpUrl(url)
   const headers = new Headers({ 'accept-encoding': 'identity', 'user-agent': 'firn', ...fetching.headers })
+  if (address.username !== '') {
+    // fetch refuses addresses with credentials in them.
+    const words = [address.username, address.password].map(decodeURIComponent).join(':')
+    headers.set('authorization', `Basic ${Buffer.from(words).toString('base64')}`)
+    address.username = address.password = ''
+  }
   const { last } = fetching
   if (last?.etag !== undefined) headers.set('if-none-match', last.etag)
   if (last?.lastModified !== undefined) headers.set('if-modified-since', last.lastModified)
-  const response = await fetch(httpUrl(url), { headers, signal: watch.signal })
+  const response = await fetch(address, { headers, signal: watch.signal })
   watch.touch()
   if (url.startsWith('https:') && !response.url.startsWith('https:')) {
     await response.body?.cancel()
@@ -140,7 +152,7 @@ async function request(url: string, fetching: Fetching, watch: Watchdog): Promis
 function httpUrl(url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   if (parsed?.protocol === 'http:' || parsed?.protocol === 'https:') return parsed
-  throw new UserError(`${url}: this is no http or https URL`, 'give the whole address, https://…')
+  throw new UserError(`${withoutCredentials(url)}: this is no http or https URL`, 'give the whole address, https://…')
 }
 
 /** A server that packs the body on the way declares the packed length, which says nothing of what arrives here. */
@@ -194,5 +206,9 @@ function tooLarge(url: string, limit: number): UserError {
 }
 
 function unreachable(url: string, why: string): UserError {
-  return new UserError(`${url}: ${why}`, 'check the network, the proxy and the address, then try again', EXIT.data)
+  return new UserError(
+    `${withoutCredentials(url)}: ${why}`,
+    'check the network, the proxy and the address, then try again',
+    EXIT.data,
+  )
 }

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { UserError } from '@firn/core'
-import { download, fetchText, useNetworkSettings } from '@firn/core/download'
+import { download, fetchText, useNetworkSettings, withoutCredentials } from '@firn/core/download'
 import { needs } from '../../../scripts/needs.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'firn-download-'))
@@ -126,6 +126,21 @@ test('a text comes whole or not at all', async () => {
     (_, response) => response.writeHead(200).end('x'.repeat(1001)),
     async (url) => assert.rejects(fetchText(url, terms), /more than 1000 bytes/),
   )
+})
+
+test('credentials in an address are sent, and never shown', async () => {
+  await serving(
+    (request, response) => response.writeHead(request.url === '/feed' ? 200 : 403).end(request.headers.authorization),
+    async (url) => {
+      const secret = url.replace('//', '//me:p%40ss@')
+      assert.equal(await fetchText(secret, terms), `Basic ${Buffer.from('me:p@ss').toString('base64')}`)
+      await assert.rejects(fetchText(`${secret}s`, terms), (error: UserError) => {
+        assert.equal(error.message, `${url}s: it answered 403 Forbidden`)
+        return true
+      })
+    },
+  )
+  assert.equal(withoutCredentials('https://me:p@ss@host/a@b?c'), 'https://host/a@b?c')
 })
 
 const PROGRAM = `

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { UserError } from '@firn/core'
-import { useNetworkSettings } from '@firn/core/download'
+import { useNetworkSettings, withoutCredentials } from '@firn/core/download'
 import { diskError } from '@firn/core/fs'
 import { type Database, openDatabase } from './db/database.ts'
 import { lockFolder } from './db/lock.ts'
@@ -112,7 +112,10 @@ export async function reachTracker(
 async function prepareFeeds(db: Database, env: OpenOptions['env']): Promise<readonly Feed[]> {
   const feeds = feedsOf(env)
   useNetworkSettings(env)
-  await declareFeeds(db, feeds)
+  await declareFeeds(
+    db,
+    feeds.map((feed) => ({ ...feed, url: withoutCredentials(feed.url) })),
+  )
   return feeds
 }
 

@@ -3,6 +3,7 @@
  * `NAME: VALUE`, of which `StoreDir` counts here. A cache that does not say is one of /nix/store.
  */
 export function parseCacheInfo(text: string): { readonly storeDir: string } {
-  const storeDir = /^StoreDir:[ \t]*(\/[^\s]*?)\/*[ \t\r]*$/m.exec(text)?.[1]
-  return { storeDir: storeDir ?? '/nix/store' }
+  let storeDir = /^StoreDir:(.*)$/m.exec(text)?.[1]?.trim() ?? '/nix/store'
+  while (storeDir.length > 1 && storeDir.endsWith('/')) storeDir = storeDir.slice(0, -1)
+  return { storeDir }
 }

@@ -28,6 +28,7 @@ const CLIENT_MAGIC = 0x6e697863
 const SERVER_MAGIC = 0x6478696f
 /** Longer than any message of Nix, and than any path by far. */
 const TEXT_LIMIT = 1 << 20
+const MESSAGE_SHOWN = 1000
 /** Of every store on earth there are fewer paths. */
 const ITEMS_LIMIT = 1 << 24
 
@@ -134,8 +135,8 @@ function* readError(): Reading<UserError> {
     yield* readInteger()
     yield* readText()
   }
-  const plain = stripVTControlCharacters(message).replaceAll(/\s+/g, ' ').trim()
-  return broken(`it says: ${plain.slice(0, 1000)}`, 'ask Nix the same with nix path-info, or use --backend database')
+  const plain = stripVTControlCharacters(message.slice(0, MESSAGE_SHOWN)).replaceAll(/\s+/g, ' ').trim()
+  return broken(`it says: ${plain}`, 'ask Nix the same with nix path-info, or use --backend database')
 }
 
 function* readStartActivity(): Reading<void> {

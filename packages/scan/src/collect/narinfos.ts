@@ -7,6 +7,7 @@ import { snapshotPath } from './paths.ts'
 import type { StorePlace } from './roots.ts'
 import type { ClosureSource } from './source.ts'
 
+const CACHE_INFO_LIMIT = 1 << 16
 const NARINFO_LIMIT = 16 << 20
 /** What a NAR may have beside the contents of its one file, with room to spare. */
 const NAR_OVERHEAD = 4096
@@ -45,7 +46,7 @@ export function narinfoSource(place: StorePlace): ClosureSource {
 
 function requireSameStore(place: StorePlace): void {
   const file = join(place.root, 'nix-cache-info')
-  const { storeDir } = parseCacheInfo(Buffer.from(readIfThere(file, NARINFO_LIMIT) ?? []).toString())
+  const { storeDir } = parseCacheInfo(Buffer.from(readIfThere(file, CACHE_INFO_LIMIT) ?? []).toString())
   if (storeDir === place.storeDir) return
   throw new UserError(
     `${file}: this cache is of ${storeDir}, not of ${place.storeDir}`,

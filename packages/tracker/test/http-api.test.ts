@@ -14,7 +14,7 @@ import type {
 } from '../src/domain/views.ts'
 import { API_ROUTES } from '../src/http/api/routes.ts'
 import type * as schemas from '../src/http/api/schemas.ts'
-import { createApp } from '../src/index.ts'
+import { createApp } from '../src/http/app.ts'
 import { fakeQueries, NOW, OPENSSL } from './http-fixture.ts'
 
 /** T without `readonly` and without `undefined` in optional fields, all the way down. */

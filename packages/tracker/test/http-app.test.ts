@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createApp } from '../src/http/app.ts'
 import { ASSETS } from '../src/http/assets.ts'
 import type { Queries } from '../src/http/queries.ts'
-import { createApp } from '../src/index.ts'
 import { fakeQueries, NOW } from './http-fixture.ts'
 
 function appOf(queries: Queries = fakeQueries(), failures: unknown[] = []) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createApp } from '../src/http/app.ts'
 import type { Queries } from '../src/http/queries.ts'
-import { createApp } from '../src/index.ts'
 import { emptyQueries, fakeQueries, HOSTILE, HOSTILE_TEXT, LATE_FEEDS, NOW, OPENSSL, STATUS } from './http-fixture.ts'
 
 function appOf(queries: Queries = fakeQueries(), failures: unknown[] = []) {

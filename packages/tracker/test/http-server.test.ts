@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { UserError } from '@firn/core'
-import { createApp, listen } from '../src/index.ts'
+import { createApp } from '../src/http/app.ts'
+import { listen } from '../src/http/server.ts'
 import { fakeQueries, NOW, OPENSSL } from './http-fixture.ts'
 
 const app = createApp(fakeQueries(), { version: '0.1.0', now: () => NOW })

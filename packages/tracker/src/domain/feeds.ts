@@ -47,9 +47,18 @@ export async function feedMemory(db: Database, name: string): Promise<FeedMemory
   }
 }
 
-export async function feedAttempted(db: Database, name: string): Promise<void> {
-  await write(db, async (tx) => {
-    await sql`update feed set last_attempt = now() where name = ${name}`.execute(tx)
+/**
+ * Take the turn to ask a feed. False: since `memory` was read another process took it, as when several servers work on
+ * one database.
+ */
+export async function feedAttempted(db: Database, name: string, memory: FeedMemory): Promise<boolean> {
+  return write(db, async (tx) => {
+    // A Date holds milliseconds, PostgreSQL's moments microseconds.
+    const { numAffectedRows } = await sql`update feed set last_attempt = now() where name = ${name}
+      and date_trunc('milliseconds', last_attempt) is not distinct from ${memory.lastAttempt ?? null}::timestamptz`.execute(
+      tx,
+    )
+    return numAffectedRows === 1n
   })
 }
 

@@ -32,9 +32,10 @@ export interface SyncOutcome {
  * outcome, for the next feed has its turn all the same; only an abort is thrown.
  */
 export async function syncFeed(work: SyncWork, feed: Feed): Promise<SyncOutcome> {
-  await feedAttempted(work.db, feed.name)
+  const memory = await feedMemory(work.db, feed.name)
+  // Somebody else is at it, and will write down what comes of it.
+  if (!(await feedAttempted(work.db, feed.name, memory))) return { feed: feed.name, state: 'unchanged' }
   try {
-    const memory = await feedMemory(work.db, feed.name)
     const isNew = await FETCH[feed.how](work, feed, memory)
     return { feed: feed.name, state: isNew ? 'updated' : 'unchanged' }
   } catch (error) {

@@ -1,5 +1,6 @@
 export { type Cpe, parseCpe, printCpe } from './cpe.ts'
 export type { CpeConfiguration, CpeMatch, CpeNode } from './cpe-applicability.ts'
+export { type CsafDraft, type CsafProduct, type CsafVulnerability, printCsafVex } from './csaf.ts'
 export {
   type CveAffected,
   type CveContainer,

@@ -8,9 +8,11 @@ export { gcRoots, profileRoots, resolveStorePath, type StorePlace, systemRoot } 
 export { parseSnapshot, printSnapshot, type Snapshot } from './collect/snapshot.ts'
 export { referenceChains } from './collect/why.ts'
 export { applyRuling, type Ruled } from './decisions/apply.ts'
+export type { VexAuthor, VexFormat } from './decisions/publish.ts'
 export { type RulingsFile, readRulings } from './decisions/read.ts'
 export { type Ruling, type RulingStatus, Rulings } from './decisions/ruling.ts'
 export { parseSharedDecisions, type SharedDecision, sharedRuling } from './decisions/shared.ts'
+export { writeVex } from './decisions/write.ts'
 export { type AdvisorySummary, compareFindings, type VulnerabilityFinding, vulnerabilityFinding } from './finding.ts'
 export { candidateNames, type Identity, identify } from './identify/identity.ts'
 export { advisoryNames } from './identify/names.ts'
@@ -25,6 +27,7 @@ export {
   matchRemotely,
   parseMatchResponse,
 } from './index/remote.ts'
+export { forgetSignature, type IndexKey, installIndex, isIndexFile, signatureOf, signIndex } from './index/signed.ts'
 export { decide } from './match/decide.ts'
 export { advisoryFromCve } from './match/fromCve.ts'
 export { advisoryFromNvd } from './match/fromNvd.ts'

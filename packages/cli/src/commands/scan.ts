@@ -5,14 +5,17 @@ import { printSnapshot, type VulnerabilityFinding } from '@firn/scan'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { parseAge } from '../scan/age.ts'
-import { type Matched, matchSubject } from '../scan/matched.ts'
+import { isShown, type Matched, matchSubject } from '../scan/matched.ts'
 import { scanReport } from '../scan/report.ts'
 import { loadSubject, readInput, SUBJECT_OPTIONS, type Subject, subjectOfFile } from '../scan/subject.ts'
 import { updateIndex } from '../scan/update.ts'
+import { loadRulings } from '../scan/vex.ts'
+import { vulnixReport } from '../scan/vulnix.ts'
 
 const HELP = `firn scan: known vulnerabilities in what is installed
 
   firn scan --update [--from FILE_OR_FOLDER]...   fetch advisories, or take them from files
+  firn scan --update --from INDEX_OR_URL --key PUB   take an index that somebody signed
   firn scan PATH...                               a store path, a link such as result, a .drv file
   firn scan --system                              the running NixOS system
   firn scan --diff OLD NEW                        what an update changes: paths, snapshots or SBOMs
@@ -24,13 +27,17 @@ What to look at
   --buildtime        the graph of derivations, not what is needed to run (--runtime, the default)
   --backend B        read the store by way of: database, daemon, nix (default: the first that can)
 What to say
-  --json, --format table|json|sarif|html|cyclonedx|spdx
+  --json, --format table|json|sarif|html|cyclonedx|spdx|openvex|csaf
   --all              also what is patched, not affected, or another product
   --why              the shortest chain of references from the root
   --save FILE        keep a snapshot, to scan it again later without the store
+  --author NAME, --author-uri URI   who says it, in openvex and csaf
+  --compat vulnix    the JSON and the exit codes of vulnix --json (--all: with what is whitelisted)
 What counts
   --fail-on LEVEL    exit 1 from this level on: error, warning (default), note
   --undetermined=note|fail    whether what cannot be decided counts (default note)
+  --vex FILE         what was decided: OpenVEX, CycloneDX VEX, a whitelist of vulnix (TOML) or vulnxscan
+                     (CSV); may be repeated
   --max-age AGE      how old the advisories may be: 12h, 7d (default), 2w
   --tracker URL      ask a firn tracker instead of the local advisories; names, versions, patches and
                      source URLs are sent to it, store paths are not
@@ -44,6 +51,11 @@ const OPTIONS = {
   ...SUBJECT_OPTIONS,
   update: { type: 'boolean' },
   from: { type: 'string', multiple: true },
+  key: { type: 'string', multiple: true },
+  vex: { type: 'string', multiple: true },
+  compat: { type: 'string' },
+  author: { type: 'string' },
+  'author-uri': { type: 'string' },
   diff: { type: 'boolean' },
   json: { type: 'boolean' },
   format: { type: 'string' },
@@ -56,53 +68,79 @@ const OPTIONS = {
   tracker: { type: 'string' },
 } as const
 
-/** Formats of a scan: the house's own, and bills of materials that carry the findings. */
-const SCAN_FORMATS = [...FORMATS, 'cyclonedx', 'spdx'] as const
+/** Formats of a scan: the house's own, bills of materials that carry the findings, and what is passed on to others. */
+const SCAN_FORMATS = [...FORMATS, 'cyclonedx', 'spdx', 'openvex', 'csaf'] as const
 type ScanFormat = (typeof SCAN_FORMATS)[number]
 
 export const command: Command = { help: HELP, run: scan }
 
-async function scan(args: readonly string[], io: Io): Promise<ExitCode> {
-  const { values, positionals } = parseOptions('firn scan', args, OPTIONS)
-  const format = values.json === true ? 'json' : oneOf('--format', values.format ?? 'table', SCAN_FORMATS)
-  const failOn: Level = oneOf('--fail-on', values['fail-on'] ?? 'warning', ['error', 'warning', 'note'])
-  const undetermined = oneOf('--undetermined', values.undetermined ?? 'note', ['note', 'fail'])
-  const how = {
-    undetermined,
-    maxAge: parseAge(values['max-age'] ?? '7d'),
-    all: values.all === true,
-    why: values.why === true,
-    ...(values.tracker === undefined ? {} : { tracker: values.tracker }),
-  }
+type Values = ReturnType<typeof parse>['values']
 
-  if (values.from !== undefined && values.update !== true) {
-    throw new UserError('--from says where --update takes advisories from', 'write firn scan --update --from FILE')
-  }
+function parse(args: readonly string[]) {
+  return parseOptions('firn scan', args, OPTIONS)
+}
+
+async function scan(args: readonly string[], io: Io): Promise<ExitCode> {
+  const { values, positionals } = parse(args)
+  const how = howOf(values)
   if (values.update === true) {
-    await updateIndex(values.from ?? [], io)
+    await updateIndex(values.from ?? [], values.key ?? [], io)
     if (positionals.length === 0 && !namesInput(values)) return EXIT.clean
   }
-  if (values.diff === true) return diff(positionals, values, how, { format, failOn }, io)
+  if (values.diff === true) return diff(positionals, values, how, io)
 
   const subject = await loadSubject(positionals, values, io)
   if (values.save !== undefined) save(values.save, subject)
-  const matched = await matchSubject(subject, how, io)
-  io.stdout(await print(subject, matched, format, how.why, io))
-  return exitOf(matched.findings, matched, failOn, io)
+  const rulings = await loadRulings(values.vex ?? [], subject, io)
+  const matched = await matchSubject(subject, { ...how, all: how.all || how.wantsAll, rulings }, io)
+  if (values.compat !== undefined) {
+    if (matched.warning !== undefined) io.stderr(`firn: ${matched.warning}\n`)
+    const { text, exit } = vulnixReport(subject, matched, how.all)
+    io.stdout(text)
+    return exit
+  }
+  io.stdout(await print(subject, matched, how, values, io))
+  return exitOf(matched.findings, matched, how.failOn, io)
 }
 
-async function diff(
-  words: readonly string[],
-  values: Parameters<typeof loadSubject>[1],
-  how: Parameters<typeof matchSubject>[1],
-  { format, failOn }: { readonly format: ScanFormat; readonly failOn: Level },
-  io: Io,
-): Promise<ExitCode> {
+/** The options that say what counts and what is said, checked before any work is done. */
+function howOf(values: Values) {
+  const format: ScanFormat = values.json === true ? 'json' : oneOf('--format', values.format ?? 'table', SCAN_FORMATS)
+  if (values.compat !== undefined) {
+    oneOf('--compat', values.compat, ['vulnix'])
+    if (values.format !== undefined || values.diff === true) {
+      throw new UserError('--compat vulnix is a format of its own', 'leave out --format and --diff')
+    }
+  }
+  for (const name of ['from', 'key'] as const) {
+    if (values[name] === undefined || values.update === true) continue
+    throw new UserError(
+      `--${name} says where --update takes advisories from`,
+      `write firn scan --update --${name} FILE`,
+    )
+  }
+  return {
+    format,
+    failOn: oneOf('--fail-on', values['fail-on'] ?? 'warning', ['error', 'warning', 'note']) satisfies Level,
+    undetermined: oneOf('--undetermined', values.undetermined ?? 'note', ['note', 'fail']),
+    maxAge: parseAge(values['max-age'] ?? '7d'),
+    all: values.all === true,
+    /** A document for others says what is not affected as well; vulnix's tells whitelisted from clean. */
+    wantsAll: format === 'openvex' || format === 'csaf' || values.compat !== undefined,
+    why: values.why === true,
+    ...(values.tracker === undefined ? {} : { tracker: values.tracker }),
+  } as const
+}
+
+type How = ReturnType<typeof howOf>
+
+async function diff(words: readonly string[], values: Values, how: How, io: Io): Promise<ExitCode> {
+  const { format } = how
   const [oldWord, newWord, ...more] = words
   if (oldWord === undefined || newWord === undefined || more.length > 0) {
     throw new UserError('--diff compares two things', 'write firn scan --diff OLD NEW')
   }
-  if (format === 'cyclonedx' || format === 'spdx') {
+  if (!isReportFormat(format)) {
     throw new UserError(`--diff has no format ${format}`, `choose one of ${FORMATS.join(', ')}`)
   }
   const { diffReport } = await import('../scan/diff.ts')
@@ -110,12 +148,13 @@ async function diff(
     const subject = isStorePathOrLink(word)
       ? await loadSubject([word], values, io)
       : subjectOfFile(word, readInput(word))
-    return { subject, matched: await matchSubject(subject, how, io) }
+    const rulings = await loadRulings(values.vex ?? [], subject, io)
+    return { subject, matched: await matchSubject(subject, { ...how, rulings }, io) }
   }
   const after = { old: await side(oldWord), new: await side(newWord) }
   const report = diffReport(after.old, after.new)
   io.stdout(printReport(report, format, tableOptions(io)))
-  return exitOf(report.findings, after.new.matched, failOn, io)
+  return exitOf(report.findings, after.new.matched, how.failOn, io)
 }
 
 /** Snapshots and SBOMs are files of their own; all else is looked for in the store. */
@@ -123,19 +162,26 @@ function isStorePathOrLink(word: string): boolean {
   return !/\.json$/.test(word)
 }
 
-async function print(subject: Subject, matched: Matched, format: ScanFormat, why: boolean, io: Io): Promise<string> {
-  if (format !== 'cyclonedx' && format !== 'spdx') {
-    return printReport(scanReport(subject, matched, why), format satisfies Format, tableOptions(io))
+async function print(subject: Subject, matched: Matched, how: How, values: Values, io: Io): Promise<string> {
+  const { format } = how
+  if (isReportFormat(format)) return printReport(scanReport(subject, matched, how.why), format, tableOptions(io))
+  if (format === 'openvex' || format === 'csaf') {
+    const { printVex } = await import('../scan/publish.ts')
+    return printVex(format, subject, matched, { name: values.author, uri: values['author-uri'] }, io)
   }
   const { printBill } = await import('../scan/bill.ts')
   return printBill(subject, format, io, matched.findings)
 }
 
-/** Findings over stale data are findings; none over stale data is no clean bill. */
+function isReportFormat(format: ScanFormat): format is Format {
+  return FORMATS.some((known) => known === format)
+}
+
+/** Findings over stale data are findings; none over stale data is no clean bill. What only `--all` shows never counts. */
 function exitOf(findings: Report<VulnerabilityFinding>['findings'], matched: Matched, failOn: Level, io: Io): ExitCode {
   if (matched.warning !== undefined) io.stderr(`firn: ${matched.warning}\n`)
   return worstExit([
-    findings.some((finding) => reaches(finding.level, failOn)) ? EXIT.findings : EXIT.clean,
+    findings.some((finding) => isShown(finding) && reaches(finding.level, failOn)) ? EXIT.findings : EXIT.clean,
     matched.stale ? EXIT.data : EXIT.clean,
   ])
 }

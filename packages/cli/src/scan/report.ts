@@ -47,12 +47,19 @@ const COLUMNS: readonly Column<VulnerabilityFinding>[] = [
     text: (finding) => (finding.reason === undefined ? finding.verdict : `${finding.verdict}: ${finding.reason}`),
   },
   { title: 'Score', text: (finding) => finding.severity?.score.toFixed(1) ?? '' },
+  { title: 'Exploited', text: exploitedWords },
   { title: 'Fixed in', text: (finding) => finding.fixedIn ?? '' },
 ]
 
 const WHY: Column<VulnerabilityFinding> = {
   title: 'Why it is here',
   text: (finding) => (finding.why ?? []).map(nameOfPath).join(' > '),
+}
+
+/** `known` (CISA), `known, ransomware`, or how likely it is within 30 days (EPSS) from one in a hundred on. */
+function exploitedWords({ kev, epss }: VulnerabilityFinding): string {
+  if (kev !== undefined) return kev.ransomware === true ? 'known, ransomware' : 'known'
+  return epss !== undefined && epss.score >= 0.01 ? `${Math.round(epss.score * 100)}%` : ''
 }
 
 /** `87 packages in 194 paths; not packages: 14 sources and patches, 3 environments`. */

@@ -1,30 +1,45 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { UserError } from '@firn/core'
 import { writeFileAtomic } from '@firn/core/fs'
-import { type BadRecord, IndexBuilder, type IndexSource, openIndex, readFeed } from '@firn/scan'
+import { type BadRecord, forgetSignature, IndexBuilder, type IndexSource, openIndex, readFeed } from '@firn/scan'
 import type { Io } from '../command.ts'
 import { ProgressBar } from '../progress.ts'
 import { indexPath, makeCacheFolder } from './cache.ts'
 import { downloadFeeds, type Fetched } from './download.ts'
+import { isSignedIndex, takeIndex } from './signed.ts'
 
 /** Bad records that are told one by one; the file has all of them. */
 const TOLD = 5
 
 /**
  * Make the advisory index anew: from the network, or from the files and folders in `from`, in that order; a later
- * record takes the place of an earlier one. The old index stays until the new one is whole.
+ * record takes the place of an earlier one. One index that somebody signed is taken as it is. The old index stays until
+ * the new one is whole.
  */
-export async function updateIndex(from: readonly string[], io: Io): Promise<void> {
+export async function updateIndex(from: readonly string[], keys: readonly string[], io: Io): Promise<void> {
   const folder = makeCacheFolder(io.env)
   const bar = new ProgressBar(io)
-  let downloads: readonly Fetched[] = []
+  const indexes = from.filter(isSignedIndex)
   try {
-    if (from.length === 0)
-      downloads = await downloadFeeds(folder, io, bar, (message) => io.stderr(`firn: ${message}\n`))
-    const inputs = from.length === 0 ? downloads : from.map((file) => ({ name: file, file }))
-    await build(inputs, folder, io, bar)
+    if (indexes.length === 0) {
+      if (keys.length > 0) throw new UserError('--key belongs to a signed index', 'leave it out, or give --from INDEX')
+      return await makeIndex(from, folder, io, bar)
+    }
+    if (from.length > 1) throw new UserError(`${indexes[0]}: an index is taken whole`, 'give it alone, or give feeds')
+    await takeIndex(indexes[0]!, keys, { folder, path: indexPath(io.env) }, io, bar)
+    io.stderr(`The advisories are now ${count(recordsOf(indexPath(io.env)) ?? 0)} records.\n`)
   } finally {
     bar.close()
+  }
+}
+
+async function makeIndex(from: readonly string[], folder: string, io: Io, bar: ProgressBar): Promise<void> {
+  const warn = (message: string) => io.stderr(`firn: ${message}\n`)
+  const downloads = from.length === 0 ? await downloadFeeds(folder, io, bar, warn) : []
+  try {
+    await build(from.length === 0 ? downloads : from.map((file) => ({ name: file, file })), folder, io, bar)
+  } finally {
     for (const { file } of downloads) rmSync(file, { force: true })
   }
 }
@@ -43,6 +58,7 @@ async function build(inputs: readonly Fetched[], folder: string, io: Io, bar: Pr
     }
     const about = { updated: new Date(), sources, skipped: bad.length }
     await builder.finish(about, { signal: io.signal, onProgress: progress(bar, 'writing the index') })
+    forgetSignature(path)
     bar.close()
     tell(builder.records, before, sources, io)
     keepAside(bad, folder, io)

@@ -1,6 +1,6 @@
 import { nameAndVersion } from '../collect/components.ts'
 import { languageOfName, languageOfPlace } from '../identify/ecosystem.ts'
-import { normaliseName } from '../identify/names.ts'
+import { normaliseName } from '../identify/normalise.ts'
 import type { Component } from '../match/model.ts'
 
 /**

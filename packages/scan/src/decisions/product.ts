@@ -1,6 +1,7 @@
 import { type ClosureComponent, nameAndVersion } from '../collect/components.ts'
+import { cpeField } from '../identify/cpe.ts'
 import { identify, purlOrigin } from '../identify/identity.ts'
-import { cpeField, normaliseName } from '../identify/names.ts'
+import { normaliseName } from '../identify/normalise.ts'
 import { versionOf } from '../identify/version.ts'
 import type { Component } from '../match/model.ts'
 import { answersTo } from './names.ts'

@@ -123,13 +123,17 @@ export function printTail(
 /** What stands before the blocks. */
 export const HEAD: Uint8Array = MAGIC
 
+/** Whether a file that begins so is an advisory index, of whatever version. */
+export function isIndex(start: Uint8Array): boolean {
+  return MAGIC.subarray(0, 7).equals(start.subarray(0, 7))
+}
+
 /** Read the header. Errors (exit 3): another kind of file, cut short, damaged, of another version. */
 export function readHeader(file: IndexBytes): IndexHeader {
   if (file.size < MAGIC.length + FOOTER) throw damaged('it is too short')
   const start = Buffer.from(file.read(0, MAGIC.length))
   if (!start.equals(MAGIC)) {
-    const isOther = start.subarray(0, 7).equals(MAGIC.subarray(0, 7))
-    throw isOther ? otherVersion(start.subarray(7).toString('latin1')) : damaged('it does not begin as one')
+    throw isIndex(start) ? otherVersion(start.subarray(7).toString('latin1')) : damaged('it does not begin as one')
   }
   const footer = new ByteReader(file.read(file.size - FOOTER, FOOTER), 'advisory index')
   const digest = footer.take(32, 'digest')

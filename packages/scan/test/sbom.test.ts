@@ -60,7 +60,8 @@ test('CycloneDX 1.6 that the official schema accepts, with and without findings'
   const valid = ajv.compile(cycloneDxSchema('bom-1.6'))
   for (const findings of [[], [finding]]) {
     const json = JSON.parse(await writeBill('cyclonedx', snapshot, composition, tool, findings))
-    assert.ok(valid(json), JSON.stringify(valid.errors))
+    const isValid = valid(json) as boolean
+    assert.ok(isValid, JSON.stringify(valid.errors))
     assert.equal(json.specVersion, '1.6')
     assert.equal(json.vulnerabilities?.length ?? 0, findings.length)
     const written = json.components.find((component: { name: string }) => component.name === 'openssl')

@@ -128,7 +128,9 @@ function cleanCharacters(document: unknown, dirt: Dirt): unknown {
       if (Array.isArray(bag)) continue
       const cleanKey = cleanString(key, dirt)
       if (cleanKey === key) continue
-      holder[cleanKey] = holder[key]
+      // Defined, not assigned: a key that becomes `__proto__` must not become the prototype.
+      const moved = { value: holder[key], writable: true, enumerable: true, configurable: true }
+      Object.defineProperty(holder, cleanKey, moved)
       delete holder[key]
     }
   }

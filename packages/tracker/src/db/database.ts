@@ -7,6 +7,8 @@ import type { Tables } from './tables.ts'
 export interface Database {
   readonly kysely: Kysely<Tables>
   readonly kind: 'pglite' | 'postgresql'
+  /** The folder, or the server's URL without its password: for messages. */
+  readonly place: string
   close(): Promise<void>
 }
 

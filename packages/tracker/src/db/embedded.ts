@@ -32,6 +32,7 @@ export async function openEmbedded(folder: string): Promise<Database> {
     return {
       kysely: open,
       kind: 'pglite',
+      place: folder,
       close: async () => {
         await open.destroy()
         unlock()
@@ -67,10 +68,17 @@ async function start(folder: string): Promise<Kysely<Tables>> {
     checkSpace(folder)
     writeFileSync(making, '')
   }
-  const pglite = await PGlite.create({ dataDir, parsers: { [types.BYTEA]: parseBytea } })
+  const pglite = await PGlite.create({
+    dataDir,
+    parsers: { [types.BYTEA]: parseBytea },
+    startParams: [...PGlite.defaultStartParams, ...SETTINGS],
+  })
   rmSync(making, { force: true })
   return new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }) })
 }
+
+/** The log of changes may grow to so much before it is folded into the tables; by default it takes 1 GB. */
+const SETTINGS = ['-c', 'max_wal_size=192MB', '-c', 'min_wal_size=48MB']
 
 function checkSpace(folder: string): void {
   const { bavail, bsize } = statfsSync(folder)

@@ -19,7 +19,7 @@ export async function openServer(url: string): Promise<Database> {
     await kysely.destroy()
     throw unreachable(where, error)
   }
-  return { kysely, kind: 'postgresql', close: () => kysely.destroy() }
+  return { kysely, kind: 'postgresql', place: where, close: () => kysely.destroy() }
 }
 
 const OLDEST = 150_000

@@ -63,8 +63,11 @@ const KEY_USAGES = [
 export type KeyUsage = (typeof KEY_USAGES)[number]
 export const keyUsageBit = (usage: KeyUsage): number => KEY_USAGES.indexOf(usage)
 
-/** Subject alternative names and policies say nothing about who may sign; known, and passed over. */
-const HARMLESS = new Set(['2.5.29.17', '2.5.29.32', OID.authorityKeyIdentifier])
+/**
+ * Subject alternative names, policies and Netscape's certificate type (which Debian's Secure Boot CA marks critical) do not
+ * narrow who may sign for firmware: known, and passed over.
+ */
+const HARMLESS = new Set(['2.5.29.17', '2.5.29.32', '2.16.840.1.113730.1.1', OID.authorityKeyIdentifier])
 const MAX_CERTIFICATE = 64 * 1024
 
 /** Parse one DER certificate; what follows it is refused. */

@@ -16,3 +16,11 @@ export interface Command {
   readonly help: string
   readonly run: (args: readonly string[], io: Io) => Promise<ExitCode>
 }
+
+/** A command of several actions (`firn boot sign`), each a file of its own, imported when called. */
+export interface CommandGroup {
+  readonly help: string
+  readonly actions: Commands
+}
+
+export type Commands = Readonly<Record<string, () => Promise<{ command: Command | CommandGroup }>>>

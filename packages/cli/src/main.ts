@@ -1,21 +1,22 @@
 import { EXIT, type ExitCode, UserError } from '@firn/core'
-import type { Command, Io } from './command.ts'
+import type { Commands, Io } from './command.ts'
 import { HELP } from './help.ts'
-import { nearest } from './nearest.ts'
+import { runCommand } from './run.ts'
 import { version } from './version.ts'
 
 /** Each command is a file of its own, imported when called: `firn --help` loads none of them. */
-const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
+const COMMANDS: Commands = {
   scan: () => import('./commands/scan.ts'),
   sbom: () => import('./commands/sbom.ts'),
   explain: () => import('./commands/explain.ts'),
   serve: () => import('./commands/serve.ts'),
   tracker: () => import('./commands/tracker.ts'),
+  boot: () => import('./commands/boot.ts'),
 }
 
 /** Words in, exit code out. */
 async function main(words: readonly string[], io: Io): Promise<ExitCode> {
-  const [name, ...rest] = words
+  const [name] = words
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     io.stdout(HELP)
     return name === undefined ? EXIT.usage : EXIT.clean
@@ -24,19 +25,7 @@ async function main(words: readonly string[], io: Io): Promise<ExitCode> {
     io.stdout(`firn ${version()}\n`)
     return EXIT.clean
   }
-  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-  if (load === undefined) {
-    throw new UserError(
-      `firn has no command '${name}'`,
-      `did you mean 'firn ${nearest(name, Object.keys(COMMANDS))}'? firn --help lists them`,
-    )
-  }
-  const { command } = await load()
-  if (rest.includes('--help') || rest.includes('-h')) {
-    io.stdout(command.help)
-    return EXIT.clean
-  }
-  return command.run(rest, io)
+  return runCommand('firn', COMMANDS, words, io)
 }
 
 /** What was thrown, as two lines for a person and an exit code. */

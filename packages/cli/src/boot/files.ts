@@ -1,0 +1,66 @@
+import { readFileSync, statSync } from 'node:fs'
+import { type Certificate, readCertificates } from '@firn/attest'
+import { type ByteSource, fileSource } from '@firn/binary'
+import { parseSignatureLists, type SignatureList } from '@firn/boot'
+import { naming, namingAsync, UserError } from '@firn/core'
+import { diskError } from '@firn/core/fs'
+
+/** Keys, certificates and lists are small; a disk image given by mistake is not to be held in memory. */
+const MOST = 16 * 2 ** 20
+
+/** A small file, whole. */
+export function readSmall(path: string): Uint8Array {
+  try {
+    const { size } = statSync(path)
+    if (size > MOST) throw new UserError(`${path}: ${size} bytes are too many for what belongs here`, 'check the path')
+    return readFileSync(path)
+  } catch (error) {
+    throw diskError(path, error)
+  }
+}
+
+/** The certificates of a file, PEM or DER. */
+export function readCertificateFile(path: string): Certificate[] {
+  return naming(path, () => readCertificates(readSmall(path)))
+}
+
+/** EFI signature lists: a plain .esl file, or a variable as efivarfs shows it (four bytes of attributes in front). */
+export function readListFile(path: string): SignatureList[] {
+  const bytes = readSmall(path)
+  const isVariable = path.startsWith('/sys/firmware/efi/efivars/')
+  return naming(path, () => parseSignatureLists(isVariable ? bytes.subarray(4) : bytes))
+}
+
+/** `@FILE` is the file's content, all else the text itself. */
+export function textOrFile(word: string): Uint8Array {
+  return word.startsWith('@') ? readSmall(word.slice(1)) : Buffer.from(word)
+}
+
+/** Do something with an open file; what it says of the content is told with the file's name. */
+export async function withFile<T>(path: string, act: (source: ByteSource) => T | Promise<T>): Promise<T> {
+  const source = fileSource(path)
+  try {
+    return await namingAsync(path, async () => act(source))
+  } finally {
+    source.close()
+  }
+}
+
+/** The one input and the output (`-o`) of a command. */
+export function inputAndOutput(
+  name: string,
+  positionals: readonly string[],
+  output: string | undefined,
+): { readonly input: string; readonly output: string } {
+  const [input, ...more] = positionals
+  if (input === undefined || more.length > 0) {
+    throw new UserError(`${name} takes one file`, `${name} --help shows how it is used`)
+  }
+  if (output === undefined)
+    throw new UserError(`${name}: where to?`, `${name} ${input} -o OUT writes the new file there`)
+  return { input, output }
+}
+
+export function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
+}

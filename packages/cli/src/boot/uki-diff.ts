@@ -1,0 +1,26 @@
+import { diffUki, inspectUki } from '@firn/boot'
+import { EXIT, type ExitCode, UserError } from '@firn/core'
+import { plain } from '@firn/report'
+import type { Command, Io } from '../command.ts'
+import { parseOptions } from '../options.ts'
+import { withFile } from './files.ts'
+
+const HELP = `firn boot uki diff: what is different between two unified kernel images, in words
+
+  firn boot uki diff OLD NEW
+
+Exit codes: 0 nothing is different, 1 something is, 2 not an EFI program.
+`
+
+export const command: Command = { help: HELP, run: diff }
+
+async function diff(args: readonly string[], io: Io): Promise<ExitCode> {
+  const { positionals } = parseOptions('firn boot uki diff', args, {})
+  const [before, after, ...more] = positionals
+  if (before === undefined || after === undefined || more.length > 0) {
+    throw new UserError('firn boot uki diff compares two files', 'firn boot uki diff old.efi new.efi')
+  }
+  const differences = diffUki(await withFile(before, inspectUki), await withFile(after, inspectUki))
+  io.stdout(differences.length === 0 ? 'nothing is different\n' : `${differences.map(plain).join('\n')}\n`)
+  return differences.length === 0 ? EXIT.clean : EXIT.findings
+}

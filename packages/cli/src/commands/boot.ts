@@ -1,0 +1,28 @@
+import type { CommandGroup } from '../command.ts'
+
+const HELP = `firn boot: what lies between the firmware and the kernel
+
+  firn boot sign --key K --cert C IN -o OUT       sign an EFI program
+  firn boot verify FILE... [--cert C] [--db ESL]  who signed it, and would it be admitted?
+  firn boot hash FILE...                          the hash that firmware computes
+  firn boot strip IN -o OUT                       take the signatures away
+  firn boot uki build | inspect | extract | diff  unified kernel images
+  firn boot measure FILE                          PCR 11 by boot phase, predicted
+  firn boot keys create | show                    keys and certificates for Secure Boot
+
+  firn boot ACTION --help                         the options of one action
+`
+
+/** Each action is a file of its own in boot/, imported when called. */
+export const command: CommandGroup = {
+  help: HELP,
+  actions: {
+    sign: () => import('../boot/sign.ts'),
+    verify: () => import('../boot/verify.ts'),
+    hash: () => import('../boot/hash.ts'),
+    strip: () => import('../boot/strip.ts'),
+    uki: () => import('../boot/uki.ts'),
+    measure: () => import('../boot/measure.ts'),
+    keys: () => import('../boot/keys.ts'),
+  },
+}

@@ -230,7 +230,7 @@ test('every page has landmarks, one h1, headings without gaps, and labelled tabl
     }
     const levels = [...page.matchAll(/<h([1-6])/g)].map((match) => Number(match[1]))
     assert.equal(levels.filter((level) => level === 1).length, 1, path)
-    levels.forEach((level, index) => assert.ok(level <= (levels[index - 1] ?? 0) + 1, `${path}: h${level}`))
+    levels.forEach((level, index) => void assert.ok(level <= (levels[index - 1] ?? 0) + 1, `${path}: h${level}`))
     assert.equal(page.match(/<table/g)?.length ?? 0, page.match(/<caption/g)?.length ?? 0, path)
     assert.doesNotMatch(page, /<th(?! scope=)[ >]/, path)
     const ids = [...page.matchAll(/ id="([^"]*)"/g)].map((match) => match[1])

@@ -99,7 +99,7 @@ function pushWord(tokens: Token[], word: string, numberFollows: boolean, written
   if (word === 'b' && numberFollows && isUpdate && written.includes('-')) return false
   if (PLAIN.has(word)) return true
   if (NUMBER_AFTER.has(word) && !numberFollows) tokens.push([RANK.letter, word])
-  else if (word in PRE) tokens.push([PRE[word]!, ''])
+  else if (Object.hasOwn(PRE, word)) tokens.push([PRE[word]!, ''])
   else if (POST.has(word)) tokens.push([RANK.post, word === 'u' ? 'u' : ''])
   else if (word.length <= 2 && /[a-z]$/.test(word) && !/[-_. ]/.test(written)) tokens.push([RANK.letter, word])
   else tokens.push([RANK.word, word])

@@ -18,6 +18,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import { needs, needsRoot } from '../scripts/needs.ts'
+import { startNixDaemon } from '../scripts/nix-daemon.ts'
 import { buildFixtureStore, type FixtureStore } from './store/build.ts'
 
 const root = new URL('..', import.meta.url).pathname
@@ -162,16 +163,13 @@ describe('firn scan of a real store', needs('nix'), () => {
   })
 
   test('database, daemon and nix command give the same bytes', async () => {
-    const daemon = spawn('nix-daemon', [], {
-      env: { ...process.env, ...store.env, NIX_DAEMON_SOCKET_PATH: join(store.folder, 'socket') },
-      stdio: 'ignore',
-    })
+    const socket = join(store.folder, 'socket')
+    const daemon = await startNixDaemon({ ...process.env, ...store.env, NIX_DAEMON_SOCKET_PATH: socket })
     try {
-      await until(() => existsSync(join(store.folder, 'socket')))
       const snapshots = ['database', 'daemon', 'nix'].map((backend) => {
         const file = join(store.folder, `${backend}.json`)
         const { stderr } = firnWith(
-          { NIX_DAEMON_SOCKET_PATH: join(store.folder, 'socket') },
+          { NIX_DAEMON_SOCKET_PATH: socket },
           'scan',
           'result',
           '--backend',
@@ -185,7 +183,7 @@ describe('firn scan of a real store', needs('nix'), () => {
       assert.equal(snapshots[1], snapshots[0], 'daemon')
       assert.equal(snapshots[2], snapshots[0], 'nix command')
     } finally {
-      daemon.kill()
+      await daemon.stop()
     }
   })
 

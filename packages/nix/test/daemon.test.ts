@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { EXIT, UserError } from '@firn/core'
 import { needs } from '../../../scripts/needs.ts'
+import { startNixDaemon } from '../../../scripts/nix-daemon.ts'
 import { connectDaemon, type DaemonClient, daemonSocket } from '../src/daemon.ts'
 import { encode } from '../src/daemon-wire.ts'
 import { openStoreDatabase } from '../src/database.ts'
@@ -31,7 +32,8 @@ afterEach(() => {
   client?.close()
   client = undefined
   server?.close()
-  rmSync(folder, { recursive: true, force: true })
+  // A daemon's children end on their own, a moment after it.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
 })
 
 function listen(serve: (connection: Socket) => void): Promise<void> {
@@ -273,10 +275,8 @@ test('nix-daemon says what the database says', needs('nix'), async () => {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   }).trim()
-  const daemon = spawn('nix-daemon', [], { env, stdio: 'ignore' })
-  const ended = new Promise((resolve) => daemon.once('exit', resolve))
+  const daemon = await startNixDaemon(env)
   try {
-    while (!existsSync(socket)) await new Promise((resolve) => setTimeout(resolve, 20))
     client = await connectDaemon(socket, store)
     const database = openStoreDatabase(env.NIX_STATE_DIR, store)
     const byPath = (a: { path: string }, b: { path: string }) => (a.path < b.path ? -1 : 1)
@@ -292,7 +292,6 @@ test('nix-daemon says what the database says', needs('nix'), async () => {
     for (const [path, bytes] of await client.files(derivations))
       assert.deepEqual(readFileSync(path), Buffer.from(bytes))
   } finally {
-    daemon.kill()
-    await ended
+    await daemon.stop()
   }
 })

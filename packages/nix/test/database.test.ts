@@ -137,6 +137,13 @@ describe('a folder that cannot be written to, and rows that are only in the writ
     assert.deepEqual(readUnprivileged(app).paths?.sort(), [app, library])
   })
 
+  test('a transaction that was cut off is undone by its journal', () => {
+    made.writer.exec(`PRAGMA journal_mode = DELETE; PRAGMA cache_size = 1; BEGIN;
+      delete from Refs; update ValidPaths set ca = hex(zeroblob(20000))`)
+    leaveBehind(['-journal'])
+    assert.deepEqual(readUnprivileged(app).paths?.sort(), [app, library], 'the reference is there again')
+  })
+
   test('a log that may not be read is not passed over', () => {
     made.add(late, [app])
     leaveBehind(['-wal'])
@@ -150,7 +157,9 @@ describe('a folder that cannot be written to, and rows that are only in the writ
   function leaveBehind(sides: readonly string[]): void {
     const other = mkdtempSync(join(tmpdir(), 'firn-test-database-'))
     cpSync(made.stateDir, other, { recursive: true })
-    for (const side of ['-wal', '-shm']) if (!sides.includes(side)) rmSync(join(other, `db/db.sqlite${side}`))
+    for (const side of ['-wal', '-shm', '-journal']) {
+      if (!sides.includes(side)) rmSync(join(other, `db/db.sqlite${side}`), { force: true })
+    }
     made.writer.close()
     rmSync(made.stateDir, { recursive: true })
     const file = join(other, 'db/db.sqlite')

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import {
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -18,6 +17,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import { EXIT, UserError } from '@firn/core'
 import { needs } from '../../../scripts/needs.ts'
+import { type NixDaemon, startNixDaemon } from '../../../scripts/nix-daemon.ts'
 import { collectSnapshot } from '../src/collect/collect.ts'
 import { daemonSource } from '../src/collect/daemon.ts'
 import { databaseSource } from '../src/collect/database.ts'
@@ -59,7 +59,7 @@ describe('one closure by every way', needs('nix'), () => {
   let env: Record<string, string | undefined>
   let place: StorePlace
   let app: string
-  let daemon: ChildProcess
+  let daemon: NixDaemon | undefined
   let expected: Snapshot
 
   before(async () => {
@@ -77,17 +77,13 @@ describe('one closure by every way', needs('nix'), () => {
     }
     place = storePlace(env)
     app = nix('nix-build', '--no-out-link', '-E', EXPRESSION).trim()
-    daemon = spawn('nix-daemon', [], { env, stdio: 'ignore' })
-    while (!existsSync(join(folder, 'socket'))) await new Promise((resolve) => setTimeout(resolve, 20))
+    daemon = await startNixDaemon(env)
     expected = await snapshot(databaseSource(place))
   })
   after(async () => {
-    if (daemon !== undefined) {
-      const ended = new Promise((resolve) => daemon.once('exit', resolve))
-      daemon.kill()
-      await ended
-    }
-    rmSync(folder, { recursive: true, force: true })
+    await daemon?.stop()
+    // Its children end on their own, a moment after it.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
   })
 
   function nix(program: string, ...words: string[]): string {

@@ -54,16 +54,14 @@ export function printCsafVex(draft: CsafDraft): string {
         generator: { engine: { name: 'firn', version: draft.toolVersion } },
       },
     },
-    product_tree: {
-      full_product_names: draft.products.map(({ id, name, purl }) => ({
-        product_id: id,
-        name,
-        product_identification_helper: { purl },
-      })),
-    },
+    ...(draft.products.length === 0 ? {} : { product_tree: { full_product_names: draft.products.map(product) } }),
     ...list('vulnerabilities', draft.vulnerabilities.map(vulnerability)),
   }
   return `${JSON.stringify(whole, null, 2)}\n`
+}
+
+function product({ id, name, purl }: CsafProduct): object {
+  return { product_id: id, name, product_identification_helper: { purl } }
 }
 
 function vulnerability(entry: CsafVulnerability): object {

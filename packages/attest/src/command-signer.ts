@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import type { KeyObject } from 'node:crypto'
 import { EXIT, UserError } from '@firn/core'
 import { checkedSigner, type Signer } from './signer.ts'
@@ -15,11 +14,13 @@ export function commandSigner(words: readonly [program: string, ...args: string[
 }
 
 /** Run a program as a filter. `env` is added to our own environment. */
-export function runFilter(
+export async function runFilter(
   [program, ...args]: readonly [string, ...string[]],
   input: Uint8Array,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Uint8Array> {
+  // Loaded here, as few who sign start a program, and all who verify load this file.
+  const { spawn } = await import('node:child_process')
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
   const failed = (why: string) =>
     reject(new UserError(`${program}: ${why}`, 'run it by hand to see what it needs', EXIT.usage))

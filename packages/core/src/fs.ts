@@ -21,9 +21,10 @@ export function writeFileAtomic(path: string, content: Uint8Array | string, mode
 
 /**
  * As `writeFileAtomic`, for a file that something else writes (SQLite, say): `write` gets the temporary path. When it
- * fails, the temporary file is removed and the old one stays.
+ * fails, the temporary file is removed and the old one stays. `durable: false` leaves the fsyncs out, for large files that
+ * can be made again: readers still see the old bytes or the new ones, but a power cut may take the new.
  */
-export function replaceAtomic(path: string, write: (temporary: string) => void): void {
+export function replaceAtomic(path: string, write: (temporary: string) => void, { durable = true } = {}): void {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
   try {
     mkdirSync(dirname(path), { recursive: true })
@@ -32,9 +33,9 @@ export function replaceAtomic(path: string, write: (temporary: string) => void):
   }
   try {
     write(temporary)
-    fsyncPath(temporary)
+    if (durable) fsyncPath(temporary)
     renameSync(temporary, path)
-    fsyncPath(dirname(path))
+    if (durable) fsyncPath(dirname(path))
   } catch (error) {
     rmSync(temporary, { force: true })
     throw diskError(path, error)

@@ -1,6 +1,6 @@
 import type { Finding } from './finding.ts'
+import { plain } from './plain.ts'
 import { columnsOf, type Report } from './report.ts'
-import { plain } from './table.ts'
 
 /** The report as one HTML file that loads nothing: to be kept, mailed and printed. */
 export function printHtml<F extends Finding>(report: Report<F>): string {

@@ -1,5 +1,6 @@
-import { stripVTControlCharacters, styleText } from 'node:util'
+import { styleText } from 'node:util'
 import type { Finding, Level } from './finding.ts'
+import { plain } from './plain.ts'
 import { columnsOf, type Report } from './report.ts'
 
 export interface TableOptions {
@@ -64,16 +65,6 @@ function wrap(text: string, width: number): string[] {
   }
   lines.push(line)
   return lines
-}
-
-/**
- * Text from records and stores may hold anything: control characters and bidirectional marks would let a record
- * rewrite the terminal, so they are shown as U+FFFD.
- */
-export function plain(text: string): string {
-  return stripVTControlCharacters(text)
-    .replace(/[\t\r\n]+/g, ' ')
-    .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
 }
 
 /** Columns on a terminal: wide East Asian characters and emoji take two. */

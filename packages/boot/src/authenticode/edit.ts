@@ -1,4 +1,5 @@
-import type { ByteSource, Pe } from '@firn/binary'
+import type { Pe } from '@firn/binary/pe'
+import type { ByteSource } from '@firn/binary/source'
 import { checksumAfter, checksumOf } from '../pe/checksum.ts'
 import { piecesSource } from '../pe/pieces.ts'
 import { signingPadding } from './hash.ts'

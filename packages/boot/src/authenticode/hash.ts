@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { HashName } from '@firn/attest'
-import type { ByteSource, Pe } from '@firn/binary'
+import type { Pe } from '@firn/binary/pe'
+import type { ByteSource } from '@firn/binary/source'
 import { hashedRanges } from '../pe/layout.ts'
 
 /** The Authenticode hash of an image as it lies there: what firmware computes and compares. */

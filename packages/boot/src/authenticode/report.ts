@@ -11,7 +11,8 @@ import {
   timestampsOf,
   verifySigner,
 } from '@firn/attest'
-import { type ByteSource, type Pe, parsePe } from '@firn/binary'
+import { type Pe, parsePe } from '@firn/binary/pe'
+import type { ByteSource } from '@firn/binary/source'
 import { UserError } from '@firn/core'
 import { layoutProblems } from '../pe/layout.ts'
 import { authenticodeHash } from './hash.ts'

@@ -1,5 +1,6 @@
 import { bytesToSign, type Certificate, OID, type Signer, type Signing, signData } from '@firn/attest'
-import { type ByteSource, type Pe, parsePe } from '@firn/binary'
+import { type Pe, parsePe } from '@firn/binary/pe'
+import type { ByteSource } from '@firn/binary/source'
 import { UserError } from '@firn/core'
 import { layoutProblems } from '../pe/layout.ts'
 import { withCertificateTable } from './edit.ts'

@@ -1,5 +1,6 @@
 import { parseCertificate } from '@firn/attest'
-import { type ByteSource, parsePe, sectionRange } from '@firn/binary'
+import { parsePe, sectionRange } from '@firn/binary/pe'
+import type { ByteSource } from '@firn/binary/source'
 import { ByteReader, UserError } from '@firn/core'
 import { parseSignatureLists, SIGNATURE_TYPE, type SignatureList } from '../efivars/signature-list.ts'
 

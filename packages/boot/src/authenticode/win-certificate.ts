@@ -1,4 +1,5 @@
-import type { ByteSource, Pe } from '@firn/binary'
+import type { Pe } from '@firn/binary/pe'
+import type { ByteSource } from '@firn/binary/source'
 import { alignUp } from '../pe/pieces.ts'
 
 /** One entry of the certificate table (WIN_CERTIFICATE; UEFI 2.10, section 32.2.4). */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { ByteSource, PeSection } from '@firn/binary'
+import type { PeSection } from '@firn/binary/pe'
+import type { ByteSource } from '@firn/binary/source'
 import { UserError } from '@firn/core'
 import { UKI_SECTIONS } from '../uki/sections.ts'
 

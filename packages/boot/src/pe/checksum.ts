@@ -1,4 +1,5 @@
-import type { ByteSource, Pe } from '@firn/binary'
+import type { Pe } from '@firn/binary/pe'
+import type { ByteSource } from '@firn/binary/source'
 
 /**
  * The checksum of the optional header (ImageHlp's CheckSumMappedFile): the sum of all 16-bit little-endian words but its

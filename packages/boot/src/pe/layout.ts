@@ -1,4 +1,4 @@
-import type { Pe } from '@firn/binary'
+import type { Pe } from '@firn/binary/pe'
 
 /** Bytes of a file from `from` to before `to`. */
 export interface Range {

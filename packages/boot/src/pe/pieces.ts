@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
-import type { ByteSource } from '@firn/binary'
+import type { ByteSource } from '@firn/binary/source'
 import { replaceAtomic } from '@firn/core/fs'
 
 /** A file in the making: bytes of our own, and stretches of others that are copied when it is written. */
@@ -50,9 +50,9 @@ export function alignUp(value: number, alignment: number): number {
   return Math.ceil(value / alignment) * alignment
 }
 
-/** Write all of `source` to `path`: whole, or not at all. */
+/** Write all of `source` to `path`: whole, or not at all. No fsync: what a build makes, a build can make again. */
 export function writeSource(path: string, source: ByteSource, mode = 0o644): void {
-  replaceAtomic(path, (temporary) => {
+  const write = (temporary: string) => {
     const file = openSync(temporary, 'wx', mode)
     try {
       for (const chunk of source.chunks(0, source.size)) {
@@ -61,7 +61,8 @@ export function writeSource(path: string, source: ByteSource, mode = 0o644): voi
     } finally {
       closeSync(file)
     }
-  })
+  }
+  replaceAtomic(path, write, { durable: false })
 }
 
 function sizeOf(piece: Piece): number {

@@ -1,4 +1,5 @@
-import { type ByteSource, type Pe, type PeSection, parsePe, SECTION_HEADER_SIZE } from '@firn/binary'
+import { type Pe, type PeSection, parsePe, SECTION_HEADER_SIZE } from '@firn/binary/pe'
+import type { ByteSource } from '@firn/binary/source'
 import { UserError } from '@firn/core'
 import { checksumOf } from '../pe/checksum.ts'
 import { alignUp, type Piece, padding, piecesSource } from '../pe/pieces.ts'

@@ -1,4 +1,5 @@
-import { type ByteSource, bytesSource, parsePe } from '@firn/binary'
+import { parsePe } from '@firn/binary/pe'
+import { type ByteSource, bytesSource } from '@firn/binary/source'
 import { UserError } from '@firn/core'
 import { alignUp, type Piece, padding, piecesSource } from '../pe/pieces.ts'
 import { mergeSbat } from '../sbat.ts'

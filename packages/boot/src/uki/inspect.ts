@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type ByteSource, type PeSection, sectionRange } from '@firn/binary'
+import { type PeSection, sectionRange } from '@firn/binary/pe'
+import type { ByteSource } from '@firn/binary/source'
 import { UserError } from '@firn/core'
 import { type ImageReport, inspectImage } from '../authenticode/report.ts'
 import { piecesSource } from '../pe/pieces.ts'

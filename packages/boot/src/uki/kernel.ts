@@ -1,4 +1,5 @@
-import { type ByteSource, parsePe } from '@firn/binary'
+import { parsePe } from '@firn/binary/pe'
+import type { ByteSource } from '@firn/binary/source'
 import { UserError } from '@firn/core'
 
 /** What a kernel image says of itself. */

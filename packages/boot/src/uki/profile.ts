@@ -1,4 +1,4 @@
-import type { PeSection } from '@firn/binary'
+import type { PeSection } from '@firn/binary/pe'
 
 /** A profile of a unified kernel image: one of several ways to start it (UAPI.5, "multi-profile UKIs"). */
 export interface Profile {

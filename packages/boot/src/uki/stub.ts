@@ -1,4 +1,5 @@
-import { type ByteSource, type Pe, sectionRange } from '@firn/binary'
+import { type Pe, sectionRange } from '@firn/binary/pe'
+import type { ByteSource } from '@firn/binary/source'
 import { UserError } from '@firn/core'
 
 const MAX_MAGIC = 4096

@@ -1,6 +1,6 @@
 import { type Certificate, describeKey, fingerprint, OID, publicKeyOf, weakness } from '@firn/attest'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
-import { plain } from '@firn/report'
+import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { readCertificateFile } from './files.ts'

@@ -1,4 +1,4 @@
-import { parsePe } from '@firn/binary'
+import { parsePe } from '@firn/binary/pe'
 import {
   type Bank,
   defaultPhases,

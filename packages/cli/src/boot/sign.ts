@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { requestSignature, signImage, writeSource } from '@firn/boot'
+import { requestSignature, signImage, writeSource } from '@firn/boot/authenticode'
 import { EXIT, type ExitCode } from '@firn/core'
 import { writeFileAtomic } from '@firn/core/fs'
 import type { Command, Io } from '../command.ts'

@@ -9,7 +9,7 @@ import {
   publicKeyOf,
   type Signer,
 } from '@firn/attest'
-import type { SignOptions } from '@firn/boot'
+import type { SignOptions } from '@firn/boot/authenticode'
 import { naming, UserError } from '@firn/core'
 import type { Io } from '../command.ts'
 import { readCertificateFile, readSmall } from './files.ts'

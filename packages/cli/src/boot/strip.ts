@@ -1,4 +1,4 @@
-import { stripSignatures, writeSource } from '@firn/boot'
+import { stripSignatures, writeSource } from '@firn/boot/authenticode'
 import { EXIT, type ExitCode } from '@firn/core'
 import type { Command } from '../command.ts'
 import { parseOptions } from '../options.ts'

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { type ByteSource, bytesSource, fileSource } from '@firn/binary'
+import { type ByteSource, bytesSource, fileSource } from '@firn/binary/source'
 import { buildUki, signImage, type UkiParts, type UkiProfile, writeSource } from '@firn/boot'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import type { Command, Io } from '../command.ts'

@@ -1,6 +1,6 @@
 import { diffUki, inspectUki } from '@firn/boot'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
-import { plain } from '@firn/report'
+import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { withFile } from './files.ts'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { parsePe } from '@firn/binary'
+import { parsePe } from '@firn/binary/pe'
 import { contentOf, profilesOf, writeSource } from '@firn/boot'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import type { Command, Io } from '../command.ts'

@@ -10,9 +10,10 @@ import {
   type SignatureReport,
   type Trust,
   trustOf,
-} from '@firn/boot'
+} from '@firn/boot/authenticode'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
-import { type Finding, FORMATS, type Format, plain, printReport } from '@firn/report'
+import type { Finding, Report } from '@firn/report'
+import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { version } from '../version.ts'
@@ -53,7 +54,7 @@ export const command: Command = { help: HELP, run: verify }
 async function verify(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = parseOptions('firn boot verify', args, OPTIONS)
   const format = values.json === true ? 'json' : (values.format ?? 'table')
-  if (!isFormat(format)) throw new UserError(`--format ${format}: not known`, `choose one of ${FORMATS.join(', ')}`)
+  const print = format === 'table' ? printWords : await reportPrinter(format)
   if (positionals.length === 0)
     throw new UserError('firn boot verify takes a file', 'firn boot verify uki.efi --cert db.pem')
   const trust = await trustFrom(values)
@@ -62,12 +63,20 @@ async function verify(args: readonly string[], io: Io): Promise<ExitCode> {
     const image = await withFile(file, inspectImage)
     verified.push({ file, image, admission: admit(image, trust) })
   }
-  io.stdout(format === 'table' ? verified.map(inWords).join('\n') : asReport(verified, format))
+  io.stdout(print(verified))
   return verified.every(({ admission }) => admission.admitted) ? EXIT.clean : EXIT.findings
 }
 
-function isFormat(word: string): word is Format {
-  return FORMATS.some((format) => format === word)
+type Printer = (verified: readonly Verified[]) => string
+
+const printWords: Printer = (verified) => verified.map(inWords).join('\n')
+
+/** The house's printers are loaded only when they are asked for: whoever boots a build waits for this command. */
+async function reportPrinter(word: string): Promise<Printer> {
+  const { FORMATS, printReport } = await import('@firn/report')
+  const format = FORMATS.find((name) => name === word)
+  if (format === undefined) throw new UserError(`--format ${word}: not known`, `choose one of ${FORMATS.join(', ')}`)
+  return (verified) => printReport(asReport(verified), format, { color: false, width: Number.POSITIVE_INFINITY })
 }
 
 async function trustFrom(words: {
@@ -135,19 +144,15 @@ function warningsOn({ warnings, signatures }: ImageReport): string[] {
   return [...warnings, ...expired]
 }
 
-function asReport(verified: readonly Verified[], format: Format): string {
-  return printReport(
-    {
-      schema: 'firn/boot-verify/1',
-      tool: { name: 'firn', version: version() },
-      subject: verified.map(({ file }) => file).join(', '),
-      facts: [['time', 'not looked at, as firmware does']],
-      data: { files: verified.map(asJson) },
-      findings: verified.flatMap(findingsOn),
-    },
-    format,
-    { color: false, width: Number.POSITIVE_INFINITY },
-  )
+function asReport(verified: readonly Verified[]): Report {
+  return {
+    schema: 'firn/boot-verify/1',
+    tool: { name: 'firn', version: version() },
+    subject: verified.map(({ file }) => file).join(', '),
+    facts: [['time', 'not looked at, as firmware does']],
+    data: { files: verified.map(asJson) },
+    findings: verified.flatMap(findingsOn),
+  }
 }
 
 function findingsOn({ file, image, admission }: Verified): Finding[] {

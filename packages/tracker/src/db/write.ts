@@ -52,5 +52,10 @@ export function rows(list: readonly object[]) {
 }
 
 function mend(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value
+  return typeof value === 'string' ? plain(value) : value
+}
+
+/** Text that PostgreSQL takes. */
+export function plain(text: string): string {
+  return text.replaceAll('\0', '').toWellFormed()
 }

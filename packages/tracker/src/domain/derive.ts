@@ -17,14 +17,19 @@ export async function deriveAdvisories(tx: Tx, records: readonly IncomingRecord[
   const ids = [...new Set([...said.keys(), ...left])]
   for (const advisory of await otherRecords(tx, ids, records)) push(said, advisory)
   const gone = ids.filter((id) => !said.has(id))
-  if (gone.length > 0) {
-    await sql`delete from advisory using ${rows(gone.map((id) => ({ id })))} as t(id text)
-      where advisory.id = t.id`.execute(tx)
-  }
+  if (gone.length > 0) await remove(tx, gone)
   return put(
     tx,
     [...said.values()].map((list) => mergeAdvisories(list)),
   )
+}
+
+async function remove(tx: Tx, ids: readonly string[]): Promise<void> {
+  const list = ids.map((id) => ({ id }))
+  await sql`delete from advisory using ${rows(list)} as t(id text) where advisory.id = t.id`.execute(tx)
+  for (const table of ['advisory_name', 'alias', 'match']) {
+    await sql`delete from ${sql.table(table)} using ${rows(list)} as t(id text) where advisory = t.id`.execute(tx)
+  }
 }
 
 function push(map: Map<string, Advisory[]>, advisory: Advisory): void {

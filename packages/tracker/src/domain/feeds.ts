@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Database, Tx } from '../db/database.ts'
-import { rows, write } from '../db/write.ts'
+import { plain, rows, write } from '../db/write.ts'
 import type { FeedStatus } from './views.ts'
 
 export interface FeedDeclaration {
@@ -70,14 +70,16 @@ export async function feedSucceeded(
 ): Promise<void> {
   await write(db, async (tx) => {
     await sql`update feed set last_success = now(), error = null, error_at = null, failures = 0,
-      etag = ${validators.etag ?? null}, last_modified = ${validators.lastModified ?? null}
+      etag = ${plainOrNull(validators.etag)}, last_modified = ${plainOrNull(validators.lastModified)}
       where name = ${name}`.execute(tx)
   })
 }
 
+const plainOrNull = (text: string | undefined) => (text === undefined ? null : plain(text))
+
 export async function feedFailed(db: Database, name: string, message: string): Promise<void> {
   await write(db, async (tx) => {
-    await sql`update feed set error = ${message.slice(0, 500)}, error_at = now(), failures = failures + 1
+    await sql`update feed set error = ${plain(message).slice(0, 500)}, error_at = now(), failures = failures + 1
       where name = ${name}`.execute(tx)
   })
 }

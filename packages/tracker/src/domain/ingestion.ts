@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { EXIT, UserError } from '@firn/core'
 import { sql } from 'kysely'
 import type { Database, Tx } from '../db/database.ts'
-import { rows, write } from '../db/write.ts'
+import { plain, rows, write } from '../db/write.ts'
 import { renewFeed } from './feeds.ts'
 import { tidy } from './tidy.ts'
 import type { IngestionStatus } from './views.ts'
@@ -58,7 +58,10 @@ const CLAIM = sql`interval '2 minutes'`
 const REMEMBERED = 500
 
 /** Start, or take up again what was interrupted. A UserError where another worker is at it. */
-export async function beginIngestion(db: Database, request: IngestionRequest): Promise<Ingestion> {
+export async function beginIngestion(db: Database, asked: IngestionRequest): Promise<Ingestion> {
+  const request = Object.fromEntries(
+    Object.entries(asked).map(([key, value]) => [key, typeof value === 'string' ? plain(value) : value]),
+  ) as unknown as IngestionRequest
   const claim = randomUUID()
   return write(db, async (tx) => {
     await supersede(tx, request)
@@ -198,7 +201,7 @@ export async function finish(tx: Tx, ingestion: Ingestion): Promise<IngestionSta
 export async function failIngestion(db: Database, ingestion: Ingestion, error: string): Promise<void> {
   await write(db, async (tx) => {
     await sql`update ingestion set state = 'failed', finished = now(), claim = null, claimed_until = null,
-      error = ${error.slice(0, TEXT)} where id = ${ingestion.id} and claim = ${ingestion.claim}`.execute(tx)
+      error = ${plain(error).slice(0, TEXT)} where id = ${ingestion.id} and claim = ${ingestion.claim}`.execute(tx)
   })
 }
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { openCveArchive, parseCveRecord } from '@firn/advisories'
 import { UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
-import { type Advisory, advisoryFromCve, decide, type Verdict } from '@firn/scan'
-import { type LabelledRow, parseLabelled } from './accuracy/labelled.ts'
+import { decide, type Verdict } from '@firn/scan'
+import { parseLabelled } from './accuracy/labelled.ts'
+import { readAdvisories } from './accuracy/records.ts'
 import { type Score, scoreVerdicts } from './accuracy/score.ts'
 
 /**
@@ -25,8 +25,8 @@ async function main(): Promise<void> {
   if (file === undefined || values.records === undefined)
     throw new UserError('a labelled file and its records are needed', 'FILE.jsonl --records DIR_OR_ZIP')
   const rows = parseLabelled(read(file), file)
-  const advisories = await advisoriesFor(new Set(rows.map((row) => row.cve)), values.records)
-  const decisions = rows.map((row) => decide(row.component, advisoryOf(row, advisories, values.records!)))
+  const advisories = await readAdvisories(new Set(rows.map((row) => row.cve)), values.records)
+  const decisions = rows.map((row) => decide(row.component, advisories.get(row.cve)!))
   const score = scoreVerdicts(
     rows,
     decisions.map((decision): Verdict => decision.verdict),
@@ -59,29 +59,6 @@ function read(file: string): string {
   } catch (error) {
     throw diskError(file, error)
   }
-}
-
-/** The records of these CVEs alone are parsed: the archive may be the whole list. */
-async function advisoriesFor(ids: ReadonlySet<string>, path: string): Promise<Map<string, Advisory>> {
-  const archive = await openCveArchive(path)
-  const advisories = new Map<string, Advisory>()
-  try {
-    for (const entry of archive.files()) {
-      const id = /CVE-\d+-\d+/.exec(entry.name)?.[0]
-      if (id === undefined || !ids.has(id)) continue
-      if ('error' in entry) throw entry.error
-      advisories.set(id, advisoryFromCve(parseCveRecord(entry.bytes).record))
-    }
-  } finally {
-    archive.close()
-  }
-  return advisories
-}
-
-function advisoryOf(row: LabelledRow, advisories: ReadonlyMap<string, Advisory>, records: string): Advisory {
-  const advisory = advisories.get(row.cve)
-  if (advisory === undefined) throw new UserError(`${row.id}: ${row.cve} is not in ${records}`, 'give its record too')
-  return advisory
 }
 
 function printScore(score: Score): void {

@@ -77,7 +77,7 @@ function covers(versions: string | undefined, component: Component): boolean {
     versions: [{ status: 'affected', version: versions }],
     at: 'versions',
   } as const
-  return decideRange(statement, version.text, version.edition).status === 'affected'
+  return decideRange(statement, version).status === 'affected'
 }
 
 const STATUSES: ReadonlySet<string> = new Set(['not_affected', 'affected', 'fixed', 'under_investigation'])

@@ -1,9 +1,13 @@
+import { parseDrvName } from '@firn/nix'
+import { vendorForms } from '../match/makers.ts'
 import type { Component } from '../match/model.ts'
-import { aliasOf } from './aliases.ts'
+import { type Alias, aliasOf, libraryAlias } from './aliases.ts'
+import { cpeField } from './cpe.ts'
 import { languageOfName, languageOfPlace } from './ecosystem.ts'
-import { cpeField, normaliseName } from './names.ts'
+import { normaliseName } from './normalise.ts'
+import { purlOrigin } from './purl.ts'
 import { originOf } from './sourceUrl.ts'
-import { type KnownVersion, splitName, versionOf } from './version.ts'
+import { type KnownVersion, versionOf } from './version.ts'
 
 /** Where a name comes from, the best first. */
 export type NameOrigin = 'cpe' | 'purl' | 'alias' | 'pname' | 'variant' | 'attribute' | 'source' | 'store name'
@@ -25,8 +29,10 @@ export interface Identity {
   readonly registries: ReadonlySet<string>
   /** Who makes it, with the reason. */
   readonly vendors: ReadonlyMap<string, string>
-  /** Whether the vendors come from the alias table and so are all there are. */
+  /** Whether the alias table knows this program, and so all its makers. */
   readonly curated: boolean
+  /** The alias table's makers, in all forms. */
+  readonly makers: ReadonlySet<string>
   /** `github.com/owner/repo`, with the URL. */
   readonly repos: ReadonlyMap<string, string>
   /** Lower-case CPE `vendor:product`. */
@@ -54,10 +60,12 @@ export function identify(component: Component): Identity {
     vendors.set(normaliseName(vendor), `vendor of ${cpe}`)
   }
   const version = versionOf(component)
-  const own = component.pname ?? splitName(component.name).name
+  const own = component.pname ?? parseDrvName(component.name).name
   const language = ecosystemOf(component, own)
   const called = language === undefined ? edition(own, version) : language.name
-  const curated = language === undefined ? addAlias(called, add, vendors) : false
+  const alias = language === undefined ? aliasFor(called) : libraryAlias(language.ecosystem, normaliseName(called))
+  if (alias !== undefined) addAlias(called, alias, add, vendors)
+  const curated = language === undefined && alias !== undefined
   addOwnNames(called, language?.ecosystem, component, curated, add)
   for (const [kind, urls] of [
     ['source', component.sources ?? []],
@@ -77,6 +85,7 @@ export function identify(component: Component): Identity {
     registries,
     vendors,
     curated,
+    makers: new Set(curated ? alias.vendors.flatMap(vendorForms) : []),
     repos,
     cpes,
     ...(language === undefined ? {} : { ecosystem: { name: language.ecosystem, why: language.why } }),
@@ -92,8 +101,9 @@ export function candidateNames(component: Component): readonly string[] {
 /** A curated name is a program, whatever prefix it seems to have (`php-composer`, `python-minimal`). */
 function ecosystemOf(component: Component, own: string) {
   const place = languageOfPlace(component.attribute, component.position)
-  if (place === undefined && aliasOf(normaliseName(own)) !== undefined) return undefined
-  const prefix = languageOfName(own) ?? languageOfName(splitName(component.name).name)
+  const full = parseDrvName(component.name).name
+  if (place === undefined && aliasOf(normaliseName(full)) !== undefined) return undefined
+  const prefix = languageOfName(own) ?? languageOfName(full)
   if (prefix !== undefined) return prefix
   return place === undefined ? undefined : { ...place, name: own }
 }
@@ -101,23 +111,24 @@ function ecosystemOf(component: Component, own: string) {
 const VARIANT =
   /-(unwrapped|wrapped|minimal|full|headless|bin|nox|gtk|gtk2|gtk3|gtk4|qt|qt4|qt5|qt6|x11|wayland|static|lts|stable|unstable|nightly|git|beta|dev|with-[a-z0-9-]+|without-[a-z0-9-]+)$/
 
-function addAlias(
-  called: string,
-  add: (name: string, from: NameOrigin, text: string) => void,
-  vendors: Map<string, string>,
-): boolean {
+/** The row of the alias table for a program: by its name, or that less what marks a variant. */
+function aliasFor(called: string): Alias | undefined {
   for (const name of forms(normaliseName(called))) {
     const alias = aliasOf(name)
-    if (alias === undefined) continue
-    for (const product of alias.products)
-      add(product, 'alias', `nixpkgs calls it ${called}, advisories ${product} (${alias.why})`)
-    for (const vendor of alias.vendors) vendors.set(vendor, `known maker of ${product0(alias.products)}`)
-    return true
+    if (alias !== undefined) return alias
   }
-  return false
+  return undefined
 }
 
-const product0 = (products: readonly string[]) => products[0] ?? ''
+function addAlias(
+  called: string,
+  { products, vendors: makers, why }: Alias,
+  add: (name: string, from: NameOrigin, text: string) => void,
+  vendors: Map<string, string>,
+): void {
+  for (const product of products) add(product, 'alias', `nixpkgs calls it ${called}, advisories ${product} (${why})`)
+  for (const vendor of makers) vendors.set(vendor, `known maker of ${products[0] ?? called}`)
+}
 
 function addOwnNames(
   called: string,
@@ -159,43 +170,4 @@ function pythonForms(name: string): string[] {
   return [...new Set([bare, `python-${bare}`, name.replace(/\d$/, '')])].filter(
     (form) => form !== name && form.length > 2,
   )
-}
-
-const PURL_ECOSYSTEM: Record<string, string> = {
-  pypi: 'PyPI',
-  npm: 'npm',
-  cargo: 'crates.io',
-  gem: 'RubyGems',
-  hackage: 'Hackage',
-  cpan: 'CPAN',
-  golang: 'Go',
-  maven: 'Maven',
-  composer: 'Packagist',
-  nuget: 'NuGet',
-  hex: 'Hex',
-  cran: 'CRAN',
-  opam: 'opam',
-  luarocks: 'LuaRocks',
-}
-
-/** What a package URL says: `pkg:github/NixOS/nix@2.3`. */
-export function purlOrigin(purl: string): { repo?: string; ecosystem?: string; name?: string; vendor?: string } {
-  const match = /^pkg:(?<type>[a-z0-9.+-]+)\/(?<path>[^@?#]+)/i.exec(purl.replaceAll('%40', '\u0001'))
-  if (match === null) return {}
-  const type = match.groups!.type!.toLowerCase()
-  const path = match.groups!.path!.replaceAll('\u0001', '@')
-  const [owner, name] = path.split('/')
-  if ((type === 'github' || type === 'gitlab' || type === 'bitbucket') && owner && name) {
-    const host = type === 'bitbucket' ? 'bitbucket.org' : `${type}.com`
-    return { repo: `${host}/${owner}/${name}`.toLowerCase(), vendor: normaliseName(owner), name: normaliseName(name) }
-  }
-  const ecosystem = PURL_ECOSYSTEM[type]
-  if (ecosystem === undefined) return {}
-  return {
-    ecosystem,
-    name: normaliseName(path),
-    ...(type === 'golang' && path.startsWith('github.com/')
-      ? { repo: path.split('/').slice(0, 3).join('/').toLowerCase() }
-      : {}),
-  }
 }

@@ -1,4 +1,4 @@
-import { normaliseName } from './names.ts'
+import { normaliseName } from './normalise.ts'
 
 /** What the place a source comes from says about who makes it. */
 export interface Origin {

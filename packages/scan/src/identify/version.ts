@@ -1,3 +1,4 @@
+import { parseDrvName } from '@firn/nix'
 import type { Component } from '../match/model.ts'
 
 /** A component's version, less what nixpkgs adds to it. */
@@ -8,38 +9,46 @@ export interface KnownVersion {
   readonly snapshot: boolean
   /** `esr`, `S1`: a line of releases of its own. */
   readonly edition?: string
+  /** OpenSSH's number without the mark of the portable release: `9.7` for `9.7p1`. */
+  readonly plain?: string
 }
 
 const OUTPUT = /-(bin|dev|devdoc|doc|debug|info|lib|man|out|static|py|python|tools|data|modules|terminfo|libgcc)$/
 /** Packages whose version ends with the number of commits nixpkgs takes from the release branch. */
-const COUNTED = new Set(['glibc', 'glibc-locales', 'locale'])
+const COUNTED = /^(glibc|glibc-locales|locale|glibc-multi|glibc-info)$/
+/** Packages whose version has the mark `p1` of a portable release. */
+const PORTABLE = /^(openssh|openssh[-_](hpn|gssapi|with-.*)|openntpd|opensmtpd)$/
 
 /** Undefined where neither the derivation nor the store name has a version. */
 export function versionOf(component: Component): KnownVersion | undefined {
-  const said = component.version ?? versionOfName(component.name)
-  if (said === undefined || said === '') return undefined
-  let text = said.replace(/^(v|version-|release-|RELEASE\.)(?=\d)/, '').replace(/\+abi=.*$/, '')
-  if (COUNTED.has(component.pname ?? '') || component.name.startsWith('glibc-')) text = text.replace(/-\d+$/, '')
-  const unstable = /^(?<base>.*?)-?unstable(?:-(?:\d{4}-\d{2}-\d{2}|\d{8}))?$/.exec(text)
-  if (unstable !== null) return { text: unstable.groups?.base || '0', snapshot: true }
-  const git = /^(?<base>\d[\w.]*)-(?:git|pre)?-?\d{4}-\d{2}-\d{2}$/.exec(text)
-  if (git !== null) return { text: git.groups?.base ?? '0', snapshot: true }
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text) || /^[0-9a-f]{40}$/.test(text)) return { text, snapshot: true }
+  const parsed = parseDrvName(component.name)
+  const said = component.version ?? parsed.version.replace(OUTPUT, '')
+  if (said === '') return undefined
+  const pname = component.pname ?? parsed.name
+  const text = said.replace(/^(v|version-|release-|RELEASE\.)(?=\d)/, '').replace(/\+abi=.*$/, '')
+  return (
+    snapshotOf(text) ??
+    editionOf(text) ?? {
+      text: COUNTED.test(pname) ? text.replace(/-\d+$/, '') : text,
+      snapshot: false,
+      ...(PORTABLE.test(pname) && /\dp\d+$/.test(text) ? { plain: text.replace(/p\d+$/, '') } : {}),
+    }
+  )
+}
+
+/** `0-unstable-2024-01-02`, `1.2-unstable-…`, `unstable-2024-01-02`, `1.2-2024-01-02`, a date or commit alone. */
+function snapshotOf(text: string): KnownVersion | undefined {
+  const unstable = /^(?<base>.*?)-?unstable(?:-(?:\d{4}-\d{2}-\d{2}|\d{8}))?$/.exec(text)?.groups
+  if (unstable !== undefined) return { text: unstable.base || '0', snapshot: true }
+  const dated = /^(?<base>\d[\w.]*)-(?:(?:git|pre|rolling)-?)?\d{4}-\d{2}-\d{2}$/.exec(text)?.groups
+  if (dated !== undefined) return { text: dated.base!, snapshot: true }
+  return /^\d{4}-\d{2}-\d{2}$|^[0-9a-f]{40}$/.test(text) ? { text, snapshot: true } : undefined
+}
+
+function editionOf(text: string): KnownVersion | undefined {
   if (/^\d[\d.]*esr$/i.test(text)) return { text: text.slice(0, -3), snapshot: false, edition: 'esr' }
-  const subscription = /^\d[\d.]*-(?<edition>S\d+)$/i.exec(text)
-  if (subscription !== null) return { text, snapshot: false, edition: subscription.groups!.edition!.toLowerCase() }
-  return { text, snapshot: false }
-}
-
-/** The part of a derivation's name from the first hyphen that no letter follows, as Nix splits it. */
-export function versionOfName(name: string): string | undefined {
-  return splitName(name).version?.replace(OUTPUT, '')
-}
-
-/** As `builtins.parseDrvName`. */
-export function splitName(name: string): { name: string; version?: string } {
-  const match = /-(?=[^A-Za-z])/.exec(name)
-  if (match === null || match.index === 0) return { name }
-  const version = name.slice(match.index + 1)
-  return version === '' ? { name } : { name: name.slice(0, match.index), version }
+  const subscription = /^\d[\d.]*-(?<edition>S\d+)$/i.exec(text)?.groups
+  return subscription === undefined
+    ? undefined
+    : { text, snapshot: false, edition: subscription.edition!.toLowerCase() }
 }

@@ -1,5 +1,5 @@
 import type { CpeConfiguration, CpeMatch } from '@firn/advisories'
-import { cpeField } from '../identify/names.ts'
+import { cpeField } from '../identify/cpe.ts'
 import { optional } from './fields.ts'
 import type { Statement, StatementSource, VersionRow } from './model.ts'
 

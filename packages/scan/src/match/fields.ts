@@ -1,3 +1,6 @@
+/** More rows of one product than this are enumerations of builds; the index would carry them for nothing. */
+export const MOST_ROWS = 2_000
+
 /** Descriptions are kept for what their first sentences say: what it is, and on which platform. */
 const DESCRIPTION = 400
 

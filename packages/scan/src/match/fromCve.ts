@@ -1,16 +1,14 @@
 import type { CveAffected, CveContainer, CveRecord, CveVersion } from '@firn/advisories'
+import { statementNames } from '../identify/names.ts'
 import { cpeStatements } from './cpeStatements.ts'
-import { clip, nonEmpty, optional } from './fields.ts'
+import { clip, MOST_ROWS, nonEmpty, optional } from './fields.ts'
 import type { Advisory, Statement, VersionRow } from './model.ts'
-import { commitsOf, idsIn, repositoryOf } from './references.ts'
-import { severityOf } from './severity.ts'
-
-/** More rows of one product than this are enumerations of builds; the index would carry them for nothing. */
-export const MOST_ROWS = 2_000
+import { commitsOf, fixesNamed, idsIn, registryOf, repositoriesNamed, repositoryOf } from './references.ts'
+import { severityOf, vectorsOf } from './severity.ts'
 
 /** Reduce a CVE record (JSON 5.x). A REJECTED record gives no statements, but says what replaced it. */
 export function advisoryFromCve(record: CveRecord): Advisory {
-  const { cveId, state, datePublished, dateUpdated } = record.cveMetadata
+  const { cveId, state, datePublished, dateUpdated, assignerShortName = '' } = record.cveMetadata
   const { cna, adp = [] } = record.containers
   if (state === 'REJECTED') {
     return {
@@ -22,38 +20,49 @@ export function advisoryFromCve(record: CveRecord): Advisory {
     }
   }
   const containers = [cna, ...adp]
-  const references = containers.flatMap((container) => container.references ?? [])
-  const urls = references.flatMap((reference) => reference.url ?? [])
-  const fixes = references
-    .filter((reference) => reference.tags?.includes('patch'))
-    .flatMap((reference) => reference.url ?? [])
+  const urls = containers.flatMap(urlsOf)
+  const statements = [
+    ...containerStatements(cna, 'cna', 'containers.cna', providerOf(cna, assignerShortName), repositoryOf(urlsOf(cna))),
+    ...adp.flatMap((container, i) =>
+      containerStatements(container, 'adp', `containers.adp[${i}]`, providerOf(container, 'adp')),
+    ),
+  ]
   return {
     id: cveId,
-    aliases: idsIn(
-      urls.filter((url) => /\/(security\/)?advisories\/|osv\.dev|pkg\.go\.dev\/vuln|rustsec\.org/.test(url)),
-    ).filter((id) => id !== cveId),
-    statements: [
-      ...containerStatements(
-        cna,
-        'cna',
-        'containers.cna',
-        providerOf(cna, record.cveMetadata.assignerShortName ?? ''),
-        repositoryOf((cna.references ?? []).flatMap((reference) => reference.url ?? [])),
-      ),
-      ...adp.flatMap((container, i) =>
-        containerStatements(container, 'adp', `containers.adp[${i}]`, providerOf(container, 'adp')),
-      ),
-    ],
+    aliases: aliasesIn(urls).filter((id) => id !== cveId),
+    statements,
     ...optional({
       title: cna.title,
       description: clip(english(cna)),
-      fixes: nonEmpty(commitsOf([...fixes, ...urls])),
+      fixes: nonEmpty(commitsOf(urls)),
+      repositories: nonEmpty(repositoriesNamed(new Set(statements.flatMap(statementNames)), urls)),
+      registry: registryOf(urls),
+      fixedVersions: nonEmpty(misplacedFixes(statements, english(cna) ?? '')),
       tags: nonEmpty([...new Set(containers.flatMap((container) => container.tags ?? []))]),
-      severity: severityOf(containers),
+      severity: severityOf(vectorsOf(containers)),
       published: datePublished,
       updated: dateUpdated,
     }),
   }
+}
+
+const urlsOf = (container: CveContainer) => (container.references ?? []).map((reference) => reference.url)
+
+/** Other ids, from references to advisories: a mere mention elsewhere may be of another flaw. */
+const aliasesIn = (urls: readonly string[]) =>
+  idsIn(urls.filter((url) => /\/(security\/)?advisories\/|osv\.dev|pkg\.go\.dev\/vuln|rustsec\.org/.test(url)))
+
+/** Versions that a row lists as affected, all alone, while the text calls that very version the fix. */
+function misplacedFixes(statements: readonly Statement[], text: string): string[] {
+  const named = new Set(fixesNamed(text))
+  if (named.size === 0) return []
+  return statements.flatMap(({ versions }) =>
+    versions.flatMap(({ status, version, lessThan, lessThanOrEqual }) =>
+      status === 'affected' && version !== undefined && lessThan === undefined && lessThanOrEqual === undefined
+        ? [version].filter((said) => named.has(said.replace(/^v(?=\d)/, '')))
+        : [],
+    ),
+  )
 }
 
 function containerStatements(

@@ -2,13 +2,19 @@ import type { NvdRecord } from '@firn/advisories'
 import { cpeStatements } from './cpeStatements.ts'
 import { clip, nonEmpty, optional } from './fields.ts'
 import type { Advisory } from './model.ts'
-import { commitsOf } from './references.ts'
+import { commitsOf, registryOf } from './references.ts'
+import { severityOf } from './severity.ts'
 
 /** Reduce a CVE of NVD's API 2.0: its configurations are statements of NVD. */
 export function advisoryFromNvd(record: NvdRecord): Advisory {
   const rejected = record.vulnStatus === 'Rejected'
   const description = record.descriptions?.find((text) => text.lang?.startsWith('en'))?.value
   const urls = (record.references ?? []).flatMap((reference) => reference.url ?? [])
+  const { cvssMetricV40 = [], cvssMetricV31 = [], cvssMetricV30 = [], cvssMetricV2 = [] } = record.metrics ?? {}
+  const vectors = [...cvssMetricV40, ...cvssMetricV31, ...cvssMetricV30, ...cvssMetricV2].map((metric) => ({
+    vector: metric.cvssData.vectorString,
+    provider: metric.source ?? 'nvd@nist.gov',
+  }))
   return {
     id: record.id,
     aliases: [],
@@ -21,6 +27,8 @@ export function advisoryFromNvd(record: NvdRecord): Advisory {
     ...optional({
       description: clip(description),
       fixes: nonEmpty(commitsOf(urls)),
+      registry: registryOf(urls),
+      severity: severityOf(vectors),
       published: record.published,
       updated: record.lastModified,
     }),

@@ -1,8 +1,8 @@
 import type { OsvRecord } from '@firn/advisories'
-import { clip, nonEmpty, optional } from './fields.ts'
-import { MOST_ROWS } from './fromCve.ts'
+import { clip, MOST_ROWS, nonEmpty, optional } from './fields.ts'
 import type { Advisory, Statement, VersionRow } from './model.ts'
 import { commitsOf } from './references.ts'
+import { severityOf } from './severity.ts'
 
 /** Reduce an OSV record. Its id becomes an alias when it names a CVE. A withdrawn record gives no statements. */
 export function advisoryFromOsv(record: OsvRecord): Advisory {
@@ -26,6 +26,7 @@ export function advisoryFromOsv(record: OsvRecord): Advisory {
       title: record.summary,
       description: clip(record.details),
       fixes: nonEmpty(commitsOf(urls)),
+      severity: severityOf((record.severity ?? []).map(({ score }) => ({ vector: score ?? '', provider }))),
       published: record.published,
       updated: record.modified,
     }),

@@ -7,14 +7,14 @@ import type { Advisory, StatementSource } from './model.ts'
  */
 export function mergeAdvisories(advisories: readonly Advisory[]): Advisory {
   const sorted = [...advisories].sort((a, b) => rank(a) - rank(b) || compareText(JSON.stringify(a), JSON.stringify(b)))
-  const first = sorted[0]
+  const first = sorted.find(({ id }) => id.startsWith('CVE-')) ?? sorted[0]
   if (first === undefined) throw new RangeError('mergeAdvisories: nothing to merge')
   if (sorted.length === 1) return first
   const rejected = sorted.some(
     (advisory) => advisory.rejected && advisory.id.startsWith('CVE-') && advisory.aliases.length === 0,
   )
   const dates = sorted.flatMap((advisory) => advisory.updated ?? []).sort()
-  const pick = <K extends 'title' | 'description' | 'severity' | 'published'>(key: K) =>
+  const pick = <K extends 'title' | 'description' | 'severity' | 'published' | 'registry' | 'kev' | 'epss'>(key: K) =>
     sorted.find((advisory) => advisory[key] !== undefined)?.[key]
   const union = (lists: readonly (readonly string[] | undefined)[]) =>
     [...new Set(lists.flatMap((list) => list ?? []))].sort()
@@ -29,8 +29,13 @@ export function mergeAdvisories(advisories: readonly Advisory[]): Advisory {
       title: pick('title'),
       description: pick('description'),
       fixes: nonEmpty(union(sorted.map((advisory) => advisory.fixes))),
+      repositories: nonEmpty(union(sorted.map((advisory) => advisory.repositories))),
+      registry: pick('registry'),
+      fixedVersions: nonEmpty(union(sorted.map((advisory) => advisory.fixedVersions))),
       tags: nonEmpty(union(sorted.map((advisory) => advisory.tags))),
       severity: pick('severity'),
+      kev: pick('kev'),
+      epss: pick('epss'),
       published: pick('published'),
       updated: dates.at(-1),
       replacedBy: nonEmpty(union(sorted.map((advisory) => advisory.replacedBy))),

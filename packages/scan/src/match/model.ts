@@ -81,6 +81,12 @@ export interface Advisory {
   readonly statements: readonly Statement[]
   /** Commit ids (at least 7 hex digits) and URLs that the references name as fixes. */
   readonly fixes?: readonly string[]
+  /** `github.com/owner/name`: repositories that references lead to and that are called as a product is. */
+  readonly repositories?: readonly string[]
+  /** The package registry that references lead to, in OSV's words, where it is one alone. */
+  readonly registry?: string
+  /** Versions that a row lists as affected while the text calls them the fix. */
+  readonly fixedVersions?: readonly string[]
   /** `disputed`, `unsupported-when-assigned`, `exclusively-hosted-service`. */
   readonly tags?: readonly string[]
   /** The best score, computed from its vector. */

@@ -1,4 +1,6 @@
 import type { Evidence } from '@firn/report'
+import { cpeField } from '../identify/cpe.ts'
+import { saidName } from '../identify/normalise.ts'
 import type { Advisory, Statement } from './model.ts'
 
 /** Words of platform lists and texts, and the systems they mean. Chips and word sizes say nothing about the system. */
@@ -13,8 +15,8 @@ const SYSTEMS: readonly (readonly [pattern: RegExp, system: string])[] = [
 ]
 
 /**
- * Why a statement does not apply to a component of this system (`x86_64-linux`): its platform list, or a text that
- * speaks of other systems only. Undefined where it applies or nothing is said.
+ * Why a statement does not apply to a component of this system (`x86_64-linux`): its platform list, the target of its
+ * CPE names, or a text that speaks of other systems only. Undefined where it applies or nothing is said.
  */
 export function otherPlatform(
   statement: Statement,
@@ -22,35 +24,27 @@ export function otherPlatform(
   system: string | undefined,
 ): Evidence | undefined {
   const own = system === undefined || system.endsWith('linux') ? 'linux' : system.endsWith('darwin') ? 'darwin' : 'bsd'
-  const listed = systemsOf(statement.platforms ?? [])
-  if (listed.size > 0 && !listed.has(own) && !(own === 'bsd' && listed.has('linux'))) {
-    return {
-      kind: 'platform',
-      text: `the record lists ${statement.platforms!.join(', ')}; this is ${system ?? 'Linux'}`,
-      source: `${statement.at}.platforms`,
-    }
+  const here = system ?? 'Linux'
+  const { platforms = [], cpes = [] } = statement
+  const listed = systemsOf(platforms)
+  if (listed.size > 0 && !listed.has(own) && !(own === 'bsd' && listed.has('linux')))
+    return elsewhere(`the record lists ${platforms.join(', ')}; this is ${here}`, `${statement.at}.platforms`)
+  const targets = cpes.map((cpe) => systemsOf([cpeField(cpe, 'targetSw') ?? '']))
+  if (targets.length > 0 && targets.every((target) => target.size > 0 && !target.has(own))) {
+    const names = [...new Set(targets.flatMap((target) => [...target]))].join(', ')
+    return elsewhere(`the record's CPE is for ${names}; this is ${here}`, `${statement.at}.cpes`)
   }
-  const targets = systemsOf((statement.cpes ?? []).map((cpe) => TARGET.exec(cpe)?.[1] ?? ''))
-  if (targets.size > 0 && !targets.has(own) && (statement.cpes ?? []).every((cpe) => TARGET.test(cpe))) {
-    return {
-      kind: 'platform',
-      text: `the record's CPE is for ${[...targets].join(', ')}; this is ${system ?? 'Linux'}`,
-      source: `${statement.at}.cpes`,
-    }
-  }
-  const text = systemsOfText(`${advisory.title ?? ''}. ${advisory.description ?? ''}`)
-  if (text !== undefined && !text.systems.has(own)) {
-    return {
-      kind: 'platform',
-      text: `the description speaks of ${text.words}; this is ${system ?? 'Linux'}`,
-      source: `${advisory.id} description`,
-    }
-  }
-  return undefined
+  // The text is the authority's: it does not speak of products that only an analyst adds.
+  if (statement.source === 'adp' && namesProduct(advisory)) return undefined
+  const said = systemsOfText(advisory)
+  if (said === undefined || said.systems.has(own)) return undefined
+  return elsewhere(`the text speaks of ${said.words} only; this is ${here}`, `${advisory.id} description`)
 }
 
-const TARGET =
-  /^cpe:2\.3:[aoh]:(?:\\.|[^:])*:(?:\\.|[^:])*:(?:\\.|[^:])*:(?:\\.|[^:])*:(?:\\.|[^:])*:(?:\\.|[^:])*:(?:\\.|[^:])*:(windows|macos|mac_os_x|mac_os|android|iphone_os|ipados|linux)/
+const elsewhere = (text: string, source: string): Evidence => ({ kind: 'platform', text, source })
+
+const namesProduct = ({ statements }: Advisory) =>
+  statements.some(({ source, product }) => source === 'cna' && saidName(product) !== undefined)
 
 function systemsOf(texts: readonly string[]): Set<string> {
   const systems = new Set<string>()
@@ -59,16 +53,36 @@ function systemsOf(texts: readonly string[]): Set<string> {
   return systems
 }
 
-const ON =
-  /\b(?:on|for|only affects?|affects only|in) ((?:(?:microsoft |apple )?(?:windows(?: \d+| platforms?| systems?| hosts?)?|mac ?os(?: x)?|os x|darwin|android|ios|ipados|chrome ?os)(?:, | and | or |\/)?)+)/gi
+const OS =
+  '(?:(?:microsoft |apple |google )?(?:windows(?: (?:\\d+|platforms?|systems?|hosts?|operating systems?|containers?|nodes?))?|mac ?os(?: x)?|os x|android|ios|ipados|chrome ?os)(?:, and |, | and | or |\\/)?)+'
+/** `This issue only affects Android versions`, `affected on Windows only`. */
+const ONLY = new RegExp(
+  `\\b(?:only affects?|affects? only|only (?:on|for|in)|only impacts?|limited to) (?:[a-z]+ (?:for|on) )?(?<only>${OS})|\\b(?:on|for) (?<last>${OS})\\s*only\\b|^(?:on|for) (?<first>${OS})`,
+  'i',
+)
+const ON = new RegExp(`\\b(?:on|for) (?<on>${OS})(?!\\w)`, 'i')
 const HERE =
-  /\b(linux|unix|posix|gnu|bsd|all platforms|all operating systems|other platforms|all versions of .* on all)\b/i
+  /\b(linux|unix|posix|gnu|bsd|ubuntu|debian|all platforms|all operating systems|other platforms|cross-platform)\b/i
+const SPARED = /[^.]*\b(?:not|un)[ -]?(?:affected|vulnerable|impacted)\b[^.]*/gi
+const EXAMPLE = /\b(including|such as|e\.g\.|for example|particularly|especially|at least|also|and on|as well)\b/i
 
-/** `on Windows`, `for Android and iOS`: the systems, where the text speaks of no others. */
-function systemsOfText(text: string): { systems: Set<string>; words: string } | undefined {
+/**
+ * The systems a text limits the flaw to, where it speaks of no others: by `only`, at its beginning (`On Windows, …`),
+ * in the title, or in the first sentence.
+ */
+function systemsOfText({
+  title = '',
+  description = '',
+}: Advisory): { systems: Set<string>; words: string } | undefined {
+  const text = `${title}. ${description}`.replace(SPARED, '')
   if (HERE.test(text)) return undefined
-  const found = [...text.matchAll(ON)].map((match) => match[1]!.trim())
-  if (found.length === 0 || /\b(including|such as|e\.g\.|for example|particularly|especially)\b/i.test(text))
-    return undefined
-  return { systems: systemsOf(found), words: found.join(', ') }
+  const only = ONLY.exec(description)?.groups ?? ONLY.exec(title)?.groups
+  const limited = only?.only ?? only?.last ?? only?.first
+  if (limited !== undefined) return { systems: systemsOf([limited]), words: limited.trim() }
+  const first = /^.*?[.](?=\s|$)/s.exec(description)?.[0] ?? description
+  for (const sentence of [title, first]) {
+    const on = EXAMPLE.test(sentence) ? undefined : ON.exec(sentence)?.groups?.on
+    if (on !== undefined) return { systems: systemsOf([on]), words: on.trim() }
+  }
+  return undefined
 }

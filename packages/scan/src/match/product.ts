@@ -1,173 +1,209 @@
 import type { Evidence } from '@firn/report'
 import { knownProgram } from '../identify/aliases.ts'
+import { isCommonName } from '../identify/commonWords.ts'
 import type { Identity, NameEvidence } from '../identify/identity.ts'
+import { vendorForms } from './makers.ts'
 import type { Advisory, Statement } from './model.ts'
-import { factsOf, type StatementFacts, vendorForms } from './statementFacts.ts'
+import { factsOf, type StatementFacts } from './statementFacts.ts'
 
 /**
- * Whether a statement speaks of this component. `proven`: more than the name agrees. `likely`: the name agrees, the
- * record is about open source, and nothing contradicts. `unproven`: only the name agrees.
+ * Whether a statement speaks of this component. `proven`: more than the name agrees. `likely`: the name agrees, it is
+ * a name that few things have, and nothing contradicts. `unproven`: only the name agrees.
  */
 export type ProductAnswer =
-  | { readonly same: 'proven' | 'likely'; readonly evidence: Evidence }
-  | { readonly same: 'unproven'; readonly evidence: Evidence }
-  | { readonly same: 'no'; readonly evidence: Evidence; readonly named: boolean }
+  | { readonly same: 'proven' | 'likely' | 'unproven'; readonly evidence: Evidence }
+  | { readonly same: 'no'; readonly evidence: Evidence; readonly because: Denial }
+
+/** `other`: the name differs. `maker`: the same name of another maker, language or host. `distribution`: see there. */
+export type Denial = 'other' | 'maker' | 'distribution'
+
+interface Case {
+  readonly identity: Identity
+  readonly statement: Statement
+  readonly facts: StatementFacts
+  /** The best of the component's names that the statement uses. */
+  readonly name: NameEvidence
+}
 
 /** Compare a component's identity with one statement: names first, then whatever else either side says of itself. */
 export function sameProduct(identity: Identity, statement: Statement, advisory: Advisory): ProductAnswer {
   const facts = factsOf(statement, advisory)
   const name = sharedName(identity, facts)
-  if (name === undefined) return no(statement, `the record speaks of ${spoken(statement)}`, false)
-  if (facts.distribution !== undefined) return no(statement, `${facts.distribution} speaks of its own package`, true)
-  if (facts.host !== undefined && identity.ecosystem?.name !== facts.host && !isHost(identity, facts.host, statement)) {
-    return no(statement, `${spoken(statement)} is an extension of ${facts.host}`, true)
-  }
-  if (facts.hardwareOnly) return no(statement, 'the record names hardware', true)
-  return (
-    byCpe(identity, statement, facts) ??
-    byRepository(identity, statement, facts) ??
-    byEcosystem(identity, statement, facts, name) ??
-    byVendor(identity, statement, facts, name) ??
-    unproven(statement, `only the name ${name.name} agrees: who makes it is not known on one side`)
-  )
+  if (name === undefined) return no(statement, `the record speaks of ${spoken(statement)}`, 'other')
+  const it: Case = { identity, statement, facts, name }
+  return byKind(it) ?? byCpe(it) ?? byRepository(it) ?? byEcosystem(it) ?? byMaker(it) ?? byNameAlone(it)
 }
 
-/** The best of the component's names that the statement uses. */
 function sharedName(identity: Identity, facts: StatementFacts): NameEvidence | undefined {
   for (const evidence of identity.names.values()) if (facts.names.has(evidence.name)) return evidence
   return undefined
 }
 
-function byCpe(identity: Identity, statement: Statement, facts: StatementFacts): ProductAnswer | undefined {
-  for (const cpe of facts.cpes)
-    if (identity.cpes.has(cpe)) return proven(statement, `the CPE ${cpe} is the one nixpkgs gives`)
-  return undefined
+/** What a distribution packs, what plugs into something, and hardware are other things, whatever they are called. */
+function byKind({ identity, statement, facts }: Case): ProductAnswer | undefined {
+  const { distribution, host, hardwareOnly } = facts
+  if (distribution !== undefined) return no(statement, `${distribution} speaks of its own package`, 'distribution')
+  if (host !== undefined && identity.ecosystem?.name !== host && !identity.names.has(host.toLowerCase()))
+    return no(statement, `${spoken(statement)} is an extension of ${host}`, 'maker')
+  return hardwareOnly ? no(statement, 'the record names hardware', 'maker') : undefined
+}
+
+function byCpe({ identity, statement, facts }: Case): ProductAnswer | undefined {
+  const cpe = facts.cpes.find((each) => identity.cpes.has(each))
+  return cpe === undefined ? undefined : yes('proven', statement, `the CPE ${cpe} is the one nixpkgs gives`)
 }
 
 /** The same repository, or the same owner's, is the same thing; the name under another owner is another thing. */
-function byRepository(identity: Identity, statement: Statement, facts: StatementFacts): ProductAnswer | undefined {
-  if (facts.repo === undefined || identity.repos.size === 0) return undefined
-  const because = identity.repos.get(facts.repo)
-  if (because !== undefined) return proven(statement, `both name the repository ${facts.repo} (${because})`)
-  const [host, owner] = facts.repo.split('/')
-  for (const [repo, why] of identity.repos) {
-    if (repo.startsWith(`${host}/${owner}/`)) return proven(statement, `both come from ${host}/${owner} (${why})`)
+function byRepository(it: Case): ProductAnswer | undefined {
+  const { identity, statement, facts } = it
+  if (identity.repos.size === 0) return undefined
+  for (const repo of facts.repo === undefined ? facts.referenced : [facts.repo, ...facts.referenced]) {
+    const because = identity.repos.get(repo)
+    if (because !== undefined) return yes('proven', statement, `both name the repository ${repo} (${because})`)
   }
-  return undefined
+  const { repo } = facts
+  if (repo === undefined) return undefined
+  const [host, owner] = repo.split('/')
+  for (const [own, why] of identity.repos) {
+    if (own.startsWith(`${host}/${owner}/`)) return yes('proven', statement, `both come from ${host}/${owner} (${why})`)
+  }
+  const owners = [...identity.repos.keys()].map((own) => own.split('/')[1]!)
+  if (owners.some((own) => MIRRORS.has(own) || makerOf(it, own))) return undefined
+  const text = `the record's repository is ${repo}, the component's ${[...identity.repos.keys()].join(', ')}`
+  // A coined name under another owner has moved, or is a fork: nobody can say which.
+  const moved = repo.endsWith(`/${it.name.name}`) && !identity.curated && !isCommonName(it.name.name)
+  return moved && identity.ecosystem === undefined ? yes('unproven', statement, text) : no(statement, text, 'maker')
 }
 
-function byEcosystem(
-  identity: Identity,
-  statement: Statement,
-  facts: StatementFacts,
-  name: NameEvidence,
-): ProductAnswer | undefined {
-  const own = identity.ecosystem?.name
-  const theirs = facts.ecosystem
-  if (theirs !== undefined) {
-    if (own === theirs) return proven(statement, `both are ${theirs}'s ${name.name} (${identity.ecosystem!.why})`)
-    if (own !== undefined)
-      return no(
-        statement,
-        `the record speaks of ${theirs}, the component is of ${own} (${identity.ecosystem!.why})`,
-        true,
-      )
-    if (identity.registries.has(theirs)) return proven(statement, `its source is ${theirs}'s ${name.name}`)
-    if (identity.curated && name.from === 'alias' && vendorAgrees(identity, facts) !== undefined) return undefined
-    if (facts.repo !== undefined && identity.repos.size > 0)
-      return no(statement, `the record speaks of ${theirs}'s package from ${facts.repo}`, true)
-    return knownProgram(name.name) === undefined
-      ? unproven(statement, `the record speaks of ${theirs}'s ${name.name}; whether the component is that is not known`)
-      : no(statement, `the record speaks of ${theirs}'s ${name.name}, the component is the program`, true)
-  }
-  if (own === undefined) {
-    if (
-      facts.said !== undefined &&
-      !identity.registries.has(facts.said) &&
-      vendorAgrees(identity, facts) === undefined &&
-      !identity.curated
-    ) {
-      return unproven(statement, `the text speaks of something for ${facts.said}, the component is packed as a program`)
-    }
-    return undefined
-  }
-  if (facts.said === own)
-    return proven(
-      statement,
-      `the text speaks of something for ${own}, as the component is (${identity.ecosystem!.why})`,
-    )
-  if (facts.said !== undefined)
-    return no(statement, `the text speaks of something for ${facts.said}, the component is of ${own}`, true)
+/** Owners on forges who keep other people's sources. */
+const MIRRORS = new Set(['nixos', 'nix-community', 'debian', 'mirror', 'mirrors', 'gitlab-org', 'archlinux'])
+
+/** Whether an owner of the component's repository is known as a maker of the record's product. */
+function makerOf({ identity, facts }: Case, owner: string): boolean {
+  const forms = vendorForms(owner)
+  if (forms.some((form) => facts.vendors.has(form))) return true
+  return identity.curated && forms.some((form) => identity.makers.has(form))
+}
+
+/** A library of one language is not that of another, and not the program of the same name. */
+function byEcosystem(it: Case): ProductAnswer | undefined {
+  return it.identity.ecosystem === undefined ? programByEcosystem(it) : libraryByEcosystem(it, it.identity.ecosystem)
+}
+
+function libraryByEcosystem(it: Case, own: NonNullable<Identity['ecosystem']>): ProductAnswer | undefined {
+  const { statement, facts, name } = it
+  const theirs = facts.ecosystem ?? facts.said
+  if (theirs === own.name) return yes('proven', statement, `both are of ${own.name} (${own.why})`)
+  const maker = vendorAgrees(it)
+  if (theirs !== undefined && maker === undefined)
+    return no(statement, `the record speaks of ${theirs}, the component is of ${own.name} (${own.why})`, 'maker')
+  if (maker !== undefined) return yes('proven', statement, `the name ${name.name} agrees, and so does ${maker}`)
   const program = knownProgram(name.name)
-  if (program?.vendors.some((vendor) => facts.vendors.has(vendor))) {
+  if (program?.vendors.some((vendor) => facts.vendors.has(vendor)))
     return no(
       statement,
-      `${name.name} of ${[...facts.vendors][0]} is a program, the component is of ${own} (${identity.ecosystem!.why})`,
-      true,
+      `${name.name} of ${[...facts.vendors][0]} is a program, the component is of ${own.name} (${own.why})`,
+      'maker',
     )
-  }
+  if (facts.mentioned.has(own.name))
+    return yes('proven', statement, `the text speaks of ${own.name}'s world, as the component is of it (${own.why})`)
+  if (facts.mentioned.size === 1)
+    return no(
+      statement,
+      `the text speaks of ${[...facts.mentioned][0]}, the component is of ${own.name} (${own.why})`,
+      'maker',
+    )
+  if (!facts.openSource && facts.vendors.size > 0 && !selfNamed(it) && !facts.vendorGuessed)
+    return no(statement, `${spoken(statement)} is no library of ${own.name} (${own.why})`, 'maker')
   return undefined
 }
 
-function byVendor(
-  identity: Identity,
-  statement: Statement,
-  facts: StatementFacts,
-  name: NameEvidence,
-): ProductAnswer | undefined {
-  const agreed = vendorAgrees(identity, facts)
-  if (agreed !== undefined)
-    return proven(statement, `the name ${name.name} agrees (${name.text}), and so does ${agreed}`)
-  // A repository's name alone (`core`, `server`) says nothing without its owner.
-  if (name.from === 'source' || name.from === 'attribute')
-    return facts.vendors.size === 0
-      ? undefined
-      : no(statement, `${spoken(statement)} is made by ${[...facts.vendors].join(', ')}`, true)
-  const selfNamed =
-    [...facts.names].some((form) => facts.vendors.has(form)) ||
-    [...identity.names.keys()].some((form) => facts.vendors.has(form))
-  if (identity.curated) {
-    if (facts.vendors.size === 0 || selfNamed)
-      return proven(statement, `the name ${name.name} agrees (${name.text}), and the record names no other maker`)
-    return no(
-      statement,
-      `${spoken(statement)} is made by ${[...facts.vendors].join(', ')}; the component by ${[...identity.vendors.keys()].slice(0, 4).join(', ')}`,
-      true,
-    )
+function programByEcosystem(it: Case): ProductAnswer | undefined {
+  const { identity, statement, facts, name } = it
+  const theirs = facts.ecosystem ?? facts.said
+  if (theirs === undefined || identity.registries.has(theirs)) {
+    return theirs !== undefined && facts.ecosystem !== undefined
+      ? yes('proven', statement, `its source is ${theirs}'s ${name.name}`)
+      : undefined
   }
-  if (selfNamed) return proven(statement, `the record names the maker after the product ${name.name}`)
-  if (facts.repo !== undefined && identity.repos.size > 0) {
-    return no(
-      statement,
-      `the record's repository is ${facts.repo}, the component's ${[...identity.repos.keys()].join(', ')}`,
-      true,
-    )
-  }
-  if (!facts.openSource || name.name.length < 3) return undefined
-  if (identity.repos.size > 0 && facts.vendors.size > 0) return undefined
-  return {
-    same: 'likely',
-    evidence: evidence(
-      statement,
-      `the name ${name.name} agrees (${name.text}), ${statement.provider} speaks of open source, and nothing contradicts`,
-    ),
-  }
+  if (vendorAgrees(it) !== undefined || (facts.ecosystem === undefined && identity.curated)) return undefined
+  if (identity.curated || knownProgram(name.name) !== undefined)
+    return no(statement, `the record speaks of ${theirs}'s ${name.name}, the component is the program`, 'maker')
+  if (facts.ecosystem === undefined && selfNamed(it) && !isCommonName(name.name)) return undefined
+  return yes('unproven', statement, `the record speaks of something of ${theirs}, the component is packed as a program`)
 }
 
-function vendorAgrees(identity: Identity, facts: StatementFacts): string | undefined {
+function byMaker(it: Case): ProductAnswer | undefined {
+  const { identity, statement, facts, name } = it
+  const agreed = vendorAgrees(it)
+  if (agreed !== undefined)
+    return yes('proven', statement, `the name ${name.name} agrees (${name.text}), and so does ${agreed}`)
+  // A repository's name alone (`core`, `server`) says nothing without its owner.
+  const isNamed = facts.vendors.size > 0 && !facts.vendorGuessed
+  if (name.from === 'source' || name.from === 'attribute')
+    return isNamed
+      ? no(statement, `${spoken(statement)} is made by ${[...facts.vendors].join(', ')}`, 'maker')
+      : undefined
+  if (identity.curated) {
+    if (!isNamed || selfNamed(it))
+      return yes(
+        'proven',
+        statement,
+        `the name ${name.name} agrees (${name.text}), and the record names no other maker`,
+      )
+    const makers = [...identity.makers].slice(0, 4).join(', ')
+    return no(
+      statement,
+      `${spoken(statement)} is made by ${[...facts.vendors].join(', ')}; the component by ${makers}`,
+      'maker',
+    )
+  }
+  if (!selfNamed(it)) return undefined
+  if (isCommonName(name.name) && identity.vendors.size > 0)
+    return no(
+      statement,
+      `${spoken(statement)} is of a maker of that name; the component is of ${[...identity.vendors.keys()].join(', ')}`,
+      'maker',
+    )
+  return yes('proven', statement, `the record names the maker after the product ${name.name}`)
+}
+
+/** A coined name (`tcpreplay`) is enough where nothing contradicts; an everyday word (`bolt`) is not. */
+function byNameAlone(it: Case): ProductAnswer {
+  const { identity, statement, facts, name } = it
+  const isNamed = facts.vendors.size > 0 && !facts.vendorGuessed
+  if (isCommonName(name.name) || name.from === 'source' || name.from === 'attribute') {
+    return isNamed && identity.vendors.size > 0
+      ? no(
+          statement,
+          `${spoken(statement)} is made by ${[...facts.vendors].join(', ')}; the component by ${[...identity.vendors.keys()].join(', ')}`,
+          'maker',
+        )
+      : yes('unproven', statement, `only the name ${name.name} agrees: who makes it is not known on one side`)
+  }
+  if (identity.ecosystem !== undefined && !facts.openSource)
+    return yes(
+      'unproven',
+      statement,
+      `only the name ${name.name} agrees; nothing says that it is of ${identity.ecosystem.name}`,
+    )
+  return yes(
+    'likely',
+    statement,
+    `the name ${name.name} agrees (${name.text}), few things have it, and nothing contradicts`,
+  )
+}
+
+function vendorAgrees({ identity, facts }: Case): string | undefined {
   for (const [vendor, why] of identity.vendors) {
     for (const form of vendorForms(vendor)) if (facts.vendors.has(form)) return `the maker ${form} (${why})`
   }
   return undefined
 }
 
-/** The host itself, not what is plugged into it: WordPress's own core. */
-function isHost(identity: Identity, host: string, statement: Statement): boolean {
-  const key = host.toLowerCase()
-  return (
-    identity.names.has(key) && [statement.product, statement.packageName].some((name) => name?.toLowerCase() === key)
-  )
-}
+/** The record's maker is called as the product is. */
+const selfNamed = ({ identity, facts }: Case) =>
+  [...facts.vendors].some((vendor) => facts.names.has(vendor) || identity.names.has(vendor))
 
 function spoken(statement: Statement): string {
   const product = statement.product ?? statement.packageName ?? statement.purl ?? statement.cpes?.[0] ?? 'no product'
@@ -177,16 +213,12 @@ function spoken(statement: Statement): string {
 }
 
 const evidence = (statement: Statement, text: string): Evidence => ({ kind: 'product', text, source: statement.at })
-const proven = (statement: Statement, text: string): ProductAnswer => ({
-  same: 'proven',
+const yes = (same: 'proven' | 'likely' | 'unproven', statement: Statement, text: string): ProductAnswer => ({
+  same,
   evidence: evidence(statement, text),
 })
-const unproven = (statement: Statement, text: string): ProductAnswer => ({
-  same: 'unproven',
-  evidence: evidence(statement, text),
-})
-const no = (statement: Statement, text: string, named: boolean): ProductAnswer => ({
+const no = (statement: Statement, text: string, because: Denial): ProductAnswer => ({
   same: 'no',
   evidence: evidence(statement, text),
-  named,
+  because,
 })

@@ -1,6 +1,9 @@
 import { compareVersions } from '@firn/advisories'
+import type { KnownVersion } from '../identify/version.ts'
+import { endedBranch, fixBounds, highestOf, nextAbove } from './branches.ts'
 import type { ReasonCode, Statement, Status, VersionRow } from './model.ts'
-import { cleanVersion, type Interval, parseVersionExpression } from './versionExpression.ts'
+import { type Meaning, meaningOf, rowText } from './rows.ts'
+import { cleanVersion, type Interval } from './versionExpression.ts'
 
 /** What a statement's version list says of one version. */
 export interface RangeAnswer {
@@ -11,133 +14,190 @@ export interface RangeAnswer {
   readonly text: string
   /** The row that decided, an index into `versions`. */
   readonly row?: number
+  /** A row names the version as unaffected: it is not only left out. */
+  readonly listed?: true
   /** The first fixed version above this one, where the row says it. */
   readonly fixedIn?: string
 }
 
-type Meaning =
-  | { readonly kind: 'intervals'; readonly intervals: readonly Interval[] }
-  | { readonly kind: 'git' }
-  | { readonly kind: 'edition' }
-  | { readonly kind: 'unreadable' }
-
-/**
- * Decide one version against one statement. An unaffected row wins over an affected one that covers the version too;
- * where no row covers it, the default decides, bounded by the highest fix that the rows name.
- */
-export function decideRange(
-  statement: Pick<Statement, 'versions' | 'defaultStatus'>,
-  version: string,
-  edition?: string,
-): RangeAnswer {
-  const rows = statement.versions
-  const meanings = rows.map((row) => meaningOf(row, edition))
-  let affected: number | undefined
-  let unaffected: number | undefined
-  let unknown: number | undefined
-  let incomparable: number | undefined
-  for (const [i, row] of rows.entries()) {
-    const meaning = meanings[i]!
-    if (meaning.kind === 'unreadable') incomparable ??= i
-    if (meaning.kind !== 'intervals') continue
-    const inside = covers(meaning.intervals, version)
-    if (inside === undefined) incomparable ??= i
-    if (inside !== true) continue
-    const status = statusAt(row, version)
-    if (status === 'affected') affected ??= i
-    else if (status === 'unaffected') unaffected ??= i
-    else unknown ??= i
-  }
-  if (
-    unaffected !== undefined &&
-    !(affected !== undefined && names(rows[affected]!, version) && !names(rows[unaffected]!, version))
-  ) {
-    return {
-      status: 'unaffected',
-      row: unaffected,
-      text: `${version} is listed as unaffected (${rowText(rows[unaffected]!)})`,
-    }
-  }
-  if (affected !== undefined) {
-    const fix = fixOf(rows[affected]!, meanings[affected]!, version)
-    return {
-      status: 'affected',
-      row: affected,
-      text: `${version} is in the affected range ${rowText(rows[affected]!)}`,
-      ...(fix === undefined ? {} : { fixedIn: fix }),
-    }
-  }
-  if (unknown !== undefined)
-    return undetermined('status_unknown', `the record says unknown for ${rowText(rows[unknown]!)}`, unknown)
-  return byDefault(statement, meanings, version, incomparable)
+/** What else of the record bears on a statement's rows. */
+export interface RangeContext {
+  /** Lower-case words of the product's and the maker's name. */
+  readonly words: ReadonlySet<string>
+  /** Versions that the record lists as affected and its text calls the fix. */
+  readonly fixes: readonly string[]
+  /** Rows of other statements on the same product. */
+  readonly siblings: readonly VersionRow[]
 }
 
+/** Only these schemes have an order of their own; `git` on version numbers is a slip. */
+const order = (a: string, b: string, scheme: string | undefined) =>
+  compareVersions(a, b, scheme === 'semver' || scheme === 'python' ? scheme : undefined)
+
+const NO_CONTEXT: RangeContext = { words: new Set(), fixes: [], siblings: [] }
+
+/**
+ * Decide one version against one statement. An unaffected row wins over an affected one that covers the version too,
+ * unless only the affected one names that very version; where no row covers it, the default decides.
+ */
+export function decideRange(
+  statement: Pick<Statement, 'versions' | 'defaultStatus' | 'source'>,
+  known: KnownVersion,
+  context: RangeContext = NO_CONTEXT,
+): RangeAnswer {
+  const rows = statement.versions
+  const version = textFor(rows, known)
+  const meanings = rows.map((row) => meaningOf(row, known.edition, context.words, context.fixes))
+  const found = rowsThatCover(rows, meanings, version)
+  const { affected, unaffected, unknown } = found
+  if (unaffected !== undefined && !(affected !== undefined && isOnlyOneNaming(rows, affected, unaffected, version))) {
+    const text = `${version} is listed as unaffected (${rowText(rows[unaffected]!)})`
+    return { status: 'unaffected', row: unaffected, listed: true, text }
+  }
+  if (affected !== undefined) return inRange(rows, meanings, affected, version, known, context)
+  if (unknown !== undefined)
+    return undetermined('status_unknown', `the record says unknown for ${rowText(rows[unknown]!)}`, unknown)
+  return byDefault(statement, meanings, version, found.incomparable)
+}
+
+/** OpenSSH's `p1` only marks the portable release: it counts where the record writes it. */
+function textFor(rows: readonly VersionRow[], known: KnownVersion): string {
+  if (known.plain === undefined) return known.text
+  const isWritten = rows.some((row) => /\dp\d/.test(`${row.version} ${row.lessThan} ${row.lessThanOrEqual}`))
+  return isWritten ? known.text : known.plain
+}
+
+interface Covering {
+  affected?: number
+  unaffected?: number
+  unknown?: number
+  /** A row whose place cannot be told. */
+  incomparable?: number
+}
+
+/** The first row of each status that covers the version. */
+function rowsThatCover(rows: readonly VersionRow[], meanings: readonly Meaning[], version: string): Covering {
+  const found: Covering = {}
+  for (const [i, row] of rows.entries()) {
+    const meaning = meanings[i]!
+    if (meaning.kind === 'unreadable') found.incomparable ??= i
+    if (meaning.kind !== 'intervals') continue
+    const inside = covers(meaning.intervals, version, row.scheme)
+    if (inside === undefined) found.incomparable ??= i
+    if (inside === true) found[statusAt(row, version)] ??= i
+  }
+  return found
+}
+
+function inRange(
+  rows: readonly VersionRow[],
+  meanings: readonly Meaning[],
+  affected: number,
+  version: string,
+  known: KnownVersion,
+  context: RangeContext,
+): RangeAnswer {
+  const row = rows[affected]!
+  const meaning = meanings[affected]!
+  const covering =
+    meaning.kind === 'intervals' ? meaning.intervals.find((each) => within(each, version, row.scheme)) : undefined
+  const others = context.siblings.map((sibling) => meaningOf(sibling, known.edition, context.words, context.fixes))
+  const ends = [...meanings, ...others].flatMap((each, i) => {
+    const status = (rows[i] ?? context.siblings[i - rows.length])?.status
+    return each.kind === 'intervals' && status === 'affected' ? each.intervals : []
+  })
+  const ended = covering === undefined ? undefined : endedBranch(version, covering, ends)
+  if (ended !== undefined) {
+    const text = `${version} is past ${ended.high}, where its own branch ends; ${rowText(row)} is of a later one`
+    return { status: 'unaffected', row: affected, text }
+  }
+  const fix = fixOf(row, meaning, version)
+  const text = `${version} is in the affected range ${rowText(row)}`
+  return { status: 'affected', row: affected, text, ...(fix === undefined ? {} : { fixedIn: fix }) }
+}
+
+/** No row covers the version. */
 function byDefault(
-  statement: Pick<Statement, 'versions' | 'defaultStatus'>,
+  statement: Pick<Statement, 'versions' | 'defaultStatus' | 'source'>,
   meanings: readonly Meaning[],
   version: string,
   incomparable: number | undefined,
 ): RangeAnswer {
   const rows = statement.versions
-  const status = statement.defaultStatus ?? 'unknown'
-  const readable = meanings.filter((meaning) => meaning.kind === 'intervals').length
-  if (readable === 0) {
-    if (meanings.some((meaning) => meaning.kind === 'git'))
-      return undetermined('git_ranges_only', 'the record bounds commits, not versions')
-    if (incomparable !== undefined)
-      return undetermined(
-        'incomparable_versions',
-        `no version can be read from ${rowText(rows[incomparable]!)}`,
-        incomparable,
-      )
-    if (meanings.some((meaning) => meaning.kind === 'edition'))
-      return { status: 'unaffected', text: 'the record speaks of another edition only' }
-    if (status === 'unaffected') return { status: 'unaffected', text: 'the record says that no version is affected' }
-    return undetermined('no_ranges', 'the record gives no versions')
-  }
+  const readable = meanings.filter(({ kind }) => kind === 'intervals').length
+  if (readable === 0) return withoutRows(statement, meanings, incomparable)
+  const fixes = fixBounds(rows, meanings)
   const onlyUnaffected = rows.every((row) => row.status === 'unaffected')
-  if (status === 'affected' || onlyUnaffected) {
-    const fixes = fixBounds(rows, meanings)
-    const highest = fixes.reduce<string | undefined>(
-      (best, fix) => (best === undefined || (compareVersions(fix, best) ?? 0) > 0 ? fix : best),
-      undefined,
-    )
-    const order = highest === undefined ? undefined : compareVersions(version, highest)
-    if (order !== undefined && order >= 0)
-      return {
-        status: 'unaffected',
-        text: `${version} is not below ${highest}, the highest version the record calls fixed`,
-      }
-    if (highest !== undefined && order === undefined)
-      return undetermined('incomparable_versions', `no order is known between ${version} and ${highest}`)
-    if (status === 'unaffected')
-      return { status: 'unaffected', text: 'the record lists unaffected versions and calls the rest unaffected' }
-    if (status !== 'affected')
-      return undetermined(
-        'only_unaffected_listed',
-        `the record lists only unaffected versions, and ${version} is below them`,
-      )
-    if (highest === undefined)
-      return undetermined(
-        'branch_not_listed',
-        `the record calls what it does not list affected, and names no fix; ${version} is not listed`,
-      )
-    const next = fixes
-      .filter((fix) => (compareVersions(fix, version) ?? 0) > 0)
-      .sort((a, b) => compareVersions(a, b) ?? 0)[0]
-    return {
-      status: 'affected',
-      text: `${version} is not listed, what is not listed is affected, and it is below the highest fix ${highest}`,
-      ...(next === undefined ? {} : { fixedIn: next }),
-    }
+  // With none but affected rows beside it, a default of `affected` would make them say nothing: they bound it.
+  const isAffected = statement.defaultStatus === 'affected' && rows.some(isException)
+  if (isAffected || onlyUnaffected) return belowFixes(statement, fixes, version, isAffected)
+  if (incomparable !== undefined) {
+    const text = `no order is known between ${version} and ${rowText(rows[incomparable]!)}`
+    return undetermined('incomparable_versions', text, incomparable)
   }
-  if (incomparable !== undefined)
+  // Analysts write `unknown` into every record. An authority that lists single versions and says so means it.
+  const isListed = rows.every((row) => row.lessThan === undefined && row.lessThanOrEqual === undefined)
+  if (statement.defaultStatus === 'unknown' && statement.source === 'cna' && isListed && fixes.length === 0)
     return undetermined(
-      'incomparable_versions',
-      `no order is known between ${version} and ${rowText(rows[incomparable]!)}`,
-      incomparable,
+      'status_unknown',
+      `${version} is not listed, and the record says unknown for what it does not list`,
     )
   return { status: 'unaffected', text: `${version} is in none of the ranges the record lists` }
+}
+
+const isException = ({ status, changes = [] }: VersionRow) =>
+  status !== 'affected' || changes.some((change) => change.status !== 'affected')
+
+/** Nothing in the rows can be compared with a version. */
+function withoutRows(
+  statement: Pick<Statement, 'versions' | 'defaultStatus'>,
+  meanings: readonly Meaning[],
+  incomparable: number | undefined,
+): RangeAnswer {
+  const has = (kind: Meaning['kind']) => meanings.some((meaning) => meaning.kind === kind)
+  if (has('git')) return undetermined('git_ranges_only', 'the record bounds commits, not versions')
+  if (
+    incomparable !== undefined &&
+    !/^(n\/?a|-|unspecified|unknown|)$/i.test(statement.versions[incomparable]!.version ?? '')
+  ) {
+    const text = `no version can be read from ${rowText(statement.versions[incomparable]!)}`
+    return undetermined('incomparable_versions', text, incomparable)
+  }
+  if (has('edition')) return { status: 'unaffected', text: 'the record speaks of another edition only' }
+  if (has('other')) return { status: 'unaffected', text: 'the rows are those of another product' }
+  if (statement.defaultStatus === 'unaffected')
+    return { status: 'unaffected', text: 'the record says that no version is affected' }
+  return undetermined('no_ranges', 'the record gives no versions')
+}
+
+/** What is not listed is affected, or only unaffected versions are listed: the highest fix of all bounds that. */
+function belowFixes(
+  statement: Pick<Statement, 'versions' | 'defaultStatus'>,
+  fixes: readonly string[],
+  version: string,
+  isAffected: boolean,
+): RangeAnswer {
+  const highest = highestOf(fixes)
+  const toHighest = highest === undefined ? undefined : compareVersions(version, highest)
+  if (toHighest !== undefined && toHighest >= 0) {
+    const text = `${version} is not below ${highest}, the highest version the record calls fixed`
+    return { status: 'unaffected', text }
+  }
+  if (highest !== undefined && toHighest === undefined)
+    return undetermined('incomparable_versions', `no order is known between ${version} and ${highest}`)
+  if (!isAffected) {
+    if (statement.defaultStatus === 'unaffected')
+      return { status: 'unaffected', text: 'the record lists unaffected versions and calls the rest unaffected' }
+    const text = `the record lists only unaffected versions, and ${version} is below them`
+    return undetermined('only_unaffected_listed', text)
+  }
+  if (highest === undefined) {
+    const text = `the record calls what it does not list affected, and names no fix; ${version} is not listed`
+    return undetermined('branch_not_listed', text)
+  }
+  const next = nextAbove(fixes, version)
+  const text = `${version} is not listed, what is not listed is affected, and it is below the highest fix ${highest}`
+  return { status: 'affected', text, ...(next === undefined ? {} : { fixedIn: next }) }
 }
 
 const undetermined = (reason: ReasonCode, text: string, row?: number): RangeAnswer => ({
@@ -147,97 +207,23 @@ const undetermined = (reason: ReasonCode, text: string, row?: number): RangeAnsw
   ...(row === undefined ? {} : { row }),
 })
 
-/** Where fixes begin: the low ends of unaffected rows, the excluded high ends of affected ones, changes to unaffected. */
-function fixBounds(rows: readonly VersionRow[], meanings: readonly Meaning[]): string[] {
-  const fixes: string[] = []
-  for (const [i, row] of rows.entries()) {
-    const meaning = meanings[i]!
-    if (meaning.kind !== 'intervals') continue
-    for (const interval of meaning.intervals) {
-      if (row.status === 'unaffected' && interval.low !== undefined && isVersion(interval.low)) fixes.push(interval.low)
-      if (row.status === 'unaffected' && interval.prefix !== undefined) fixes.push(interval.prefix)
-      if (row.status === 'affected' && interval.high !== undefined && !interval.highIncluded) fixes.push(interval.high)
-    }
-    for (const change of row.changes ?? [])
-      if (change.status === 'unaffected' && isVersion(change.at)) fixes.push(cleanVersion(change.at))
-  }
-  return fixes
-}
-
-const NO_BOUND = /^(0|\*|-|n\/?a|unspecified|unknown|none|any|all|0\.0|0\.0\.0)?$/i
-const HASH = /^[0-9a-f]{12,64}$/i
-const EDITION = /-(S\d+)$/i
-
-const isVersion = (text: string) => /\d/.test(text) && !HASH.test(text)
-
-/** What a row means as intervals, without its changes. */
-export function meaningOf(row: VersionRow, edition?: string): Meaning {
-  const version = row.version?.trim() ?? ''
-  const high = (row.lessThan ?? row.lessThanOrEqual)?.trim()
-  if (row.scheme === 'git' || HASH.test(version) || (high !== undefined && HASH.test(high))) return { kind: 'git' }
-  const rowEdition = EDITION.exec(high ?? version)?.[1]?.toLowerCase() ?? EDITION.exec(version)?.[1]?.toLowerCase()
-  if (rowEdition !== undefined ? edition === undefined : edition !== undefined && /^s\d/.test(edition))
-    return { kind: 'edition' }
-  if (high === undefined && row.above === undefined) return alone(version)
-  const unbounded =
-    NO_BOUND.test(version) || (version === high && row.lessThan !== undefined) || /[<>=]|before|prior/.test(version)
-  const low =
-    row.above !== undefined
-      ? { low: cleanVersion(row.above), lowExcluded: true }
-      : unbounded
-        ? {}
-        : { low: cleanVersion(version).replace(/\.[x*]$/, '') }
-  if (high === undefined || (NO_BOUND.test(high) && high !== '0')) return { kind: 'intervals', intervals: [low] }
-  const branch = /^(?<prefix>.*\d)\.[*x]$/.exec(cleanVersion(high))
-  if (branch !== null) return { kind: 'intervals', intervals: branchFrom(low, branch.groups!.prefix!) }
-  const bound = expressionBound(high) ?? cleanVersion(high)
-  if (!isVersion(bound)) return { kind: 'unreadable' }
-  return {
-    kind: 'intervals',
-    intervals: [{ ...low, high: bound, ...(row.lessThan === undefined ? { highIncluded: true } : { fixed: true }) }],
-  }
-}
-
-/** `6.1.80` to `6.1.*`: within the branch only when the low end lies in it, else everything up to its end. */
-function branchFrom(low: Interval, prefix: string): Interval[] {
-  return [{ ...low, high: `${prefix}.999999999`, highIncluded: true }]
-}
-
-/** GitHub's advisories sometimes carry `< 1.2.3` in lessThan. */
-function expressionBound(text: string): string | undefined {
-  const match = /^\s*(?:<=?|=|before|prior to|up to)\s*(\S+)$/i.exec(text)
-  return match === null ? undefined : cleanVersion(match[1]!)
-}
-
-function alone(version: string): Meaning {
-  if (version === '' || (NO_BOUND.test(version) && !/^(\*|all|any|0(\.0)*)$/i.test(version)))
-    return { kind: 'unreadable' }
-  if (/^0(\.0)*$/.test(version))
-    return { kind: 'intervals', intervals: [{ low: version, high: version, highIncluded: true }] }
-  const intervals = parseVersionExpression(version)
-  if (intervals !== undefined) return { kind: 'intervals', intervals }
-  const plain = cleanVersion(version)
-  if (!/^\d\S*$/.test(plain)) return { kind: 'unreadable' }
-  return { kind: 'intervals', intervals: [{ low: plain, high: plain, highIncluded: true }] }
-}
-
 /** Whether a version lies in one of the intervals; undefined where a bound cannot be compared and no other covers it. */
-function covers(intervals: readonly Interval[], version: string): boolean | undefined {
-  let known = true
+function covers(intervals: readonly Interval[], version: string, scheme: string | undefined): boolean | undefined {
+  let isKnown = true
   for (const interval of intervals) {
-    const inside = within(interval, version)
+    const inside = within(interval, version, scheme)
     if (inside === true) return true
-    if (inside === undefined) known = false
+    if (inside === undefined) isKnown = false
   }
-  return known ? false : undefined
+  return isKnown ? false : undefined
 }
 
-function within(interval: Interval, version: string): boolean | undefined {
+function within(interval: Interval, version: string, scheme: string | undefined): boolean | undefined {
   const { low, high, prefix } = interval
   if (prefix !== undefined)
     return version === prefix || version.startsWith(`${prefix}.`) || version.startsWith(`${prefix}-`)
-  const fromLow = low === undefined ? 1 : compareVersions(version, low)
-  const toHigh = high === undefined ? -1 : compareVersions(version, high)
+  const fromLow = low === undefined ? 1 : order(version, low, scheme)
+  const toHigh = high === undefined ? -1 : order(version, high, scheme)
   if (fromLow !== undefined && (fromLow < 0 || (fromLow === 0 && interval.lowExcluded))) return false
   if (toHigh !== undefined && (toHigh > 0 || (toHigh === 0 && !interval.highIncluded))) return false
   return fromLow === undefined || toHigh === undefined ? undefined : true
@@ -249,9 +235,9 @@ function statusAt(row: VersionRow, version: string): Status {
   let reached: string | undefined
   for (const change of row.changes ?? []) {
     const at = cleanVersion(change.at)
-    const order = compareVersions(version, at)
-    if (order === undefined || order < 0) continue
-    if (reached === undefined || (compareVersions(at, reached) ?? 0) >= 0) {
+    const reaches = order(version, at, row.scheme)
+    if (reaches === undefined || reaches < 0) continue
+    if (reached === undefined || (order(at, reached, row.scheme) ?? 0) >= 0) {
       reached = at
       status = change.status
     }
@@ -259,15 +245,14 @@ function statusAt(row: VersionRow, version: string): Status {
   return status
 }
 
-/** The row names this one version, not a range. */
+/** Of an affected and an unaffected row, only the first names this one version. */
+function isOnlyOneNaming(rows: readonly VersionRow[], affected: number, unaffected: number, version: string): boolean {
+  return names(rows[affected]!, version) && !names(rows[unaffected]!, version)
+}
+
 function names(row: VersionRow, version: string): boolean {
-  return (
-    row.lessThan === undefined &&
-    row.lessThanOrEqual === undefined &&
-    row.above === undefined &&
-    row.version !== undefined &&
-    compareVersions(cleanVersion(row.version), version) === 0
-  )
+  if (row.lessThan !== undefined || row.lessThanOrEqual !== undefined || row.above !== undefined) return false
+  return row.version !== undefined && compareVersions(cleanVersion(row.version), version) === 0
 }
 
 function fixOf(row: VersionRow, meaning: Meaning, version: string): string | undefined {
@@ -276,20 +261,5 @@ function fixOf(row: VersionRow, meaning: Meaning, version: string): string | und
       return cleanVersion(change.at)
   }
   if (meaning.kind !== 'intervals') return undefined
-  return meaning.intervals.find((interval) => interval.fixed && within(interval, version))?.high
-}
-
-/** A row as a maintainer would write it: `>= 1.0, < 1.2`. */
-function rowText(row: VersionRow): string {
-  const bounds = [
-    row.above === undefined ? undefined : `> ${row.above}`,
-    row.version === undefined || row.version === row.lessThan
-      ? undefined
-      : row.lessThan === undefined && row.lessThanOrEqual === undefined
-        ? row.version
-        : `>= ${row.version}`,
-    row.lessThan === undefined ? undefined : `< ${row.lessThan}`,
-    row.lessThanOrEqual === undefined ? undefined : `<= ${row.lessThanOrEqual}`,
-  ].filter((bound) => bound !== undefined)
-  return bounds.length === 0 ? 'without bounds' : bounds.join(', ')
+  return meaning.intervals.find((interval) => interval.fixed && within(interval, version, row.scheme))?.high
 }

@@ -1,3 +1,5 @@
+import { originOf } from '../identify/sourceUrl.ts'
+
 const ID =
   /\b(CVE-\d{4}-\d{4,19}|GHSA(?:-[23456789cfghjmpqrvwx]{4}){3}|GO-\d{4}-\d{4,}|RUSTSEC-\d{4}-\d{4}|PYSEC-\d{4}-\d+)\b/gi
 
@@ -29,4 +31,49 @@ export function repositoryOf(urls: readonly string[]): string | undefined {
     if (repo !== undefined) repos.add(repo)
   }
   return repos.size === 1 ? `https://github.com/${[...repos][0]}` : undefined
+}
+
+const PLACES: readonly (readonly [pattern: RegExp, ecosystem: string])[] = [
+  [/^https?:\/\/(?:www\.)?pypi\.(?:org|python\.org)\/project\/|SNYK-PYTHON-/i, 'PyPI'],
+  [/^https?:\/\/(?:www\.)?npmjs\.com\/package\/|SNYK-JS-/i, 'npm'],
+  [/^https?:\/\/(?:www\.)?rubygems\.org\/gems\/|SNYK-RUBY-/i, 'RubyGems'],
+  [/^https?:\/\/(?:www\.)?crates\.io\/crates\/|rustsec\.org\/advisories\/|SNYK-RUST-/i, 'crates.io'],
+  [/^https?:\/\/(?:www\.)?hackage\.haskell\.org\/package\//i, 'Hackage'],
+  [/^https?:\/\/(?:www\.)?packagist\.org\/packages\/|SNYK-PHP-/i, 'Packagist'],
+  [/^https?:\/\/(?:www\.)?nuget\.org\/packages\/|SNYK-DOTNET-/i, 'NuGet'],
+  [/^https?:\/\/(?:www\.)?metacpan\.org\//i, 'CPAN'],
+  [/^https?:\/\/(?:www\.)?hex\.pm\/packages\//i, 'Hex'],
+  [/SNYK-GOLANG-/i, 'Go'],
+  [/SNYK-JAVA-/i, 'Maven'],
+]
+
+/** The package registry that references lead to, where they lead to one alone. */
+export function registryOf(urls: readonly string[]): string | undefined {
+  const found = new Set<string>()
+  for (const url of urls) {
+    for (const [pattern, ecosystem] of PLACES) if (pattern.test(url)) found.add(ecosystem)
+  }
+  return found.size === 1 ? [...found][0] : undefined
+}
+
+/** Repositories (`github.com/owner/name`) that references lead to and that are called as one of the products is. */
+export function repositoriesNamed(names: ReadonlySet<string>, urls: readonly string[]): string[] {
+  const found = new Set<string>()
+  for (const url of urls) {
+    const { repo, name } = originOf(url)
+    if (repo !== undefined && name !== undefined && names.has(name)) found.add(repo)
+  }
+  return [...found].slice(0, 4)
+}
+
+const FIXED =
+  /\b(?:before|prior to|fixed (?:in|by|with)|patched in|resolved in|addressed in|upgrade to|updated? to|fix(?:es)?(?: is| are)? (?:in|available in|included in))\s+(?:the )?(?:versions?|releases?)?\s*:?\s*((?:v?\d[\w.+-]*(?:,? and |,? or |, | )?){1,8})/gi
+
+/** Versions that a text calls the fix: `prior to 23.10.0rc1`, `fixed in 1.2.37`. */
+export function fixesNamed(text: string): string[] {
+  const fixes = new Set<string>()
+  for (const [, list] of text.slice(0, 20_000).matchAll(FIXED)) {
+    for (const [version] of list!.matchAll(/\d[\w.+-]*/g)) fixes.add(version.replace(/[.,]+$/, ''))
+  }
+  return [...fixes]
 }

@@ -1,6 +1,12 @@
-import { purlOrigin } from '../identify/identity.ts'
-import { cpeField, normaliseName, saidName, statementNames } from '../identify/names.ts'
+import { cpeField } from '../identify/cpe.ts'
+import { statementNames } from '../identify/names.ts'
+import { saidName } from '../identify/normalise.ts'
+import { purlOrigin } from '../identify/purl.ts'
 import { originOf } from '../identify/sourceUrl.ts'
+import { distributionOf } from './distribution.ts'
+import { hostOf } from './host.ts'
+import { ecosystemOf, languageIntroduced, languageOfMakers, languagesMentioned } from './language.ts'
+import { vendorsOf } from './makers.ts'
 import type { Advisory, Statement } from './model.ts'
 
 /** What a statement says of its product, made comparable. */
@@ -8,19 +14,28 @@ export interface StatementFacts {
   readonly names: ReadonlySet<string>
   /** Normalised, in all their forms; empty where the record names none. */
   readonly vendors: ReadonlySet<string>
+  /** An analyst added the vendor to a record that names none, and its text does not name it either. */
+  readonly vendorGuessed: boolean
   /** `vendor:product`, lower case. */
   readonly cpes: readonly string[]
+  /** `github.com/owner/name`, where a field of the record names it. */
   readonly repo?: string
-  /** The package manager that a structured field names. */
+  /** Repositories of the product's name that references lead to. */
+  readonly referenced: readonly string[]
+  /** The package manager that a structured field, or all references to registries, name. */
   readonly ecosystem?: string
-  /** The language that only the text speaks of. */
+  /** The language that only the text, or the maker, speaks of. */
   readonly said?: string
+  /** All languages that the text has a word of. */
+  readonly mentioned: ReadonlySet<string>
   /** What it plugs into: WordPress, Jenkins. */
   readonly host?: string
   /** A distribution's row about its own package. */
   readonly distribution?: string
+  /** Another edition than the free one: `enterprise`. */
+  readonly edition?: string
   readonly hardwareOnly: boolean
-  /** The provider speaks mostly of open source, or the statement names a public repository. */
+  /** The provider speaks mostly of open source, or the record leads to a public repository of that name. */
   readonly openSource: boolean
 }
 
@@ -37,226 +52,80 @@ export function factsOf(statement: Statement, advisory: Advisory): StatementFact
 
 function derive(statement: Statement, advisory: Advisory): StatementFacts {
   const repo = repoOf(statement)
-  const ecosystem = ecosystemOf(statement)
+  const ecosystem = ecosystemOf(statement) ?? advisory.registry
   const host = hostOf(statement, advisory)
   const distribution = distributionOf(statement)
-  const text = `${advisory.title ?? ''}\n${advisory.description ?? ''}`
-  const said = ecosystem === undefined ? languageOfText(text) : undefined
+  const vendors = vendorsOf(statement, repo)
+  const said = ecosystem === undefined ? (languageOfMakers(vendors) ?? languageIntroduced(advisory)) : undefined
+  const edition = editionOf(statement)
+  const referenced = advisory.repositories ?? []
   return {
     names: new Set(statementNames(statement)),
-    vendors: vendorsOf(statement, repo),
+    vendors,
+    vendorGuessed: statement.source === 'adp' && isGuessed(statement, advisory),
     cpes: (statement.cpes ?? []).map((cpe) =>
       `${cpeField(cpe, 'vendor') ?? ''}:${cpeField(cpe, 'product') ?? ''}`.toLowerCase(),
     ),
+    referenced,
+    mentioned: languagesMentioned(advisory),
     hardwareOnly: (statement.cpes ?? []).length > 0 && statement.cpes!.every((cpe) => cpeField(cpe, 'part') === 'h'),
-    openSource: repo !== undefined || OPEN.has(statement.provider.toLowerCase()) || statement.source === 'osv',
+    openSource:
+      repo !== undefined ||
+      referenced.length > 0 ||
+      statement.source === 'osv' ||
+      OPEN.has(statement.provider.toLowerCase()),
     ...(repo === undefined ? {} : { repo }),
     ...(ecosystem === undefined ? {} : { ecosystem }),
     ...(said === undefined ? {} : { said }),
     ...(host === undefined ? {} : { host }),
     ...(distribution === undefined ? {} : { distribution }),
+    ...(edition === undefined ? {} : { edition }),
   }
 }
 
 /** Providers whose records are about open source, as their scopes at the CVE Program say. */
 const OPEN = new Set(
-  'github_m redhat debian canonical fedora suse opensuse openssl curl php postgresql isc mozilla apache gitlab go golang linux kernel.org psf eclipse xen freebsd netbsd libreoffice document_fdn nlnetlabs wolfssl drupal jenkins perl cpansec huntr @huntr_ai @huntrdev snyk hackerone openvpn zephyr nodejs google chrome ghsa cert-pl fluid-attacks openeuler apache_software_foundation ruby rust gnutls kde nixos haskell obsproject powerdns.com ox glibc'.split(
+  'github_m redhat debian canonical fedora suse opensuse openssl curl php postgresql isc mozilla apache go golang linux kernel.org psf eclipse xen freebsd netbsd libreoffice document_fdn nlnetlabs wolfssl drupal jenkins perl cpansec huntr @huntr_ai @huntrdev snyk openvpn zephyr nodejs chrome ghsa openeuler ruby rust gnutls kde nixos obsproject powerdns.com ox glibc mongodb tcpdump python'.split(
     ' ',
   ),
 )
 
-const SUFFIX =
-  /-(inc|llc|ltd|limited|gmbh|corp|corporation|company|co|ag|foundation|project|team|org|community|software-foundation|group|labs|developers|contributors|maintainers|authors|consortium|e-v)$/
-
-/** A maker's name, normalised, then less what companies and projects add to theirs. */
-export function vendorForms(vendor: string): string[] {
-  const name = normaliseName(vendor).replace(/^the-/, '')
-  const all = new Set([name])
-  for (const part of name.split('/')) if (part !== '') all.add(part)
-  for (let now = name, i = 0; i < 3; i++) {
-    now = now.replace(SUFFIX, '')
-    all.add(now)
-  }
-  all.delete('')
-  return [...all]
-}
-
-function vendorsOf(statement: Statement, repo: string | undefined): Set<string> {
-  const vendors = new Set<string>()
-  const add = (said: string | undefined) => {
-    const name = saidName(said)
-    if (name !== undefined) for (const form of vendorForms(name)) vendors.add(form)
-  }
-  add(statement.vendor)
-  for (const cpe of statement.cpes ?? []) add(cpeField(cpe, 'vendor'))
-  if (repo !== undefined) add(repo.split('/')[1])
-  if (statement.product?.includes('/')) add(statement.product.split('/')[0])
-  return vendors
-}
-
 function repoOf(statement: Statement): string | undefined {
-  for (const url of [
-    statement.repo,
-    statement.collectionUrl,
-    ...[statement.packageName, statement.product].map((name) =>
-      /^github\.com\//i.test(name ?? '') ? `https://${name}` : undefined,
-    ),
-  ]) {
-    const repo = url === undefined ? undefined : originOf(url).repo
-    if (repo !== undefined) return repo
-  }
-  return statement.purl === undefined ? undefined : purlOrigin(statement.purl).repo
-}
-
-const COLLECTIONS: readonly (readonly [pattern: RegExp, ecosystem: string])[] = [
-  [/pypi\.(org|python\.org)/, 'PyPI'],
-  [/registry\.npmjs\.org|npmjs\.com/, 'npm'],
-  [/rubygems\.org/, 'RubyGems'],
-  [/pkg\.go\.dev|proxy\.golang\.org/, 'Go'],
-  [/crates\.io/, 'crates.io'],
-  [/maven/, 'Maven'],
-  [/hackage\.haskell/, 'Hackage'],
-  [/packagist/, 'Packagist'],
-  [/nuget\.org/, 'NuGet'],
-  [/cpan\.org/, 'CPAN'],
-  [/hex\.pm/, 'Hex'],
-  [/pecl\.php\.net/, 'Packagist'],
-  [/cran\.r-project/, 'CRAN'],
-]
-const TARGETS: Record<string, string> = {
-  python: 'PyPI',
-  'node.js': 'npm',
-  nodejs: 'npm',
-  ruby: 'RubyGems',
-  rust: 'crates.io',
-  go: 'Go',
-  golang: 'Go',
-  perl: 'CPAN',
-  maven: 'Maven',
-  '.net': 'NuGet',
-}
-
-function ecosystemOf(statement: Statement): string | undefined {
-  if (statement.ecosystem !== undefined) return statement.ecosystem.split(':')[0]
-  const vendor = statement.vendor?.toLowerCase()
-  // Go's own library lives at pkg.go.dev too.
-  if (vendor === 'go standard library' || vendor === 'go toolchain') return undefined
-  const purl = statement.purl === undefined ? undefined : purlOrigin(statement.purl).ecosystem
-  if (purl !== undefined) return purl
-  const collection = statement.collectionUrl?.toLowerCase()
-  const found = collection === undefined ? undefined : COLLECTIONS.find(([pattern]) => pattern.test(collection))
-  if (found !== undefined) return found[1]
-  for (const cpe of statement.cpes ?? []) {
-    const target = cpeField(cpe, 'targetSw')?.toLowerCase()
-    if (target !== undefined && TARGETS[target] !== undefined) return TARGETS[target]
-  }
-  return undefined
-}
-
-/** Who speaks of nothing but plugins. */
-const PLUGIN_PROVIDERS: Record<string, string> = {
-  wordfence: 'WordPress',
-  wpscan: 'WordPress',
-  patchstack: 'WordPress',
-  jenkins: 'Jenkins',
-}
-const HOSTS: readonly (readonly [pattern: RegExp, host: string])[] = [
-  [/wordpress/, 'WordPress'],
-  [/jenkins/, 'Jenkins'],
-  [/drupal/, 'Drupal'],
-  [/joomla/, 'Joomla'],
-  [/typo3/, 'TYPO3'],
-  [/magento/, 'Magento'],
-  [/moodle/, 'Moodle'],
-  [/prestashop/, 'PrestaShop'],
-  [/mediawiki/, 'MediaWiki'],
-  [/confluence|jira/, 'Atlassian'],
-  [/discourse/, 'Discourse'],
-  [/xwiki/, 'XWiki'],
-  [/strapi/, 'Strapi'],
-  [/woocommerce/, 'WordPress'],
-  [/craft ?cms/, 'Craft'],
-]
-
-function hostOf(statement: Statement, advisory: Advisory): string | undefined {
-  const product = (statement.product ?? statement.packageName ?? '').toLowerCase()
-  const provider = PLUGIN_PROVIDERS[statement.provider.toLowerCase()]
-  if (provider !== undefined && product !== provider.toLowerCase() && product !== `${provider.toLowerCase()} core`)
-    return provider
-  const collection = statement.collectionUrl?.toLowerCase() ?? ''
-  if (/wordpress\.org\/(plugins|themes)/.test(collection)) return 'WordPress'
-  for (const cpe of statement.cpes ?? []) {
-    const target = cpeField(cpe, 'targetSw')?.toLowerCase()
-    const found = target === undefined ? undefined : HOSTS.find(([pattern]) => pattern.test(target))
-    if (found !== undefined && !cpe.includes(`:${target}:${target}:`)) return found[1]
-  }
-  const vendor = statement.vendor?.toLowerCase() ?? ''
-  if (/^jenkins( project)?$/.test(vendor) && product !== 'jenkins' && product !== 'jenkins lts') return 'Jenkins'
-  for (const [pattern, host] of HOSTS) {
-    if (pattern.test(product) && /(plugin|extension|module|theme|add-?on)/.test(product)) return host
-  }
-  const text = `${advisory.title ?? ''} ${advisory.description ?? ''}`.toLowerCase()
-  const plugin =
-    /\b(wordpress|jenkins|drupal|joomla!?|typo3|magento|moodle|prestashop|mediawiki|confluence|jira)('s)? (?:[a-z]+ )?(plugin|extension|module|theme|app)\b|\b(?:plugin|extension|module|theme)s? for (wordpress|jenkins|drupal|joomla!?|typo3|magento|moodle|prestashop|mediawiki|confluence|jira|google chrome|discourse)/.exec(
-      text,
-    )
-  const said = plugin?.[1] ?? plugin?.[4]
-  const host = said === undefined ? undefined : HOSTS.find(([pattern]) => pattern.test(said))?.[1]
-  return host !== undefined && !product.startsWith(host.toLowerCase()) ? host : undefined
-}
-
-const DISTRIBUTION_PRODUCT =
-  /\b(enterprise linux|openshift|fedora|centos|debian|ubuntu|leap|tumbleweed|suse linux|suse manager|amazon linux|alma ?linux|rocky linux|openeuler|oracle linux|red hat|rhel|satellite|jboss|ceph storage|virtualization host|gentoo|alpine linux|linux enterprise|snapd? core|extra packages)\b/
-const DISTRIBUTION_URL =
-  /access\.redhat\.com|packages\.fedoraproject\.org|catalog\.redhat\.com|packages\.debian\.org|launchpad\.net\/ubuntu|packages\.ubuntu\.com|gitee\.com\/src-openeuler/
-const DISTRIBUTION_VENDOR =
-  /^(red hat|redhat|fedora|fedoraproject|debian|ubuntu|canonical ltd\.?|amazon|almalinux|rocky|gentoo|alpine|openeuler|centos|oracle linux)$/
-
-/** What a distribution packs has its own patches and numbers. Upstream rows of the same provider are not meant. */
-function distributionOf(statement: Statement): string | undefined {
-  const vendor = statement.vendor?.toLowerCase() ?? ''
-  const product = statement.product?.toLowerCase() ?? ''
-  const named = statement.vendor ?? statement.provider
-  if (DISTRIBUTION_URL.test(statement.collectionUrl?.toLowerCase() ?? '')) return named
-  if (DISTRIBUTION_PRODUCT.test(product)) return named
-  if (
-    DISTRIBUTION_VENDOR.test(vendor) &&
-    statement.packageName !== undefined &&
-    saidName(statement.packageName) !== saidName(statement.product)
+  const { repo, collectionUrl, packageName, product, purl } = statement
+  const paths = [packageName, product].map((name) =>
+    name === undefined
+      ? undefined
+      : name.includes('://')
+        ? name
+        : name.startsWith('github.com/')
+          ? `https://${name}`
+          : '',
   )
-    return named
-  if (/^(deb|dpkg|apk|rpm)$/.test(statement.versions[0]?.scheme ?? '') && DISTRIBUTION_VENDOR.test(vendor)) return named
-  return undefined
+  for (const url of [repo, collectionUrl, ...paths]) {
+    const found = url === undefined || url === '' ? undefined : originOf(url).repo
+    if (found !== undefined) return found
+  }
+  return purl === undefined ? undefined : purlOrigin(purl).repo
 }
 
-const LANGUAGES: readonly (readonly [words: string, ecosystem: string])[] = [
-  ['python', 'PyPI'],
-  ['node\\.?js|npm|javascript|typescript', 'npm'],
-  ['java|maven|spring', 'Maven'],
-  ['ruby', 'RubyGems'],
-  ['rust', 'crates.io'],
-  ['go|golang|go lang', 'Go'],
-  ['php|laravel|symfony|composer', 'Packagist'],
-  ['\\.net|c#|nuget', 'NuGet'],
-  ['perl', 'CPAN'],
-  ['haskell', 'Hackage'],
-  ['elixir|erlang', 'Hex'],
-]
-const KINDS =
-  'library|package|module|binding|bindings|client|crate|gem|framework|sdk|implementation|port|encoder\\/decoder|parser|http client|driver|toolkit|utility'
-const TEXTS = LANGUAGES.map(
-  ([words, ecosystem]) =>
-    [
-      new RegExp(
-        `\\b(?:${words})(?:['’]s)? (?:[a-z/-]+ ){0,2}(?:${KINDS})\\b|\\b(?:${KINDS})s? (?:[a-z/-]+ ){0,3}(?:for|in|written in) (?:pure |the )?(?:${words})\\b`,
-        'i',
-      ),
-      ecosystem,
-    ] as const,
-)
+function isGuessed(statement: Statement, advisory: Advisory): boolean {
+  const isNamed = advisory.statements.some(
+    ({ source, vendor, product }) => source === 'cna' && (saidName(vendor) ?? saidName(product)) !== undefined,
+  )
+  const vendor = saidName(statement.vendor)
+  if (isNamed || vendor === undefined) return false
+  const text = `${advisory.title ?? ''} ${advisory.description ?? ''}`.toLowerCase().replace(/[^a-z0-9]+/g, '')
+  return !text.includes(vendor.replace(/[^a-z0-9]+/g, ''))
+}
 
-/** The language whose library the text introduces; undefined where it speaks of none or of several. */
-function languageOfText(text: string): string | undefined {
-  const found = TEXTS.filter(([pattern]) => pattern.test(text))
-  return found.length === 1 ? found[0]![1] : undefined
+/** Editions that are what everybody gets. */
+const PLAIN_EDITION = /^(community|open_?source|oss|free|standard|lts|-|\*)$/i
+
+/** The edition that all CPE names of a statement have: one that nixpkgs does not build. */
+function editionOf(statement: Statement): string | undefined {
+  const editions = (statement.cpes ?? []).map((cpe) => cpeField(cpe, 'swEdition'))
+  const [first] = editions
+  return first !== undefined && editions.every((edition) => edition !== undefined && !PLAIN_EDITION.test(edition))
+    ? first
+    : undefined
 }

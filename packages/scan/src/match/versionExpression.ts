@@ -1,3 +1,6 @@
+import { cpeField } from '../identify/cpe.ts'
+import type { Statement } from './model.ts'
+
 /** A set of versions between two bounds; a missing bound is open. `prefix` is a branch (`6.1` for `6.1.*`). */
 export interface Interval {
   readonly low?: string
@@ -12,22 +15,24 @@ export interface Interval {
 
 /** Longer texts are prose, not versions. */
 const LONGEST = 400
-const VERSION = String.raw`(?:v|version |r)?\d[\w.+~:-]*`
-const WORDS = {
-  before:
-    /^(?:versions? )?(?:before|prior to|earlier than|older than|lower than|less than|below|up to \(?(?:excluding|but not including)\)?|until) /,
-  through:
-    /^(?:versions? )?(?:through|thru|up to and including|up to \(?including\)?|up to|<=?|at most|no later than) /,
-  fixed:
-    /^(?:this (?:issue|flaw|bug) (?:is|was) )?(?:fixed|patched|resolved|corrected|fix(?:ed)?[- ](?:in|version)s?)(?: in| by|:)? /,
-}
+const VERSION = String.raw`(?:v|version |r|rel|release[-. ]?)?\d[\w.+~:-]*`
+const BEFORE =
+  /^(?:versions? )?(?:before|prior to|earlier than|older than|lower than|less than|below|up to \(?(?:excluding|but not including)\)?|until) (?:versions? )?/
+const THROUGH =
+  /^(?:versions? )?(?:affects? )?(?:through|thru|up to and including|up to \(?including\)?|up to|<=?|at most|no later than) ?(?:versions? )?/
+const FIXED =
+  /^(?:this (?:issue|flaw|bug) (?:is|was) )?(?:fixed|patched|resolved|corrected|fix(?:ed)?[- ](?:in|version)s?)(?: in| by|:)? (?:versions? )?/
 
 /**
  * Read what people write into a version field: `>= 1.0, < 1.2.3`, `<= 2`, `before 3.4`, `1.2 through 1.4`,
- * `1.2 and earlier`, `all`, `2.x before 2.3`, `Fixed in Foo v1.2`, `1.2, 1.3, 1.4`, `Foo 1.2.x`. The result is a
- * union; undefined where the text is none of these.
+ * `1.2 and earlier`, `all`, `2.x before 2.3`, `Fixed in Foo v1.2`, `prior to 1.2.9, 1.3.4`, `1.2, 1.3, 1.4`,
+ * `Foo 1.2.x`. The result is a union; `other` where the text names a product that is not of `words`; undefined where
+ * it is none of these.
  */
-export function parseVersionExpression(text: string): readonly Interval[] | undefined {
+export function parseVersionExpression(
+  text: string,
+  words: ReadonlySet<string> = new Set(),
+): readonly Interval[] | 'other' | undefined {
   if (text.length > LONGEST) return undefined
   const plain = text
     .toLowerCase()
@@ -39,65 +44,75 @@ export function parseVersionExpression(text: string): readonly Interval[] | unde
     .trim()
     .replace(/[.,;]+$/, '')
   if (/^(\*|all|all (known )?versions?|any|any version|every version)$/.test(plain)) return [{}]
-  const fixed = WORDS.fixed.exec(plain)
-  if (fixed !== null) return fixedIn(plain.slice(fixed[0].length))
+  const labelled = /^(?<label>[a-z][a-z0-9 ._()+-]*?): ?(?=[\dv<>=])(?<rest>.+)$/.exec(plain)?.groups
+  if (labelled !== undefined && !isProduct(labelled.label!, words)) return 'other'
+  return parsePlain(labelled?.rest ?? plain, words)
+}
+
+function parsePlain(plain: string, words: ReadonlySet<string>): readonly Interval[] | undefined {
+  const fixed = FIXED.exec(plain)
+  if (fixed !== null) {
+    const affected = /^(?<fix>\S+|.* \S+) \(affected (?<range>[^()]+)\)$/.exec(plain.slice(fixed[0].length))?.groups
+    return affected === undefined
+      ? fixedIn(plain.slice(fixed[0].length), words)
+      : parsePlain(affected.range!.replace(/(?<=\d[a-z.\d]*)-(?=v?\d)/, ' through '), words)
+  }
+  // `Salt masters prior to 3005.2 or 3006.2`: a fix a branch.
+  const list = /^(?:[a-z][a-z0-9+.-]* ){0,4}(?:before|prior to) (?<list>.+)$/.exec(plain)?.groups?.list
+  const fixes = list === undefined ? undefined : fixedIn(list, words)
+  if (fixes !== undefined) return fixes
   const union: Interval[] = []
-  for (const part of plain.split(/\s*(?:\|\||;| or |\band\b (?=v?\d[\w.]* (?:through|before|to|prior|up)))\s*/)) {
-    const intervals = /[<>=]/.test(part) ? comparators(part) : phrases(part)
-    if (intervals === undefined) return undefined
-    union.push(...intervals)
+  for (const part of plain.split(/\s*(?:\|\||; | or |\band\b (?=v?\d[\w.]* (?:through|before|to|prior|up)))\s*/)) {
+    const found = /[<>=]/.test(part) ? comparators(part, words) : phrases(part, words)
+    if (found === undefined) return undefined
+    union.push(...found)
   }
   return union.length === 0 ? undefined : union
 }
 
+const COMPARATOR =
+  /^(?<name>[a-z][a-z0-9 ._-]*? )?(?<op><=|>=|=<|=>|==?|<|>|~>|\^)?\s*(?<version>(?:v|version |r|release-)?\d[\w.+~:-]*|release\.\d\S*|\*)\s*(?:,|&&|\band\b|&)?\s*/
+
 /** `>= 1.0, < 1.2` is one interval; a lower bound after an upper one begins the next. */
-function comparators(text: string): Interval[] | undefined {
+function comparators(text: string, words: ReadonlySet<string>): Interval[] | undefined {
   const found: Interval[] = []
-  let now: { -readonly [key in keyof Interval]: Interval[key] } = {}
+  let low: Interval = {}
   const flush = () => {
-    if (now.low !== undefined || now.high !== undefined) found.push(now)
-    now = {}
+    if (low.low !== undefined) found.push(low)
+    low = {}
   }
-  let rest = text.trim()
-  while (rest !== '') {
-    const match =
-      /^(?:versions? |[a-z][a-z ._-]*? )?(?<op><=|>=|=<|=>|==?|<|>|~>|\^)?\s*(?<version>(?:v|version |r|release-)?\d[\w.+~:-]*|\*)\s*(?:,|&&|\band\b|&)?\s*/.exec(
-        rest,
-      )
-    if (match === null) return undefined
+  for (let rest = text.trim(); rest !== ''; ) {
+    const match = COMPARATOR.exec(rest)
+    if (match === null || !isProduct(match.groups!.name ?? '', words)) return undefined
     rest = rest.slice(match[0].length)
     const version = cleanVersion(match.groups!.version!)
     const op = match.groups!.op ?? '='
-    if (op === '<' || op === '<=' || op === '=<') {
-      if (now.high !== undefined) flush()
-      now.high = version
-      if (op === '<') now.fixed = true
-      else now.highIncluded = true
+    if (op === '<') found.push({ ...low, high: version, fixed: true })
+    else if (op === '<=' || op === '=<') found.push({ ...low, high: version, highIncluded: true })
+    else {
       flush()
-    } else if (op === '>' || op === '>=' || op === '=>' || op === '^' || op === '~>') {
-      flush()
-      now.low = version
-      if (op === '>') now.lowExcluded = true
-    } else {
-      flush()
-      found.push(single(version))
+      if (op === '=' || op === '==') found.push(single(version))
+      else low = op === '>' ? { low: version, lowExcluded: true } : { low: version }
+      continue
     }
+    low = {}
   }
   flush()
   return found.length === 0 ? undefined : found
 }
 
 /** Phrases of words, separated by commas. */
-function phrases(text: string): Interval[] | undefined {
+function phrases(text: string, words: ReadonlySet<string>): Interval[] | undefined {
   const found: Interval[] = []
   for (const piece of text.split(/\s*,\s*(?:and )?/)) {
-    const interval = phrase(piece.trim())
+    const interval = phrase(piece.trim(), words)
     if (interval === undefined) return undefined
     found.push(interval)
   }
   return found
 }
 
+const ALONE = new RegExp(`^${VERSION}(?: \\((?!affected)[^()]{1,40}\\))?$`)
 const RANGE = new RegExp(
   `^(?:from )?(?:versions? )?(?<low>${VERSION}) ?(?<word>before|prior to|through|thru|to|until|up to and including|up to|-|–) ?(?:versions? )?(?<high>${VERSION})$`,
 )
@@ -105,69 +120,106 @@ const SUFFIXED = new RegExp(
   `^(?<version>${VERSION}) ?(?<word>and (?:all )?(?:earlier|prior|below|lower|older|previous)|or (?:earlier|prior|below|lower|older)|\\(?and earlier\\)?|and (?:later|above|newer|higher|up)|or later|\\+)(?: versions?| releases?)?$`,
 )
 
-function phrase(piece: string): Interval | undefined {
-  const words = withoutProduct(piece)
-  for (const [kind, pattern] of [
-    ['before', WORDS.before],
-    ['through', WORDS.through],
-  ] as const) {
-    const match = pattern.exec(words)
+function phrase(piece: string, words: ReadonlySet<string>): Interval | undefined {
+  const said = withoutProduct(piece, words)
+  for (const pattern of [BEFORE, THROUGH]) {
+    const match = pattern.exec(said)
     if (match === null) continue
-    const bound = new RegExp(`^(?:versions? )?(${VERSION})$`).exec(withoutProduct(words.slice(match[0].length)))
-    if (bound === null) return undefined
-    const high = cleanVersion(bound[1]!)
-    return kind === 'before' ? { high, fixed: true } : { high, highIncluded: true }
+    const bound = withoutProduct(said.slice(match[0].length), words)
+    if (!ALONE.test(bound)) return undefined
+    const high = cleanVersion(bound)
+    return pattern === BEFORE ? { high, fixed: true } : { high, highIncluded: true }
   }
-  const branch = /^(?<prefix>v?\d[\d.]*)\.[x*] (?:before|prior to) (?<high>v?\d\S*)$/.exec(words)
-  if (branch !== null)
-    return { low: cleanVersion(branch.groups!.prefix!), high: cleanVersion(branch.groups!.high!), fixed: true }
-  const range = RANGE.exec(words)
-  if (range !== null) {
-    const { low, word, high } = range.groups as { low: string; word: string; high: string }
-    const excluded = word === 'before' || word === 'prior to' || word === 'until'
-    const bounds = { low: cleanVersion(low.replace(/\.x$/, '')), high: cleanVersion(high) }
-    return excluded ? { ...bounds, fixed: true } : { ...bounds, highIncluded: true }
+  const branch = /^(?<prefix>v?\d[\d.]*)\.[x*] (?:before|prior to) (?<high>v?\d\S*)$/.exec(said)?.groups
+  if (branch !== undefined) return { low: cleanVersion(branch.prefix!), high: cleanVersion(branch.high!), fixed: true }
+  const range = RANGE.exec(said)?.groups
+  if (range !== undefined) {
+    const bounds = { low: cleanVersion(range.low!.replace(/\.x$/, '')), high: cleanVersion(range.high!) }
+    return /^(before|prior to|until)$/.test(range.word!)
+      ? { ...bounds, fixed: true }
+      : { ...bounds, highIncluded: true }
   }
-  const suffixed = SUFFIXED.exec(words)
-  if (suffixed !== null) {
-    const version = cleanVersion(suffixed.groups!.version!)
-    return /later|above|newer|higher|up|\+/.test(suffixed.groups!.word!)
+  const suffixed = SUFFIXED.exec(said)?.groups
+  if (suffixed !== undefined) {
+    const version = cleanVersion(suffixed.version!)
+    return /later|above|newer|higher|up|\+/.test(suffixed.word!)
       ? { low: version }
       : { high: version, highIncluded: true }
   }
-  return new RegExp(`^${VERSION}$`).test(words) ? single(cleanVersion(words)) : undefined
+  return ALONE.test(said) ? single(cleanVersion(said)) : undefined
 }
 
-/** `fixed in 1.2.9, 1.3.4`: below the fix of its own branch, or below the first fix. */
-function fixedIn(text: string): Interval[] | undefined {
+/** `fixed in 1.2.9, 1.3.4`: below the lowest fix, or below the fix of its own branch. */
+function fixedIn(text: string, words: ReadonlySet<string>): Interval[] | undefined {
   const fixes = text
     .split(/\s*(?:,|;|\band\b|\bor\b|\/)\s*/)
     .filter((part) => part !== '')
-    .map((part) => withoutProduct(part))
-  if (fixes.length === 0 || !fixes.every((fix) => new RegExp(`^${VERSION}$`).test(fix))) return undefined
-  const versions = fixes.map(cleanVersion)
-  if (versions.length === 1) return [{ high: versions[0]!, fixed: true }]
+    .map((part) => withoutProduct(part, words))
+  if (fixes.length === 0 || !fixes.every((fix) => ALONE.test(fix))) return undefined
+  const versions = fixes.map(cleanVersion).sort(byFields)
   return versions.map((high, i) => {
     const branch = high.replace(/[.-][^.-]*$/, '')
     return i === 0 || branch === high ? { high, fixed: true } : { low: branch, high, fixed: true }
   })
 }
 
+function byFields(a: string, b: string): number {
+  const [left, right] = [a, b].map((version) => version.split(/\D+/).map(Number))
+  for (let i = 0; i < Math.max(left!.length, right!.length); i++) {
+    const difference = (left![i] ?? 0) - (right![i] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return 0
+}
+
 function single(version: string): Interval {
-  const branch = /^(?<prefix>\d[\w.+-]*?)\.[x*](\.[x*])*$/.exec(version)
-  return branch === null ? { low: version, high: version, highIncluded: true } : { prefix: branch.groups!.prefix! }
+  const branch = /^(?<prefix>\d[\w.+-]*?)\.[x*](\.[x*])*$/.exec(version)?.groups
+  return branch === undefined ? { low: version, high: version, highIncluded: true } : { prefix: branch.prefix! }
 }
 
-/** Drop a product's name before a version: `tinyproxy 1.10.0`, `ansible engine v2.9.27`. */
-function withoutProduct(text: string): string {
-  if (/^(before|prior|earlier|older|lower|less|below|up|until|through|thru|at|no|from|versions?)\b/.test(text))
-    return text
-  return text.replace(/^(?:[a-z][a-z0-9+._-]* ){1,4}(?=v?\d)/, '')
+/** Words that may stand between a product's name and a version. */
+const FILLERS = new Set([
+  'version',
+  'versions',
+  'release',
+  'releases',
+  'engine',
+  'server',
+  'core',
+  'and',
+  'the',
+  'for',
+  'of',
+  'software',
+])
+
+/** Whether a text names the product: each of its words is one of the product's. */
+function isProduct(text: string, words: ReadonlySet<string>): boolean {
+  return text
+    .split(/[^a-z0-9+]+/)
+    .filter((word) => word !== '')
+    .every((word) => words.has(word) || FILLERS.has(word))
 }
 
-/** A bound as records write it: product names, `v` and misspelt `v` before the first digit go. */
+/** Drop the product's name before a version: `tinyproxy 1.10.0`, `ansible engine v2.9.27`. */
+function withoutProduct(text: string, words: ReadonlySet<string>): string {
+  const name = /^(?:[a-z][a-z0-9+._-]*[ :]+){1,5}(?=v?\d)/.exec(text)?.[0]
+  return name === undefined || !isProduct(name, words) ? text : text.slice(name.length)
+}
+
+/** Lower-case words of a statement's product and maker. */
+export function wordsOf({ vendor, product, packageName, cpes = [] }: Statement): Set<string> {
+  const cpe = cpes[0]
+  const texts = [vendor, product, packageName, cpe === undefined ? undefined : cpeField(cpe, 'product')]
+  return new Set(texts.flatMap((text) => (text ?? '').toLowerCase().split(/[^a-z0-9+]+/)).filter((word) => word !== ''))
+}
+
+/** Whether a text has what makes a version: a digit. */
+export const isVersionText = (text: string) => /\d/.test(text)
+
+/** A bound as records write it: names, `v` and misspelt `v` before the number go (`edk2-stable202405`, `RELEASE.2024`). */
 export function cleanVersion(text: string): string {
   const trimmed = text.trim()
-  const match = /^[A-Za-z][A-Za-z ._/-]*(?=\d)/.exec(trimmed)
-  return (match === null ? trimmed : trimmed.slice(match[0].length)).replace(/\s*\(.*\)$/, '').replace(/,$/, '')
+  const name = /^(?:(?:[A-Za-z][A-Za-z0-9]*[-_ ])*[A-Za-z]+[._/ -]*)(?=\d)/.exec(trimmed)
+  return (name === null ? trimmed : trimmed.slice(name[0].length)).replace(/\s*\(.*\)$/, '').replace(/,$/, '')
 }

@@ -1,0 +1,110 @@
+/** Libraries of Python: names on PyPI, products, makers, why. See ../aliases.ts for the columns. */
+export const PYTHON = `
+django | django | djangoproject django | the web framework
+djangorestframework django-rest-framework | django-rest-framework djangorestframework | encode django-rest-framework | REST for Django
+jinja2 | jinja jinja2 | pallets palletsprojects pocoo | Jinja is written jinja2 on PyPI
+flask | flask | pallets palletsprojects pocoo | Flask
+werkzeug | werkzeug | pallets palletsprojects pocoo | Werkzeug
+markupsafe click itsdangerous | = | pallets palletsprojects | of Pallets
+pillow pil | pillow | python python-pillow pillow pythonware | a fork of PIL
+torch pytorch torch-bin | pytorch torch | pytorch linuxfoundation facebook meta | PyPI and nixpkgs call PyTorch torch
+torchvision torchaudio torchserve | = | pytorch | of PyTorch
+tensorflow tensorflow-bin tensorflow-cpu | tensorflow | google tensorflow | TensorFlow
+keras | keras | keras keras-team tensorflow google | Keras
+numpy | numpy | numpy | NumPy
+scipy | scipy | scipy enthought | SciPy
+pandas | pandas | numfocus pandas-dev pydata | pandas
+scikit-learn | scikit-learn | scikit-learn | scikit-learn
+joblib | joblib | joblib joblib-project | joblib
+pyarrow | pyarrow arrow apache-arrow | apache apache-software-foundation | of Apache Arrow
+onnx onnxruntime | = | linuxfoundation onnx microsoft | ONNX
+transformers huggingface-hub | transformers huggingface-transformers | huggingface | of Hugging Face
+gradio | gradio | gradio-project gradio-app | Gradio
+mlflow | mlflow | lfprojects mlflow databricks | MLflow
+langchain langchain-core langchain-community langchain-experimental | = | langchain langchain-ai | LangChain
+llama-index | llama-index llamaindex | llamaindex run-llama | LlamaIndex
+nltk | nltk | nltk | NLTK
+opencv4 opencv-python | opencv opencv-python | opencv | OpenCV
+requests | requests | python psf python-requests kennethreitz | Requests
+urllib3 | urllib3 | python urllib3 | urllib3
+certifi | certifi python-certifi | certifi kennethreitz | certifi
+idna | idna internationalized-domain-names-in-applications | kjd internationalized-domain-names-in-applications-project | idna
+charset-normalizer chardet | = | ousret chardet | character sets
+httpx httpcore starlette uvicorn | = | encode encode-oss | of Encode
+fastapi | fastapi | tiangolo fastapi | FastAPI
+aiohttp | aiohttp | aiohttp aio-libs aiohttp-project | aiohttp
+tornado | tornado | tornadoweb | Tornado
+twisted | twisted | twisted twistedmatrix | Twisted
+gunicorn | gunicorn | gunicorn benoitc | Gunicorn
+waitress | waitress | agendaless pylons | Waitress
+webob pyramid | = | pylons pylonsproject | of Pylons
+bottle | bottle | bottlepy | Bottle
+cherrypy | cherrypy | cherrypy | CherryPy
+sanic | sanic | sanic-project sanic-org | Sanic
+eventlet gevent | = | eventlet gevent | greenlets
+celery kombu | = | celeryproject celery | Celery and its like
+redis | redis-py redis | redis redislabs | the client, not the server
+sqlalchemy mako alembic | = | sqlalchemy sqlalchemy-project makotemplates | of SQLAlchemy
+psycopg2 | psycopg2 psycopg | psycopg | Psycopg
+pymongo motor | pymongo python-driver | mongodb | MongoDB's driver
+pymysql | pymysql | pymysql | PyMySQL
+mysql-connector mysql-connector-python | mysql-connectors connector-python mysql-connector-python | oracle | Oracle's driver
+cryptography pyopenssl pynacl bcrypt | = | pyca cryptography cryptography-io cryptography-project pyopenssl-project | of the Python Cryptographic Authority
+pycryptodome pycryptodomex pycrypto | = | pycryptodome dlitz legrandin | PyCryptodome
+rsa | rsa python-rsa | python-rsa-project sybrenstuvel | Python-RSA
+ecdsa | ecdsa python-ecdsa | python-ecdsa-project tlsfuzzer | python-ecdsa
+pyjwt | pyjwt | pyjwt-project jpadilla | PyJWT
+python-jose jose | python-jose | python-jose-project mpdavis | python-jose
+jwcrypto | jwcrypto | latchset jwcrypto redhat | JWCrypto
+authlib oauthlib | = | authlib lepture oauthlib oauthlib-project | OAuth
+paramiko | paramiko | paramiko | Paramiko
+asyncssh | asyncssh | asyncssh-project ronf | AsyncSSH
+m2crypto | m2crypto | m2crypto-project heikkitoivonen | M2Crypto
+python-ldap ldap3 ldap | python-ldap | python-ldap | python-ldap
+pysaml2 | pysaml2 | pysaml2-project identitypython | PySAML2
+lxml | lxml | lxml | lxml
+html5lib bleach | = | html5lib mozilla | HTML
+beautifulsoup4 | beautifulsoup beautifulsoup4 | crummy | Beautiful Soup
+feedparser | feedparser | mark-pilgrim | feedparser
+pyyaml | pyyaml | pyyaml yaml | PyYAML
+ruamel-yaml | ruamel-yaml | ruamel-yaml-project | ruamel.yaml
+ujson | ultrajson ujson | ultrajson-project ultrajson | UltraJSON
+orjson | orjson | ijl | orjson
+markdown markdown2 mistune | = | python-markdown trentm mistune-project lepture | Markdown in Python; others are called so too
+pygments | pygments | pygments | Pygments
+docutils sphinx | = | docutils sphinx-doc | Sphinx
+reportlab | reportlab | reportlab | ReportLab
+pypdf pypdf2 pdfminer pdfminer-six | = | pypdf-project py-pdf pypdf2-project pdfminer | PDF
+openpyxl | openpyxl | python | openpyxl
+setuptools pip wheel virtualenv pipenv build twine | = | python pypa | of the Python Packaging Authority
+poetry poetry-core | poetry | python-poetry | Poetry
+black | black | python psf python-software-foundation | the formatter
+tqdm | tqdm | tqdm tqdm-project | tqdm
+babel | babel | pocoo python-babel | Babel of Python; that of JavaScript compiles
+jupyter-server jupyter-core jupyterlab notebook nbconvert ipython jupyterhub ipykernel jupyter-client | = | jupyter jupyterlab ipython jupyter-server jupyterhub | of Jupyter
+streamlit dash plotly bokeh | = | streamlit snowflake plotly bokeh | pages from Python
+ray dask distributed | = | anyscale ray-project dask | computing in many places
+scrapy parsel w3lib | scrapy | scrapy | Scrapy
+httplib2 | httplib2 | httplib2-project httplib2 | httplib2
+gitpython | gitpython | gitpython-project gitpython-developers | GitPython
+ansible-core ansible | ansible ansible-core | redhat | Ansible
+salt | salt | saltstack vmware | SaltStack
+protobuf grpcio | protobuf protobuf-python protocol-buffers grpc | google protocolbuffers grpc | Google's
+sqlparse | sqlparse | sqlparse-project andialbrecht | sqlparse
+pyspark | spark apache-spark | apache apache-software-foundation | Apache Spark
+apache-airflow | airflow apache-airflow | apache apache-software-foundation | Apache Airflow
+zope plone restrictedpython accesscontrol | = | zope plone zopefoundation | Zope and Plone
+wagtail | wagtail | torchbox wagtail | Wagtail
+flask-cors flask-caching flask-security flask-appbuilder | = | corydolphin flask-cors-project flask-caching dpgaspar flask-security-project | of Flask
+django-allauth django-filter django-debug-toolbar django-celery-results | = | allauth django-filter jazzband | of Django
+cvxopt numexpr networkx | = | cvxopt-project pydata networkx | numbers and graphs
+pywin32 psutil | psutil | psutil-project giampaolo | psutil
+virtualenv | virtualenv | virtualenv pypa | virtualenv
+configobj | configobj | configobj-project diffsky | ConfigObj
+mercurial | mercurial | mercurial | Mercurial
+libtaxii pyload-ng | pyload pyload-ng | pyload pyload-ng-project | pyLoad
+octoprint | octoprint | octoprint | OctoPrint
+lektor | lektor | lektor getlektor | Lektor
+httpie | httpie | httpie | HTTPie
+esphome homeassistant | esphome core home-assistant | esphome home-assistant | Home Assistant's
+`

@@ -1,0 +1,45 @@
+import { saidName } from '../identify/normalise.ts'
+import type { Advisory, Statement } from './model.ts'
+
+const PRODUCT =
+  /\b(enterprise linux|openshift|openstack|fedora|centos|debian|ubuntu|leap|tumbleweed|suse linux|suse manager|amazon linux|alma ?linux|rocky linux|openeuler|oracle linux|red hat|rhel|satellite|jboss|ceph storage|virtualization host|gentoo|alpine linux|linux enterprise|extra packages|advanced virtualization|fast datapath)\b/
+const COLLECTION =
+  /access\.redhat\.com|packages\.fedoraproject\.org|catalog\.redhat\.com|packages\.debian\.org|launchpad\.net\/ubuntu|packages\.ubuntu\.com|gitee\.com\/src-openeuler|software\.opensuse\.org/
+const VENDOR =
+  /^(red hat|redhat|fedora|fedoraproject|debian|debian gnu\/linux|ubuntu|canonical ltd\.?|amazon|almalinux|rocky|gentoo|alpine|openeuler|centos|oracle linux|suse|opensuse)$/
+
+/**
+ * The distribution whose own package a statement speaks of: it has its own patches and numbers, so the statement says
+ * nothing of what nixpkgs builds. Upstream's rows in a distribution's record are not meant.
+ */
+export function distributionOf(statement: Statement): string | undefined {
+  const vendor = statement.vendor?.toLowerCase() ?? ''
+  const product = statement.product?.toLowerCase() ?? ''
+  const named = statement.vendor ?? statement.provider
+  if (COLLECTION.test(statement.collectionUrl?.toLowerCase() ?? '')) return named
+  if (PRODUCT.test(product)) return named
+  if (!VENDOR.test(vendor)) return undefined
+  const isPacked = statement.packageName !== undefined && saidName(statement.packageName) !== saidName(product)
+  if (isPacked || /^(deb|dpkg|apk|rpm)$/.test(statement.versions[0]?.scheme ?? '')) return named
+  return undefined
+}
+
+/**
+ * Whether a record that has only a distribution's rows tells of a flaw of this very project (`Libtiff: null pointer
+ * dereference`), so that upstream may be affected in versions it does not say; not one that the distribution made
+ * (`Debian's cpio`), and not the flaw of a dependency that the package merely carries.
+ */
+export function tellsOfUpstream(advisory: Advisory, names: Iterable<string>, provider: string): boolean {
+  if (!/^(redhat|fedora)$/i.test(provider)) return false
+  const text = `${advisory.title ?? ''}. ${advisory.description ?? ''}`.toLowerCase()
+  if (PRODUCT.test(text) || /\b(packaging|rpm package|as shipped|distributed with|debian's|fedora's)\b/.test(text))
+    return false
+  const subject = (advisory.title ?? '').toLowerCase()
+  for (const name of names) {
+    if (name.length < 3) continue
+    const words = name.replaceAll('-', '[-_. ]?').replace(/[+@/]/g, '\\$&')
+    if (new RegExp(`^(?:[^:]{2,40}: )?(?:lib)?${words}\\d{0,2}:`).test(subject)) return true
+    if (!subject.includes(':') && new RegExp(`\\b${words}\\b`).test(text)) return true
+  }
+  return false
+}

@@ -1,0 +1,61 @@
+import { cpeField } from '../identify/cpe.ts'
+import type { Advisory, Statement } from './model.ts'
+
+/** Who speaks of nothing but plugins. */
+const PLUGIN_PROVIDERS: Readonly<Record<string, string>> = {
+  wordfence: 'WordPress',
+  wpscan: 'WordPress',
+  patchstack: 'WordPress',
+  jenkins: 'Jenkins',
+}
+const HOSTS: readonly (readonly [pattern: RegExp, host: string])[] = [
+  [/wordpress|woocommerce|elementor/, 'WordPress'],
+  [/jenkins/, 'Jenkins'],
+  [/drupal/, 'Drupal'],
+  [/joomla/, 'Joomla'],
+  [/typo3/, 'TYPO3'],
+  [/magento/, 'Magento'],
+  [/moodle/, 'Moodle'],
+  [/prestashop/, 'PrestaShop'],
+  [/mediawiki/, 'MediaWiki'],
+  [/confluence|jira|atlassian/, 'Atlassian'],
+  [/discourse/, 'Discourse'],
+  [/xwiki/, 'XWiki'],
+  [/strapi/, 'Strapi'],
+  [/craft ?cms/, 'Craft'],
+  [/nextcloud/, 'Nextcloud'],
+  [/cloud_?foundry/, 'Cloud Foundry'],
+]
+const NAMES =
+  'wordpress|jenkins|drupal|joomla!?|typo3|magento|moodle|prestashop|mediawiki|confluence|jira|nextcloud|woocommerce|elementor'
+const PLUGIN = 'plugin|plug-in|extension|module|theme|add-?on|app'
+const OF_HOST = new RegExp(
+  `\\b(${NAMES})(?:['’]s)? (?:[a-z]+ )?(?:${PLUGIN})\\b|\\b(?:${PLUGIN})s? for (?:the )?(${NAMES}|google chrome|discourse)`,
+)
+
+/** What the product of a statement plugs into, as a Jenkins plugin does; undefined for what stands alone. */
+export function hostOf(statement: Statement, advisory: Advisory): string | undefined {
+  const product = (statement.product ?? statement.packageName ?? '').toLowerCase()
+  const provider = PLUGIN_PROVIDERS[statement.provider.toLowerCase()]
+  if (provider !== undefined && !isCore(product, provider)) return provider
+  if (/wordpress\.org\/(plugins|themes)/i.test(statement.collectionUrl ?? '')) return 'WordPress'
+  for (const cpe of statement.cpes ?? []) {
+    const target = cpeField(cpe, 'targetSw')?.toLowerCase()
+    const found = target === undefined ? undefined : hostNamed(target)
+    if (found !== undefined && cpeField(cpe, 'product')?.toLowerCase() !== target) return found
+  }
+  if (/^jenkins( project)?$/i.test(statement.vendor ?? '') && !isCore(product, 'Jenkins')) return 'Jenkins'
+  if (/(plugin|extension|module|theme|add-?on)/.test(product)) {
+    const host = hostNamed(product)
+    if (host !== undefined) return host
+  }
+  const text = `${advisory.title ?? ''} ${advisory.description ?? ''}`.toLowerCase()
+  const words = OF_HOST.exec(text)
+  const host = words === null ? undefined : hostNamed((words[1] ?? words[2])!)
+  return host === undefined || isCore(product, host) || product.startsWith(host.toLowerCase()) ? undefined : host
+}
+
+const hostNamed = (text: string) => HOSTS.find(([pattern]) => pattern.test(text))?.[1]
+
+const isCore = (product: string, host: string) =>
+  [host, `${host} core`, `${host} lts`, `${host} server`].some((name) => name.toLowerCase() === product)

@@ -1,0 +1,38 @@
+import { cpeField } from '../identify/cpe.ts'
+import { normaliseName, saidName } from '../identify/normalise.ts'
+import type { Statement } from './model.ts'
+
+/** What companies and projects add to their name. */
+const SUFFIX =
+  /-(inc|incorporated|llc|ltd|limited|gmbh|corp|corporation|company|co|ag|srl|foundation|project|projects|team|org|io|com|net|dev|community|software-foundation|software|systems|technologies|group|labs|developers|contributors|maintainers|authors|consortium|e-v|development-group|global-development-group)$/
+/** The same, written in one word: `djangoproject`, `pocoo.org` is above. */
+const GLUED = /(?<=[a-z]{3})(project|foundation|software|team)$/
+
+/** A maker's name in the forms that two records may write it: normalised, then less what is added to names. */
+export function vendorForms(vendor: string): string[] {
+  const name = normaliseName(vendor.replace(/\([^()]*\)/g, ' ')).replace(/^the-/, '')
+  const all = new Set([name])
+  for (const part of name.split('/')) all.add(part)
+  for (const form of [...all]) {
+    for (let now = form, i = 0; i < 3; i++) {
+      now = now.replace(SUFFIX, '').replace(GLUED, '')
+      all.add(now)
+    }
+  }
+  all.delete('')
+  return [...all]
+}
+
+/** Who makes the product of a statement, in all forms; empty where nobody is named. `repo` is `host/owner/name`. */
+export function vendorsOf(statement: Statement, repo: string | undefined): Set<string> {
+  const vendors = new Set<string>()
+  const add = (said: string | undefined) => {
+    if (saidName(said) !== undefined) for (const form of vendorForms(said!)) vendors.add(form)
+  }
+  add(statement.vendor)
+  for (const cpe of statement.cpes ?? []) add(cpeField(cpe, 'vendor'))
+  if (repo !== undefined) add(repo.split('/')[1])
+  const { product } = statement
+  if (product?.includes('/') && !product.includes('://')) add(product.split('/')[0])
+  return vendors
+}

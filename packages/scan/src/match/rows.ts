@@ -1,0 +1,89 @@
+import type { VersionRow } from './model.ts'
+import { cleanVersion, type Interval, isVersionText, parseVersionExpression } from './versionExpression.ts'
+
+/** What a row means, without its changes. */
+export type Meaning =
+  | { readonly kind: 'intervals'; readonly intervals: readonly Interval[] }
+  /** Commits. */
+  | { readonly kind: 'git' }
+  /** Versions of another line of releases (`9.18.11-S1`). */
+  | { readonly kind: 'edition' }
+  /** Versions of another product, named in the row. */
+  | { readonly kind: 'other' }
+  | { readonly kind: 'unreadable' }
+
+/** What people write where there is no bound. */
+const NO_BOUND = /^(0|\*|-|n\/?a|unspecified|unknown|none|any|all|latest|\?|0\.0|0\.0\.0)?$/i
+const HASH = /^(?=.*[a-f])(?=.*\d)[0-9a-f]{7,64}$|^[0-9a-f]{40}$|^[0-9a-f]{64}$/i
+const EDITION = /-(S\d+)$/i
+
+/**
+ * Read a row. `words` are those of its product: they may stand before a version (`Ansible Engine v2.9.27`). `fixes`
+ * are versions that the record lists as affected and its text calls the fix: such a row means all before.
+ */
+export function meaningOf(
+  row: VersionRow,
+  edition: string | undefined,
+  words: ReadonlySet<string>,
+  fixes: readonly string[],
+): Meaning {
+  const version = row.version?.trim() ?? ''
+  const high = (row.lessThan ?? row.lessThanOrEqual)?.trim()
+  if (HASH.test(version) || (high !== undefined && HASH.test(high))) return { kind: 'git' }
+  if (row.scheme === 'git' && ![version, high ?? ''].some((text) => /\d\.\d|^\d+$/.test(text) && text !== '0'))
+    return { kind: 'git' }
+  const rowEdition = EDITION.exec(high ?? version)?.[1]?.toLowerCase() ?? EDITION.exec(version)?.[1]?.toLowerCase()
+  if (rowEdition !== undefined ? edition === undefined : edition !== undefined && /^s\d/.test(edition))
+    return { kind: 'edition' }
+  if (high !== undefined || row.above !== undefined) return between(row, version, high, words)
+  if (fixes.includes(version)) return intervals({ high: cleanVersion(version), fixed: true })
+  return alone(version, words)
+}
+
+const intervals = (...list: Interval[]): Meaning => ({ kind: 'intervals', intervals: list })
+
+function between(row: VersionRow, version: string, high: string | undefined, words: ReadonlySet<string>): Meaning {
+  const isOpen =
+    NO_BOUND.test(version) || (version === high && row.lessThan !== undefined) || /^<|before|prior/i.test(version)
+  const low: Interval =
+    row.above !== undefined
+      ? { low: cleanVersion(row.above), lowExcluded: true }
+      : isOpen
+        ? {}
+        : { low: cleanVersion(version.replace(/^>=?\s*/, '')).replace(/\.?[x*]$/, '') }
+  if (high === undefined || (NO_BOUND.test(high) && high !== '0')) return intervals(low)
+  const branch = /^(?<prefix>.*\d)\.[*x]$/.exec(cleanVersion(high))
+  if (branch !== null) return intervals({ ...low, high: `${branch.groups!.prefix!}.999999999`, highIncluded: true })
+  const bound = cleanVersion(high.replace(/^\s*(?:<=?|=|before|prior to|up to)\s*/i, ''))
+  if (isVersionText(bound)) {
+    return intervals({
+      ...low,
+      high: bound,
+      ...(row.lessThan === undefined ? { highIncluded: true } : { fixed: true }),
+    })
+  }
+  // Prose in the upper bound: the lower one may say it all (`before version 4.0.9`).
+  return /before|prior/i.test(version) ? alone(version, words) : { kind: 'unreadable' }
+}
+
+/** A row of one field: a version, or an expression. */
+function alone(version: string, words: ReadonlySet<string>): Meaning {
+  if (/^(\*|all|any|latest)$/i.test(version)) return intervals({})
+  if (/^0(\.0)*$/.test(version)) return intervals({ low: version, high: version, highIncluded: true })
+  if (NO_BOUND.test(version)) return { kind: 'unreadable' }
+  const parsed = parseVersionExpression(version, words)
+  if (parsed === 'other') return { kind: 'other' }
+  return parsed === undefined ? { kind: 'unreadable' } : intervals(...parsed)
+}
+
+/** A row as a maintainer would write it: `>= 1.0, < 1.2`. */
+export function rowText(row: VersionRow): string {
+  const isRange = row.lessThan !== undefined || row.lessThanOrEqual !== undefined
+  const bounds = [
+    row.above === undefined ? undefined : `> ${row.above}`,
+    row.version === undefined || row.version === row.lessThan ? undefined : isRange ? `>= ${row.version}` : row.version,
+    row.lessThan === undefined ? undefined : `< ${row.lessThan}`,
+    row.lessThanOrEqual === undefined ? undefined : `<= ${row.lessThanOrEqual}`,
+  ].filter((bound) => bound !== undefined)
+  return bounds.length === 0 ? 'without bounds' : bounds.join(', ')
+}

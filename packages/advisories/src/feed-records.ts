@@ -154,7 +154,7 @@ function fileMember(path: string, name: string): Member {
 }
 
 async function zipSource(path: string): Promise<Source> {
-  const outer = ZipArchive.open(path)
+  const outer = ZipArchive.open(path, { member: MAX_RECORD })
   try {
     const nested = outer.entries.find((entry) => /(^|\/)cves\.zip$/.test(entry.name))
     const zip = nested === undefined ? outer : await outer.nested(nested)

@@ -38,12 +38,16 @@ export function fileSource(path: string): ByteSource {
   } catch (error) {
     throw diskError(path, error)
   }
-  const stat = fstatSync(file)
-  if (!stat.isFile()) {
+  if (!fstatSync(file).isFile()) {
     closeSync(file)
     throw new UserError(`${path}: this is not a file`, 'give a file')
   }
-  const { size } = stat
+  return descriptorSource(file, path)
+}
+
+/** As `fileSource`, for a file that is open already; `close` closes it. */
+export function descriptorSource(file: number, path: string): ByteSource {
+  const { size } = fstatSync(file)
   const fill = (buffer: Buffer, offset: number, length: number) => {
     for (let done = 0; done < length; ) {
       const got = readSync(file, buffer, done, length - done, offset + done)

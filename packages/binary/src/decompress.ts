@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { brotliDecompressSync, constants, createBrotliDecompress, createGunzip, createZstdDecompress } from 'node:zlib'
-import { UserError } from '@firn/core'
+import { peek, UserError } from '@firn/core'
 
 export type Compression = 'gzip' | 'brotli' | 'zstd'
 
@@ -25,8 +25,8 @@ export async function* decompress(
   name = '',
   limit = 16 * 2 ** 30,
 ): AsyncGenerator<Uint8Array> {
-  const { first, all } = await peek(source)
-  const compression = compressionOf(first, name)
+  const { first, all } = await peek(source, PEEK)
+  const compression = compressionOf(first.subarray(0, PEEK), name)
   if (compression === undefined) {
     yield* all
     return
@@ -81,31 +81,15 @@ export function decompressStart(start: Uint8Array, size: number, name = ''): Pro
 const DECODERS = { gzip: createGunzip, brotli: createBrotliDecompress, zstd: createZstdDecompress } as const
 const PEEK = 4096
 
-async function peek(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) {
-  const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
-  const held: Uint8Array[] = []
-  let length = 0
-  while (length < PEEK) {
-    const next = await iterator.next()
-    if (next.done) break
-    held.push(next.value)
-    length += next.value.length
-  }
-  async function* all(): AsyncGenerator<Uint8Array> {
-    yield* held
-    for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value
-  }
-  return { first: Buffer.concat(held).subarray(0, PEEK), all: all() }
-}
-
 function unpacksAsBrotli(first: Uint8Array): boolean {
   if (first.length === 0) return false
   try {
     const options = { finishFlush: constants.BROTLI_OPERATION_FLUSH, maxOutputLength: 1 << 22 }
     const plain = brotliDecompressSync(first.subarray(0, PEEK), options)
     return plain.length > 0 && looksLikeText(plain)
-  } catch {
-    return false
+  } catch (error) {
+    // It does unpack, to more than is needed to see.
+    return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
   }
 }
 

@@ -1,4 +1,4 @@
-import { jsonHead, jsonMembers, UserError } from '@firn/core'
+import { jsonHead, jsonMembers, peek, UserError } from '@firn/core'
 import { type PackageEntry, readEvalJob, readPackage } from './package-entry.ts'
 
 /** An attribute that could not be evaluated, or not be read. */
@@ -16,8 +16,8 @@ export interface BadPackage {
  * UserError: no package set, one of a later version, or one that is cut short (after the entries before the cut).
  */
 export async function* readPackageSet(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<PackageEntry | BadPackage> {
-  const { head, all } = await peek(chunks)
-  switch (formOf(head)) {
+  const { first, all } = await peek(chunks, HEAD_BYTES)
+  switch (formOf(first.toString('utf8', 0, HEAD_BYTES))) {
     case 'jobs':
       for await (const { text, at } of lines(all)) yield readLine(text, at)
       return
@@ -108,27 +108,6 @@ function endOfString(text: string, start: number): number {
     else if (text[at] === '"') return at
   }
   return text.length
-}
-
-async function peek(chunks: AsyncIterable<Uint8Array>) {
-  const iterator = chunks[Symbol.asyncIterator]()
-  const held: Uint8Array[] = []
-  let length = 0
-  while (length < HEAD_BYTES) {
-    const next = await iterator.next()
-    if (next.done) break
-    held.push(next.value)
-    length += next.value.length
-  }
-  async function* all(): AsyncGenerator<Uint8Array> {
-    try {
-      yield* held.splice(0)
-      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value
-    } finally {
-      await iterator.return?.()
-    }
-  }
-  return { head: Buffer.concat(held).toString('utf8', 0, HEAD_BYTES), all: all() }
 }
 
 /** nix-eval-jobs prints one job a line; with --meta and all inputs a line stays far below. */

@@ -5,7 +5,8 @@ import { test } from 'node:test'
 import { brotliCompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import { openFeedRecords } from '@firn/advisories'
 import type { Tracker } from '../src/open.ts'
-import { emptyFolder, open, sample, scratch } from './tracker-folder.ts'
+import { open } from './open-offline.ts'
+import { emptyFolder, sample, scratch } from './tracker-folder.ts'
 
 const ZIP = sample('2024-10-24_delta_CVEs_sample.zip')
 const KEV = sample('known_exploited_vulnerabilities.json')

@@ -1,14 +1,5 @@
 import assert from 'node:assert/strict'
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, beforeEach, test } from 'node:test'
@@ -101,10 +92,9 @@ test('a download is moved in', async () => {
   assert.equal(readFileSync(file.path, 'utf8'), KEV)
 })
 
-test('what a killed process left half done is swept away once it is old', async () => {
-  const [half, young] = [join(place, 'half.data'), join(place, 'young.tmp')]
-  for (const path of [half, young]) writeFileSync(path, 'x')
-  utimesSync(half, 0, 0)
-  assert.deepEqual(spool.pending(), [])
-  assert.deepEqual(readdirSync(place), ['young.tmp'])
+test('what a killed process left half done is swept away at the next start', async () => {
+  const file = await spool.add({ path: given('kev.json', KEV) })
+  for (const name of ['half.data', 'download.tmp', 'x.json.abc.tmp']) writeFileSync(join(place, name), 'x')
+  assert.deepEqual(new Spool(place).pending(), [file])
+  assert.deepEqual(readdirSync(place).sort(), [`${file.name}.data`, `${file.name}.json`])
 })

@@ -8,7 +8,8 @@ import { test } from 'node:test'
 import { brotliCompressSync, gunzipSync } from 'node:zlib'
 import type { SyncOutcome } from '../src/jobs/sync.ts'
 import type { Tracker } from '../src/open.ts'
-import { emptyFolder, open, sample } from './tracker-folder.ts'
+import { open } from './open-offline.ts'
+import { emptyFolder, sample } from './tracker-folder.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
 

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
-import { openTracker, type Tracker } from '../src/open.ts'
+import { open } from './open-offline.ts'
 
 /** Everything that this test file makes goes here. */
 export const scratch = mkdtempSync(join(tmpdir(), 'firn-tracker-'))
@@ -24,19 +24,6 @@ async function makeTemplate(): Promise<string> {
   const tracker = await open(folder)
   await tracker.close()
   return folder
-}
-
-/** All feeds are off but those that `env` names. */
-const OFF = Object.fromEntries(
-  ['CVE', 'KEV', 'EPSS', 'OSV', 'NVD', 'CHANNELS'].map((name) => [`FIRN_FEED_${name}`, 'off']),
-)
-
-export function open(
-  folder: string,
-  env: Readonly<Record<string, string>> = {},
-  signal = new AbortController().signal,
-): Promise<Tracker> {
-  return openTracker({ version: '1.2.3', env: { ...OFF, FIRN_DATA_DIR: folder, ...env }, signal })
 }
 
 export function sample(name: string): string {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { constants, copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { constants, copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { UserError } from '@firn/core'
 import type { Validators } from '@firn/core/download'
@@ -34,6 +34,7 @@ export interface SpooledFile extends Omit<IngestionRequest, 'total' | 'kind'> {
  * Files on their way into the database. A file is copied here before anything is read from it, so that an ingestion
  * that was killed can be finished at the next start, even when the file it came from is gone. Folders are not copied.
  * An entry is a `.json` beside a `.data`; it counts once its `.json` is there, and both go when the data is in.
+ * One process at a time uses a spool: who opens it owns the tracker's folder.
  */
 export class Spool {
   readonly folder: string
@@ -43,21 +44,16 @@ export class Spool {
     this.folder = folder
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
+      this.#sweep()
     } catch (error) {
       throw diskError(folder, error)
     }
   }
 
-  /** Oldest first. What was half written when a process died is swept away. */
+  /** Oldest first. */
   pending(): SpooledFile[] {
-    const names = readdirSync(this.folder).sort()
-    const entries = names.filter((name) => name.endsWith('.json'))
-    for (const name of names) {
-      const isOrphan = name.endsWith('.data') && !entries.includes(name.replace(/\.data$/, '.json'))
-      if ((isOrphan || name.endsWith('.tmp')) && this.#isAbandoned(name))
-        rmSync(join(this.folder, name), { force: true })
-    }
-    return entries.map((name) => JSON.parse(readFileSync(join(this.folder, name), 'utf8')) as SpooledFile)
+    const names = readdirSync(this.folder).filter((name) => name.endsWith('.json'))
+    return names.sort().map((name) => JSON.parse(readFileSync(join(this.folder, name), 'utf8')) as SpooledFile)
   }
 
   /** Take in a file or a folder. The same content for the same purpose, still waiting, is not taken twice. */
@@ -121,9 +117,13 @@ export class Spool {
     return `${Date.now().toString(36).padStart(9, '0')}-${count}-${randomBytes(4).toString('hex')}`
   }
 
-  #isAbandoned(name: string): boolean {
-    const stat = statSync(join(this.folder, name), { throwIfNoEntry: false })
-    return stat !== undefined && Date.now() - stat.mtimeMs > ABANDONED_MS
+  /** What a process that was killed left half written. */
+  #sweep(): void {
+    const names = new Set(readdirSync(this.folder))
+    for (const name of names) {
+      const isOrphan = name.endsWith('.data') && !names.has(name.replace(/\.data$/, '.json'))
+      if (isOrphan || name.endsWith('.tmp')) rmSync(join(this.folder, name), { force: true })
+    }
   }
 }
 
@@ -142,9 +142,6 @@ function purposeOf({ kind }: KnownFile, given: GivenFile): Purpose {
     ...(given.revision !== undefined && kind === 'packages' && { revision: checkedRevision(given.revision) }),
   }
 }
-
-/** Nothing is written to for so long that somebody still works on it. */
-const ABANDONED_MS = 3_600_000
 
 function checkedRevision(revision: string): string {
   if (/^[A-Za-z0-9._-]{1,80}$/.test(revision)) return revision

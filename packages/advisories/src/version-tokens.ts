@@ -124,7 +124,7 @@ function dropZeros(tokens: Token[]): void {
 /** `v1.2`, `release-1.2`, `rel_15_3`, `openssl-1.1.1w`, `go1.21`, `log4j-2.17` without what stands before the number. */
 function withoutName(core: string): string {
   const names =
-    /^(?:(?!(?:v|r|rel|release|version|rc|alpha|beta|pre|p|b)[0-9])[a-z][a-z]*[0-9]{0,3}[a-z]*[-_ /.])*/.exec(core)![0]
+    /^(?:(?!(?:v|r|rel|release|version|rc|alpha|beta|pre|p|b)[0-9])[a-z]+(?:[0-9]{0,3}[a-z]*[-_ /]|\.))*/.exec(core)![0]
   const rest = core.slice(names.length)
   const start = names !== '' && !/^(?:v\.?|r|rel|release|[a-z]*)[0-9]/.test(rest) ? core : rest
   if (/^r[0-9]+$/.test(start)) return start

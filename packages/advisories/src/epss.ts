@@ -16,14 +16,14 @@ export interface EpssHeader {
 }
 
 /** Read the first line: `#model_version:v2025.03.14,score_date:2025-08-25T12:55:00Z`. */
-export function parseEpssHeader(line: string): EpssHeader {
+function parseEpssHeader(line: string): EpssHeader {
   const match = /^#\s*model_version:([^,]+),\s*score_date:(\S+)\s*$/.exec(line)
   if (match === null) throw new UserError('not an EPSS file', 'its first line is #model_version:…,score_date:…')
   return { modelVersion: match[1]!, scoreDate: match[2]! }
 }
 
 /** Read one row; undefined for the column titles and for what is no score. */
-export function parseEpssRow(line: string): EpssScore | undefined {
+function parseEpssRow(line: string): EpssScore | undefined {
   const [cveId, score, percentile, ...rest] = line.split(',')
   const [s, p] = [Number(score), Number(percentile)]
   if (rest.length > 0 || !score || !percentile || !/^CVE-\d{4}-\d{4,19}$/.test(cveId!)) return undefined

@@ -6,7 +6,7 @@ import { diskError } from '@firn/core/fs'
 type Env = Readonly<Record<string, string | undefined>>
 
 /** The folder of what firn can make again: FIRN_CACHE_DIR, else `firn` in the user's cache folder. */
-export function cacheFolder(env: Env): string {
+function cacheFolder(env: Env): string {
   if (env.FIRN_CACHE_DIR) return env.FIRN_CACHE_DIR
   if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'firn')
   if (env.HOME) return join(env.HOME, '.cache/firn')

@@ -23,6 +23,18 @@ export const PROGRAMS = {
     ],
   },
   openssl: { package: 'openssl', why: 'certificates for a server that tests start' },
+  sbsign: { package: 'sbsigntool', why: 'a second opinion on Secure Boot signatures' },
+  sbverify: { package: 'sbsigntool', why: 'a second opinion on Secure Boot signatures' },
+  osslsigncode: { package: 'osslsigncode', why: 'a third opinion on Secure Boot signatures' },
+  pesign: { package: 'pesign', why: 'the hash of an EFI program, as somebody else computes it' },
+  objcopy: { package: 'binutils', why: 'sections of an EFI program, as somebody else reads them' },
+  'systemd-measure': {
+    package: 'systemd',
+    why: 'PCR 11, as systemd predicts it',
+    paths: ['/usr/lib/systemd/systemd-measure'],
+  },
+  'softhsm2-util': { package: 'softhsm2', why: 'a PKCS#11 token' },
+  'pkcs11-tool': { package: 'opensc', why: 'to sign with a PKCS#11 token' },
   'mkfs.ext4': {
     package: 'e2fsprogs',
     why: 'a small disk that fills',

@@ -9,6 +9,7 @@ export {
   derBoolean,
   derCount,
   derError,
+  derFlags,
   derInteger,
   derOid,
   derReader,

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { UserError } from '@firn/core'
 import fc from 'fast-check'
+import { type Member, makeZip } from '../../../scripts/zip-writer.ts'
 import { ZipArchive, type ZipLimits } from '../src/index.ts'
-import { type Member, makeZip } from './zip-writer.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'firn-zip-test-'))
 after(() => rmSync(folder, { recursive: true }))

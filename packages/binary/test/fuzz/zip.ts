@@ -1,5 +1,5 @@
+import { makeZip } from '../../../../scripts/zip-writer.ts'
 import { ZipArchive } from '../../src/index.ts'
-import { makeZip } from '../zip-writer.ts'
 
 const some = Buffer.from('some words, some words')
 export const corpus = [

@@ -16,17 +16,12 @@ export { writeVex } from './decisions/write.ts'
 export { type AdvisorySummary, compareFindings, type VulnerabilityFinding, vulnerabilityFinding } from './finding.ts'
 export { candidateNames, type Identity, identify } from './identify/identity.ts'
 export { advisoryNames } from './identify/names.ts'
+export { type MatchData, type MatchResponse, parseMatchResponse } from './index/answer.ts'
 export { IndexBuilder } from './index/build.ts'
 export { type BadRecord, type FeedResult, readFeed } from './index/feeds.ts'
 export type { IndexHeader, IndexSource } from './index/format.ts'
 export { AdvisoryIndex, openIndex } from './index/open.ts'
-export {
-  type MatchData,
-  type MatchRequest,
-  type MatchResponse,
-  matchRemotely,
-  parseMatchResponse,
-} from './index/remote.ts'
+export { type MatchRequest, matchRemotely } from './index/remote.ts'
 export { forgetSignature, type IndexKey, installIndex, isIndexFile, signatureOf, signIndex } from './index/signed.ts'
 export { decide } from './match/decide.ts'
 export { advisoryFromCve } from './match/fromCve.ts'

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { EXIT, UserError } from '@firn/core'
+import { parseMatchResponse } from '../src/index/answer.ts'
 import { type MatchRequest, matchRemotely } from '../src/index/remote.ts'
 
 /** A tracker that answers with what `reply` makes of the request. */
@@ -87,4 +88,36 @@ test('a tracker that fails, lies or is none is told as such', async () => {
   }
   await assert.rejects(matchRemotely('ftp://x', [], { all: true }), /no http or https URL/)
   await assert.rejects(matchRemotely('http://127.0.0.1:1', [{ name: 'x' }], { all: true }), /could not be reached/)
+})
+
+test('of an answer only what is of its type is taken', () => {
+  const advisory = {
+    id: 'CVE-2024-1',
+    title: 7,
+    aliases: ['GHSA-x', 8],
+    severity: { score: '9.8' },
+    kev: { dateAdded: 1 },
+    epss: { score: 0.5, percentile: null },
+    statements: 'many',
+  }
+  const said = {
+    verdict: 'undetermined',
+    reason: 5,
+    evidence: [{ kind: 'x' }, { kind: 'a', text: 'b', source: 3 }],
+    fixedIn: [],
+  }
+  const body = JSON.stringify({
+    advisories: { ...advisories, extra: 1 },
+    matches: [{ component: 0, advisory, decision: said }],
+  })
+  assert.deepEqual(parseMatchResponse(body, 'tracker', 1), {
+    advisories,
+    matches: [
+      {
+        component: 0,
+        advisory: { id: 'CVE-2024-1', aliases: ['GHSA-x'] },
+        decision: { verdict: 'undetermined', reason: '5', evidence: [{ kind: 'a', text: 'b' }] },
+      },
+    ],
+  })
 })

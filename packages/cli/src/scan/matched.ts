@@ -1,4 +1,5 @@
 import { EXIT, UserError } from '@firn/core'
+import { useNetworkSettings } from '@firn/core/download'
 import {
   applyRuling,
   compareFindings,
@@ -100,6 +101,7 @@ async function matchLocally({ composition: { components } }: Subject, io: Io): P
 
 /** A tracker has applied its decisions itself. */
 async function matchAtTracker(url: string, { composition }: Subject, all: boolean, io: Io): Promise<Answer> {
+  useNetworkSettings(io.env)
   const answer = await matchRemotely(url, composition.components, { all, signal: io.signal })
   return { ...answer, shared: [] }
 }

@@ -1,38 +1,18 @@
 import { EXIT, UserError } from '@firn/core'
-import type { AdvisorySummary } from '../finding.ts'
-import type { Component, Decision } from '../match/model.ts'
+import type { Component } from '../match/model.ts'
+import { type MatchData, type MatchResponse, parseMatchResponse, type RemoteMatch } from './answer.ts'
 
 /** Components in one request: a closure of thousands goes in several, each a few hundred kilobytes. */
 const BATCH = 500
 const TIMEOUT_MS = 60_000
+/** The answer to one request; every advisory of the kernel is some ten megabytes. */
+const MAX_ANSWER = 256 * 2 ** 20
 
 /** `POST /api/v1/match` asks this: components without their store paths. */
 export interface MatchRequest {
   readonly components: readonly Component[]
   /** Whether verdicts other than `affected` and `undetermined` are wanted too. */
   readonly all: boolean
-}
-
-/** And gets this: the tracker's data with the same matcher. */
-export interface MatchResponse {
-  readonly advisories: MatchData
-  readonly matches: readonly RemoteMatch[]
-}
-
-/** What the answer is based on; dates are ISO 8601. */
-export interface MatchData {
-  readonly records: number
-  /** The last successful update of the tracker's feeds. */
-  readonly updated: string
-  /** The date of the newest record. */
-  readonly newest?: string
-}
-
-export interface RemoteMatch {
-  /** Index into the request's `components`. */
-  readonly component: number
-  readonly advisory: AdvisorySummary
-  readonly decision: Decision
 }
 
 /** The fields of a component that leave the machine. Store paths stay: they would tell what runs where. */
@@ -86,7 +66,7 @@ async function post(endpoint: string, request: MatchRequest, signal?: AbortSigna
       body: JSON.stringify(request),
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     })
-    if (response.ok) return await response.text()
+    if (response.ok) return await textOf(response, endpoint)
     throw new UserError(
       `${endpoint}: the tracker answered ${response.status} ${response.statusText}`,
       'check that this is a firn tracker and not older than this firn, or scan without --tracker',
@@ -103,37 +83,15 @@ async function post(endpoint: string, request: MatchRequest, signal?: AbortSigna
   }
 }
 
-const VERDICTS = new Set(['affected', 'not_affected', 'patched', 'different_product', 'undetermined'])
-
-/** Check an answer: it comes from another machine. `count` is how many components were asked for. */
-export function parseMatchResponse(text: string, source: string, count: number): MatchResponse {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    throw unusable(source, 'not JSON')
+/** The body, no larger than any honest one. */
+async function textOf(response: Response, endpoint: string): Promise<string> {
+  const parts: Uint8Array[] = []
+  let size = 0
+  for await (const part of response.body ?? []) {
+    parts.push(part)
+    size += part.length
+    if (size <= MAX_ANSWER) continue
+    throw new UserError(`${endpoint}: the answer is too large`, 'scan without --tracker', EXIT.data)
   }
-  const response = json as Partial<MatchResponse> | null
-  if (!Array.isArray(response?.matches)) throw unusable(source, 'without matches')
-  const { advisories } = response
-  if (typeof advisories?.updated !== 'string' || typeof advisories.records !== 'number') {
-    throw unusable(source, 'without the age of its data')
-  }
-  for (const match of response.matches as unknown[]) {
-    const { component, advisory, decision } = (match ?? {}) as Partial<RemoteMatch>
-    const isKnown = Number.isSafeInteger(component) && component! >= 0 && component! < count
-    if (!isKnown || typeof advisory?.id !== 'string') throw unusable(source, 'with a match of nothing that was asked')
-    if (!VERDICTS.has(decision?.verdict ?? '') || !Array.isArray(decision?.evidence)) {
-      throw unusable(source, 'with a verdict that is not known')
-    }
-  }
-  return { advisories, matches: response.matches }
-}
-
-function unusable(source: string, what: string): UserError {
-  return new UserError(
-    `${source}: the tracker's answer is ${what}`,
-    'it may be newer than this firn, or no firn tracker: scan without --tracker',
-    EXIT.data,
-  )
+  return Buffer.concat(parts).toString('utf8')
 }

@@ -1,0 +1,1 @@
+export { STORE_RULES, type StoreFinding, type StoreRule } from './verify/finding.ts'

@@ -24,6 +24,10 @@ export function distributionOf(statement: Statement): string | undefined {
   return undefined
 }
 
+/** Flaws that packing makes: what is shipped, who may read it, how it is set up. */
+const PACKAGING =
+  /\b(packaging|rpm package|as shipped|distributed with|debian's|fedora's|default (permissions?|configurations?|config|settings?)|(service|unit|spec|logrotate|cron) file|world-(readable|writable))\b|\.service\b/
+
 /**
  * Whether a record that has only a distribution's rows tells of a flaw of this very project (`Libtiff: null pointer
  * dereference`), so that upstream may be affected in versions it does not say; not one that the distribution made
@@ -32,8 +36,7 @@ export function distributionOf(statement: Statement): string | undefined {
 export function tellsOfUpstream(advisory: Advisory, names: Iterable<string>, provider: string): boolean {
   if (!/^(redhat|fedora)$/i.test(provider)) return false
   const text = `${advisory.title ?? ''}. ${advisory.description ?? ''}`.toLowerCase()
-  if (PRODUCT.test(text) || /\b(packaging|rpm package|as shipped|distributed with|debian's|fedora's)\b/.test(text))
-    return false
+  if (PRODUCT.test(text) || PACKAGING.test(text)) return false
   const subject = (advisory.title ?? '').toLowerCase()
   for (const name of names) {
     if (name.length < 3) continue

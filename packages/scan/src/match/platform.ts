@@ -1,6 +1,5 @@
 import type { Evidence } from '@firn/report'
 import { cpeField } from '../identify/cpe.ts'
-import { saidName } from '../identify/normalise.ts'
 import type { Advisory, Statement } from './model.ts'
 
 /** Words of platform lists and texts, and the systems they mean. Chips and word sizes say nothing about the system. */
@@ -34,17 +33,12 @@ export function otherPlatform(
     const names = [...new Set(targets.flatMap((target) => [...target]))].join(', ')
     return elsewhere(`the record's CPE is for ${names}; this is ${here}`, `${statement.at}.cpes`)
   }
-  // The text is the authority's: it does not speak of products that only an analyst adds.
-  if (statement.source === 'adp' && namesProduct(advisory)) return undefined
   const said = systemsOfText(advisory)
   if (said === undefined || said.systems.has(own)) return undefined
   return elsewhere(`the text speaks of ${said.words} only; this is ${here}`, `${advisory.id} description`)
 }
 
 const elsewhere = (text: string, source: string): Evidence => ({ kind: 'platform', text, source })
-
-const namesProduct = ({ statements }: Advisory) =>
-  statements.some(({ source, product }) => source === 'cna' && saidName(product) !== undefined)
 
 function systemsOf(texts: readonly string[]): Set<string> {
   const systems = new Set<string>()

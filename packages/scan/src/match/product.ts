@@ -71,8 +71,9 @@ function byRepository(it: Case): ProductAnswer | undefined {
   if (owners.some((own) => MIRRORS.has(own) || makerOf(it, own))) return undefined
   const text = `the record's repository is ${repo}, the component's ${[...identity.repos.keys()].join(', ')}`
   // A coined name under another owner has moved, or is a fork: nobody can say which.
+  const isProgram = identity.ecosystem === undefined && facts.ecosystem === undefined && facts.said === undefined
   const moved = repo.endsWith(`/${it.name.name}`) && !identity.curated && !isCommonName(it.name.name)
-  return moved && identity.ecosystem === undefined ? yes('unproven', statement, text) : no(statement, text, 'maker')
+  return moved && isProgram ? yes('unproven', statement, text) : no(statement, text, 'maker')
 }
 
 /** Owners on forges who keep other people's sources. */
@@ -94,17 +95,17 @@ function libraryByEcosystem(it: Case, own: NonNullable<Identity['ecosystem']>): 
   const { statement, facts, name } = it
   const theirs = facts.ecosystem ?? facts.said
   if (theirs === own.name) return yes('proven', statement, `both are of ${own.name} (${own.why})`)
-  const maker = vendorAgrees(it)
-  if (theirs !== undefined && maker === undefined)
-    return no(statement, `the record speaks of ${theirs}, the component is of ${own.name} (${own.why})`, 'maker')
-  if (maker !== undefined) return yes('proven', statement, `the name ${name.name} agrees, and so does ${maker}`)
   const program = knownProgram(name.name)
-  if (program?.vendors.some((vendor) => facts.vendors.has(vendor)))
+  if (name.from !== 'alias' && program?.vendors.some((vendor) => facts.vendors.has(vendor)))
     return no(
       statement,
       `${name.name} of ${[...facts.vendors][0]} is a program, the component is of ${own.name} (${own.why})`,
       'maker',
     )
+  const maker = vendorAgrees(it)
+  if (theirs !== undefined && maker === undefined)
+    return no(statement, `the record speaks of ${theirs}, the component is of ${own.name} (${own.why})`, 'maker')
+  if (maker !== undefined) return yes('proven', statement, `the name ${name.name} agrees, and so does ${maker}`)
   if (facts.mentioned.has(own.name))
     return yes('proven', statement, `the text speaks of ${own.name}'s world, as the component is of it (${own.why})`)
   if (facts.mentioned.size === 1)
@@ -130,6 +131,8 @@ function programByEcosystem(it: Case): ProductAnswer | undefined {
   if (identity.curated || knownProgram(name.name) !== undefined)
     return no(statement, `the record speaks of ${theirs}'s ${name.name}, the component is the program`, 'maker')
   if (facts.ecosystem === undefined && selfNamed(it) && !isCommonName(name.name)) return undefined
+  if (identity.vendors.size > 0 && facts.vendors.size > 0)
+    return no(statement, `the record speaks of something of ${theirs}, by ${[...facts.vendors].join(', ')}`, 'maker')
   return yes('unproven', statement, `the record speaks of something of ${theirs}, the component is packed as a program`)
 }
 

@@ -52,6 +52,9 @@ function between(row: VersionRow, version: string, high: string | undefined, wor
         ? {}
         : { low: cleanVersion(version.replace(/^>=?\s*/, '')).replace(/\.?[x*]$/, '') }
   if (high === undefined || (NO_BOUND.test(high) && high !== '0')) return intervals(low)
+  // `git describe` of a fix: it is in no release up to that one, and in each after it.
+  const described = /^(?<base>.*\d\S*)-\d+-g[0-9a-f]{7,40}$/i.exec(high)?.groups?.base
+  if (described !== undefined) return intervals({ ...low, high: cleanVersion(described), highIncluded: true })
   const branch = /^(?<prefix>.*\d)\.[*x]$/.exec(cleanVersion(high))
   if (branch !== null) return intervals({ ...low, high: `${branch.groups!.prefix!}.999999999`, highIncluded: true })
   const bound = cleanVersion(high.replace(/^\s*(?:<=?|=|before|prior to|up to)\s*/i, ''))

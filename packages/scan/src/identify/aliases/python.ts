@@ -43,7 +43,7 @@ cherrypy | cherrypy | cherrypy | CherryPy
 sanic | sanic | sanic-project sanic-org | Sanic
 eventlet gevent | = | eventlet gevent | greenlets
 celery kombu | = | celeryproject celery | Celery and its like
-redis | redis-py redis | redis redislabs | the client, not the server
+redis | redis-py | redis redislabs | the client, not the server
 sqlalchemy mako alembic | = | sqlalchemy sqlalchemy-project makotemplates | of SQLAlchemy
 psycopg2 | psycopg2 psycopg | psycopg | Psycopg
 pymongo motor | pymongo python-driver | mongodb | MongoDB's driver

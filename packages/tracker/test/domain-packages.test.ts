@@ -135,14 +135,14 @@ async function matches(db: Database): Promise<string[]> {
 }
 
 testBoth('matches are what the matcher says of all pairs, in whatever order things came', async (db) => {
-  const records = await sampleRecords()
+  const records = await sampleRecords(500)
   const channels = {
     'nixos-18.03': await samplePackages('nixos-18.03'),
     'nixos-17.09': await samplePackages('nixos-17.09'),
   }
-  await importRecords(db, records.slice(0, 600), 100)
+  await importRecords(db, records.slice(0, 300), 100)
   await importPackages(db, 'a', channels['nixos-18.03'].slice(0, 500), 200)
-  await importRecords(db, records.slice(600), 300)
+  await importRecords(db, records.slice(300), 300)
   await importPackages(db, 'a', channels['nixos-17.09'], 300)
   await importPackages(db, 'b', channels['nixos-18.03'], 1_000)
   const matcher = new Matcher(inMemory(records.flatMap((record) => record.advisories)))
@@ -156,10 +156,10 @@ testBoth('matches are what the matcher says of all pairs, in whatever order thin
     }
   }
   const found = await matches(db)
-  assert.ok(found.length > 1_000)
+  assert.ok(found.length > 500)
   assert.deepEqual(found, [...expected].sort())
   const status = await reading(db).channels()
-  assert.ok(status.every((channel) => channel.affected > 100))
+  assert.ok(status.every((channel) => channel.affected > 20))
 })
 
 test('intervals give back every set that was seen, whatever sets came', async () => {

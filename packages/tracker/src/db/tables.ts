@@ -61,6 +61,7 @@ export interface Tables {
   }
   readonly feed: {
     name: string
+    kind: string | null
     url: string | null
     stale_after_hours: number | null
     last_attempt: Moment | null
@@ -98,13 +99,23 @@ export interface Tables {
     id: Generated<number>
     vulnerability: string
     attribute: string
-    version: string | null
+    versions: string | null
     channel: string | null
     status: string
     justification: string | null
-    statement: string
+    statement: string | null
     author: string
     created: Moment
-    expires: Moment | null
+    expires: string | null
+  }
+  readonly ruled: {
+    channel: string
+    component: number
+    advisory: string
+    decision: number
+    verdict: string
+    reason: string | null
+    fixed_in: string | null
+    expires: string | null
   }
 }

@@ -93,9 +93,9 @@ export async function renewFeed(
 ): Promise<void> {
   const counted = kind === 'cve' || kind === 'nvd'
   const records = counted ? sql`(select count(*)::int from record where source = ${kind})` : sql`${ingestion.done}::int`
-  await sql`insert into feed (name, last_attempt, last_success, newest, records)
-    values (${name}, now(), now(), ${ingestion.newest?.toISOString() ?? null}::timestamptz, ${records})
-    on conflict (name) do update set last_success = now(), last_attempt = now(), error = null, error_at = null,
+  await sql`insert into feed (name, kind, last_attempt, last_success, newest, records)
+    values (${name}, ${kind}, now(), now(), ${ingestion.newest?.toISOString() ?? null}::timestamptz, ${records})
+    on conflict (name) do update set kind = excluded.kind, last_success = now(), last_attempt = now(), error = null, error_at = null,
       failures = 0, records = excluded.records, newest = greatest(feed.newest, excluded.newest)`.execute(tx)
 }
 

@@ -7,6 +7,7 @@ import { rows, write } from '../db/write.ts'
 import { componentOf, type Facts, factsOf, storedFacts } from './component.ts'
 import { advance, type BadRecord, type BatchEnd, finish, type Ingestion } from './ingestion.ts'
 import { matchComponents } from './matching.ts'
+import { renewRuled } from './ruled.ts'
 import { tidy } from './tidy.ts'
 import type { IngestionStatus } from './views.ts'
 
@@ -169,6 +170,7 @@ export async function endEvaluation(
     const counts = await makeIntervals(tx, ingestion, staged)
     await sql`delete from staged where ingestion = ${ingestion.id}`.execute(tx)
     await retire(tx)
+    await renewRuled(tx, {})
     await sql`delete from store_path where seen < now() - ${PATHS_KEPT}`.execute(tx)
     await advance(tx, ingestion, { cursor: 'all' }, { entries: 0, counts, churn: 2 * staged })
     return finish(tx, ingestion)

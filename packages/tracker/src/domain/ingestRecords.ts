@@ -5,6 +5,7 @@ import { deriveAdvisories } from './derive.ts'
 import { advance, type BatchEnd, type Ingestion } from './ingestion.ts'
 import { matchAdvisories } from './matching.ts'
 import type { IncomingRecord, RecordSource } from './record.ts'
+import { renewRuled } from './ruled.ts'
 
 /** Which of these records are stored with this very digest: they need not be parsed. */
 export async function unchangedRecords(
@@ -34,6 +35,7 @@ export async function putRecords(
     await store(tx, sorted.taken)
     const changed = await deriveAdvisories(tx, sorted.taken)
     const matched = await matchAdvisories(db, tx, changed)
+    await renewRuled(tx, { advisories: changed.map(({ id }) => id) })
     const dates = sorted.taken.flatMap(({ updated }) => updated ?? []).sort()
     const newest = dates.at(-1)
     await advance(tx, ingestion, batch, {

@@ -1,7 +1,8 @@
-import { decide } from '@firn/scan'
 import { sql } from 'kysely'
 import type { Database } from '../db/database.ts'
 import { componentOf } from './component.ts'
+import { decisionsById } from './decisions.ts'
+import { explain } from './explain.ts'
 import { loadFacts } from './matching.ts'
 import { packageMatch } from './readCve.ts'
 import { type StoredVerdict, summaries } from './summary.ts'
@@ -25,9 +26,8 @@ export async function readChannels(db: Database): Promise<ChannelSummary[]> {
   const { rows: newest } = await sql<Evaluation>`select distinct on (channel) channel, revision, imported, packages
     from evaluation order by channel, id desc`.execute(db.kysely)
   const { rows: counts } = await sql<{ channel: string; verdict: string; pairs: number }>`
-    select channel, verdict, count(*)::int as pairs from presence
-    join match on match.component = presence.component
-    where until is null and verdict in ('affected', 'undetermined') group by channel, verdict`.execute(db.kysely)
+    select channel, verdict, count(*)::int as pairs from finding
+    where verdict in ('affected', 'undetermined') group by channel, verdict`.execute(db.kysely)
   const pairs = new Map(counts.map((row) => [`${row.verdict} ${row.channel}`, row.pairs]))
   return newest.map(({ channel, revision, imported, packages }) => ({
     name: channel,
@@ -53,20 +53,22 @@ export async function readChannel(db: Database, summary: ChannelSummary, page: n
   const { name } = summary
   const { rows: evaluations } = await sql<Evaluation>`select revision, imported, packages, added, changed, removed
     from evaluation where channel = ${name} order by id desc limit ${sql.lit(EVALUATIONS_SHOWN)}`.execute(db.kysely)
-  const { rows: found } = await sql<Row>`select match.component, match.advisory, verdict, reason, fixed_in,
-      presence.attribute, pname, component.version, channel
-    from presence join match on match.component = presence.component and verdict = 'affected'
-    join component on component.id = presence.component join advisory on advisory.id = match.advisory
-    left join kev on kev.cve = match.advisory
-    where channel = ${name} and until is null
-    order by kev.cve is not null desc, advisory.score desc nulls last, advisory.published desc nulls last,
-      match.advisory, presence.attribute
+  const { rows: found } = await sql<Row>`select component, advisory, verdict, reason, fixed_in, decision,
+      finding.attribute, pname, version, channel
+    from finding join component on component.id = finding.component
+    join advisory on advisory.id = finding.advisory left join kev on kev.cve = finding.advisory
+    where channel = ${name} and verdict = 'affected'
+    order by kev.cve is not null desc, score desc nulls last, published desc nulls last, advisory.id, finding.attribute
     limit ${sql.lit(PAGE)} offset ${(page - 1) * PAGE}::int`.execute(db.kysely)
   const told = await summaries(
     db,
     found.map((row) => row.advisory),
   )
   const facts = await loadFacts(db.kysely, new Set(found.map((row) => row.component)))
+  const decisions = await decisionsById(
+    db,
+    found.flatMap((row) => row.decision ?? []),
+  )
   return {
     ...summary,
     evaluations: evaluations.map(({ revision, imported, packages, added, changed, removed }) => ({
@@ -79,8 +81,8 @@ export async function readChannel(db: Database, summary: ChannelSummary, page: n
     })),
     matches: found.map((row) => {
       const { advisory, summary: cve } = told.get(row.advisory)!
-      const { evidence } = decide(componentOf(facts.get(row.component)!), advisory)
-      return { cve, match: packageMatch([row], row, evidence) }
+      const component = componentOf(facts.get(row.component)!)
+      return { cve, match: packageMatch([row], row, explain(component, advisory, decisions.get(row.decision ?? 0))) }
     }),
     matchesTotal: summary.affected,
     page,

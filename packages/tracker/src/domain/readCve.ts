@@ -1,9 +1,11 @@
 import type { KevEntry } from '@firn/advisories'
-import { type Advisory, decide } from '@firn/scan'
+import type { Advisory } from '@firn/scan'
 import { sql } from 'kysely'
 import type { Database } from '../db/database.ts'
 import { componentOf } from './component.ts'
 import { cveDetails } from './cveDetails.ts'
+import { decisionsById } from './decisions.ts'
+import { explain } from './explain.ts'
 import { loadFacts } from './matching.ts'
 import { type RecordSource, unpackRecord } from './record.ts'
 import { type StoredVerdict, summaryOf, URGENCY } from './summary.ts'
@@ -85,20 +87,23 @@ interface Row extends StoredVerdict {
 }
 
 async function matchesOf(db: Database, advisory: Advisory): Promise<{ matches: PackageMatch[]; total: number }> {
-  const { rows: found } = await sql<Row>`select match.component, verdict, reason, fixed_in,
-      component.attribute, pname, version, channel
-    from match join component on component.id = match.component
-    join presence on presence.component = match.component and presence.until is null
-    where match.advisory = ${advisory.id} order by channel`.execute(db.kysely)
+  const { rows: found } = await sql<Row>`select component, verdict, reason, fixed_in, decision,
+      finding.attribute, pname, version, channel
+    from finding join component on component.id = finding.component
+    where advisory = ${advisory.id} order by channel`.execute(db.kysely)
   const groups = groupBy(found, (row) => row.attribute).map((list) => ({ list, worst: worstOf(list) }))
   groups.sort(
     (a, b) => URGENCY[a.worst.verdict] - URGENCY[b.worst.verdict] || (a.worst.attribute < b.worst.attribute ? -1 : 1),
   )
   const shown = groups.slice(0, MATCHES_SHOWN)
   const facts = await loadFacts(db.kysely, new Set(shown.map(({ worst }) => worst.component)))
+  const decisions = await decisionsById(
+    db,
+    shown.flatMap(({ worst }) => worst.decision ?? []),
+  )
   const matches = shown.map(({ list, worst }) => {
-    const { evidence } = decide(componentOf(facts.get(worst.component)!), advisory)
-    return packageMatch(list, worst, evidence)
+    const component = componentOf(facts.get(worst.component)!)
+    return packageMatch(list, worst, explain(component, advisory, decisions.get(worst.decision ?? 0)))
   })
   return { matches, total: groups.length }
 }

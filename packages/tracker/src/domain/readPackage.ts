@@ -1,8 +1,9 @@
-import { decide, identify } from '@firn/scan'
+import { identify } from '@firn/scan'
 import { sql } from 'kysely'
 import type { Database } from '../db/database.ts'
-import { rows } from '../db/write.ts'
 import { componentOf } from './component.ts'
+import { decisionsById } from './decisions.ts'
+import { explain } from './explain.ts'
 import { loadFacts } from './matching.ts'
 import { groupBy, packageMatch, worstOf } from './readCve.ts'
 import { type StoredVerdict, summaries, URGENCY } from './summary.ts'
@@ -80,6 +81,7 @@ function joinIntervals(intervals: readonly Interval[]): PackageView['history'] {
 }
 
 interface Row extends StoredVerdict {
+  readonly channel: string
   readonly component: number
   readonly advisory: string
   readonly score: number | null
@@ -94,10 +96,11 @@ async function cvesOf(
   facts: Awaited<ReturnType<typeof loadFacts>>,
 ): Promise<{ cves: PackageView['cves']; total: number }> {
   const ids = [...new Set(current.map(({ component }) => component))]
-  const { rows: found } = await sql<Row>`select match.component, match.advisory, verdict, reason, fixed_in,
+  const { rows: found } =
+    await sql<Row>`select channel, component, finding.advisory, verdict, reason, fixed_in, decision,
       advisory.score, advisory.published, kev.cve is not null as exploited
-    from match join ${rows(ids.map((id) => ({ id })))} as t(id integer) on match.component = t.id
-    join advisory on advisory.id = match.advisory left join kev on kev.cve = match.advisory`.execute(db.kysely)
+    from finding join advisory on advisory.id = finding.advisory left join kev on kev.cve = finding.advisory
+    where attribute = ${attribute} order by channel`.execute(db.kysely)
   const groups = groupBy(found, (row) => row.advisory).map((list) => ({ list, worst: worstOf(list) }))
   groups.sort((a, b) => byUrgency(a.worst, b.worst))
   const shown = groups.slice(0, CVES_SHOWN)
@@ -105,7 +108,11 @@ async function cvesOf(
     db,
     shown.map(({ worst }) => worst.advisory),
   )
-  const identified = new Map(
+  const decisions = await decisionsById(
+    db,
+    shown.flatMap(({ worst }) => worst.decision ?? []),
+  )
+  const known = new Map(
     ids.map((id) => {
       const component = componentOf(facts.get(id)!)
       return [id, { component, identity: identify(component) }]
@@ -113,14 +120,13 @@ async function cvesOf(
   )
   const cves = shown.map(({ list, worst }) => {
     const { advisory, summary } = told.get(worst.advisory)!
-    const { component, identity } = identified.get(worst.component)!
-    const { evidence } = decide(component, advisory, identity)
-    const at = (row: Row) =>
-      current
-        .filter((interval) => interval.component === row.component)
-        .map(({ channel, version }) => ({ ...row, channel, version, attribute, pname: component.pname ?? null }))
-    const matches = list.flatMap(at).sort((a, b) => (a.channel < b.channel ? -1 : 1))
-    return { ...summary, match: packageMatch(matches, at(worst)[0]!, evidence) }
+    const { component, identity } = known.get(worst.component)!
+    const evidence = explain(component, advisory, decisions.get(worst.decision ?? 0), identity)
+    const named = (row: Row) => {
+      const of = known.get(row.component)!.component
+      return { ...row, attribute, version: of.version ?? null, pname: of.pname ?? null }
+    }
+    return { ...summary, match: packageMatch(list.map(named), named(worst), evidence) }
   })
   return { cves, total: groups.length }
 }

@@ -37,7 +37,8 @@ export async function readCounts(db: Database): Promise<Readonly<Record<string, 
       (select count(distinct attribute)::int from presence where until is null) as packages,
       (select count(distinct channel)::int from evaluation) as channels,
       (select count(*)::int from match where verdict = 'affected') as matches,
-      (select count(*)::int from kev) as exploited`.execute(db.kysely)
+      (select count(*)::int from kev) as exploited,
+      (select count(*)::int from decision) as decisions`.execute(db.kysely)
   return counts[0]!
 }
 
@@ -47,16 +48,13 @@ const NAMED = 4
 /** The front page: what is new and affects somebody. */
 export async function readRecent(db: Database): Promise<FrontView['recent']> {
   const { rows: newest } = await sql<{ id: string }>`select id from advisory where exists (
-      select 1 from match join presence on presence.component = match.component and until is null
-      where match.advisory = advisory.id and verdict = 'affected')
+      select 1 from finding where finding.advisory = advisory.id and verdict = 'affected')
     order by published desc nulls last, id desc limit ${sql.lit(RECENT)}`.execute(db.kysely)
   const ids = newest.map(({ id }) => id)
   if (ids.length === 0) return []
   const { rows: packages } = await sql<{ advisory: string; attribute: string }>`
-    select distinct match.advisory, presence.attribute from match
-    join presence on presence.component = match.component and until is null
-    where verdict = 'affected' and match.advisory in (${sql.join(ids)})
-    order by match.advisory, presence.attribute`.execute(db.kysely)
+    select distinct advisory, attribute from finding
+    where verdict = 'affected' and advisory in (${sql.join(ids)}) order by advisory, attribute`.execute(db.kysely)
   const told = await summaries(db, ids)
   return ids.map((id) => {
     const attributes = packages.filter(({ advisory }) => advisory === id).map(({ attribute }) => attribute)

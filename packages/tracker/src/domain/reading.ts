@@ -1,5 +1,7 @@
+import type { MatchRequest, MatchResponse } from '@firn/scan'
 import { sql } from 'kysely'
 import type { Database } from '../db/database.ts'
+import { answerMatch, type ResolvedPath, resolvePaths } from './answers.ts'
 import { feedStatuses } from './feeds.ts'
 import { readChannel, readChannels } from './readChannel.ts'
 import { readCve } from './readCve.ts'
@@ -17,6 +19,8 @@ export interface Reading {
   channel(name: string, page: number): Promise<ChannelView | undefined>
   status(): Promise<StatusView>
   search(query: string, page: number): Promise<SearchView>
+  match(request: MatchRequest): Promise<MatchResponse>
+  resolve(paths: readonly string[]): Promise<readonly ResolvedPath[]>
 }
 
 /** The queries over a database; `version` is firn's own. */
@@ -43,6 +47,8 @@ export function openReading(db: Database, options: { readonly version: string })
     },
     status: async () => readStatus(db, options.version, await counts()),
     search: (query, page) => search(db, query, page),
+    match: (request) => answerMatch(db, request),
+    resolve: (paths) => resolvePaths(db, paths),
   }
 }
 

@@ -14,11 +14,12 @@ export const URGENCY: Readonly<Record<Verdict, number>> = {
   different_product: 4,
 }
 
-/** The columns `verdict`, `reason`, `fixed_in` of a stored match. */
+/** Columns of the view `finding`; `decision`: who decided it, where not the matcher. */
 export interface StoredVerdict {
   readonly verdict: Verdict
   readonly reason: ReasonCode | null
   readonly fixed_in: string | null
+  readonly decision: number | null
 }
 
 export interface Summarised {

@@ -19,6 +19,7 @@ const TABLES = [
   'staged',
   'store_path',
   'match',
+  'ruled',
 ] as const
 
 /** After an ingestion. PGlite has no autovacuum: without this, replaced rows would pile up. */

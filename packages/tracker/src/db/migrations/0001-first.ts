@@ -148,6 +148,7 @@ const STATEMENTS: readonly string[] = [
 
   `create table feed (
     name text collate "C" primary key,
+    kind text,
     url text,
     stale_after_hours real,
     last_attempt timestamptz,
@@ -192,4 +193,56 @@ const STATEMENTS: readonly string[] = [
     at timestamptz not null,
     unique (origin, name)
   )`,
+
+  // What maintainers decided, shaped like a statement of OpenVEX. Nobody changes or removes one, not even we: a later
+  // decision on the same thing counts instead.
+  `create table decision (
+    id integer generated always as identity primary key,
+    vulnerability text collate "C" not null,
+    attribute text collate "C" not null,
+    versions text,
+    channel text collate "C",
+    status text not null check (status in ('not_affected', 'affected', 'fixed', 'under_investigation')),
+    justification text,
+    statement text,
+    author text not null,
+    created timestamptz not null,
+    expires date
+  )`,
+  `create index decision_attribute on decision (attribute)`,
+  `create index decision_vulnerability on decision (vulnerability)`,
+  `create function refuse_change() returns trigger language plpgsql as
+    $$ begin raise exception 'a decision stays as it was made: add another' using errcode = 'raise_exception'; end $$`,
+  `create trigger decision_stays before update or delete or truncate on decision
+    for each statement execute function refuse_change()`,
+
+  // The verdicts that decisions change, for each channel they hold in. Derived like matches.
+  `create table ruled (
+    channel text collate "C" not null,
+    component integer not null,
+    advisory text collate "C" not null,
+    decision integer not null,
+    verdict text not null check (verdict in ('affected', 'not_affected', 'patched', 'undetermined')),
+    reason text,
+    fixed_in text,
+    expires date,
+    primary key (channel, component, advisory)
+  )`,
+  `create index ruled_advisory on ruled (advisory)`,
+  `create index ruled_component on ruled (component)`,
+
+  // What holds now: the matcher's verdict of each package in each channel that has it, or what a decision made of it.
+  `create view finding as
+    select presence.channel, presence.attribute, presence.component, match.advisory, match.verdict, match.reason,
+      match.fixed_in, null::integer as decision
+    from presence join match on match.component = presence.component
+    where presence.until is null and not exists (select 1 from ruled
+      where ruled.channel = presence.channel and ruled.component = presence.component
+        and ruled.advisory = match.advisory and (ruled.expires is null or ruled.expires > current_date))
+    union all
+    select ruled.channel, presence.attribute, ruled.component, ruled.advisory, ruled.verdict, ruled.reason,
+      ruled.fixed_in, ruled.decision
+    from ruled join presence on presence.channel = ruled.channel and presence.component = ruled.component
+      and presence.until is null
+    where ruled.expires is null or ruled.expires > current_date`,
 ]

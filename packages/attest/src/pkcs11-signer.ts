@@ -19,14 +19,14 @@ export function pkcs11Signer(key: Pkcs11Key, publicKey: KeyObject, pin?: string)
   return checkedSigner(publicKey, 'the signature of the token', async (bytes) => {
     const folder = mkdtempSync(join(tmpdir(), 'firn-pkcs11-'))
     try {
+      const env = { [PIN]: readPin(key, pin) }
       const [input, output] = [join(folder, 'input'), join(folder, 'output')]
       const { mechanism, data } = request(publicKey, bytes)
       writeFileSync(input, data)
-      const words = [
-        ...['pkcs11-tool', '--module', key.modulePath, '--login', '--pin', `env:${PIN}`, ...keyWords(key)],
-        ...['--sign', '--mechanism', ...mechanism, '--input-file', input, '--output-file', output],
-      ] as [string, ...string[]]
-      await runFilter(words, new Uint8Array(), { [PIN]: readPin(key, pin) })
+      const id = key.id ?? (await findId(key, env))
+      const files = ['--input-file', input, '--output-file', output]
+      const words = [...tokenWords(key), '--id', id, '--sign', '--mechanism', ...mechanism, ...files] as const
+      await runFilter(['pkcs11-tool', ...words], new Uint8Array(), env)
       return readFileSync(output)
     } finally {
       rmSync(folder, { recursive: true, force: true })
@@ -34,13 +34,32 @@ export function pkcs11Signer(key: Pkcs11Key, publicKey: KeyObject, pin?: string)
   })
 }
 
-function keyWords({ token, slotId, object, id }: Pkcs11Key): string[] {
+function tokenWords({ modulePath, token, slotId }: Pkcs11Key): string[] {
   return [
+    ...['--module', modulePath, '--login', '--pin', `env:${PIN}`],
     ...(token === undefined ? [] : ['--token-label', token]),
     ...(slotId === undefined ? [] : ['--slot', slotId]),
-    ...(object === undefined ? [] : ['--label', object]),
-    ...(id === undefined ? [] : ['--id', id]),
   ]
+}
+
+/**
+ * The id of the private key of that label. `pkcs11-tool --sign` passes over `--label` and takes the first key that it
+ * finds, so the label has to become an id first.
+ */
+async function findId(key: Pkcs11Key, env: Readonly<Record<string, string>>): Promise<string> {
+  const words = [...tokenWords(key), '--list-objects', '--type', 'privkey'] as const
+  const listed = Buffer.from(await runFilter(['pkcs11-tool', ...words], new Uint8Array(), env)).toString('utf8')
+  const ids = listed.split(/^(?=Private Key Object)/m).flatMap((block) => {
+    const label = /^ {2}label: +(.*)$/m.exec(block)?.[1]
+    const id = /^ {2}ID: +([0-9a-f]+)$/m.exec(block)?.[1]
+    return label === key.object && id !== undefined ? [id] : []
+  })
+  const [id, ...more] = new Set(ids)
+  if (id !== undefined && more.length === 0) return id
+  throw new UserError(
+    `the token has ${ids.length === 0 ? 'no' : 'more than one'} private key ${key.object}`,
+    'pkcs11-tool --login --list-objects shows labels and ids; name the key by id=%01',
+  )
 }
 
 /** Tokens differ in what they hash themselves: RSA with SHA-256 is everywhere, of ECDSA only the form over a hash. */

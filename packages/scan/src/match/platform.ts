@@ -57,7 +57,7 @@ const ONLY = new RegExp(
 const ON = new RegExp(`\\b(?:on|for) (?<on>${OS})(?!\\w)`, 'i')
 const HERE =
   /\b(linux|unix|posix|gnu|bsd|ubuntu|debian|all platforms|all operating systems|other platforms|cross-platform)\b/i
-const SPARED = /[^.]*\b(?:not|un)[ -]?(?:affected|vulnerable|impacted)\b[^.]*/gi
+const SPARED = /\b(?:not|un)[ -]?(?:affected|vulnerable|impacted)\b/i
 const EXAMPLE = /\b(including|such as|e\.g\.|for example|particularly|especially|at least|also|and on|as well)\b/i
 
 /**
@@ -68,8 +68,8 @@ function systemsOfText({
   title = '',
   description = '',
 }: Advisory): { systems: Set<string>; words: string } | undefined {
-  const text = `${title}. ${description}`.replace(SPARED, '')
-  if (HERE.test(text)) return undefined
+  const sentences = `${title}. ${description}`.split('.')
+  if (sentences.some((sentence) => HERE.test(sentence) && !SPARED.test(sentence))) return undefined
   const only = ONLY.exec(description)?.groups ?? ONLY.exec(title)?.groups
   const limited = only?.only ?? only?.last ?? only?.first
   if (limited !== undefined) return { systems: systemsOf([limited]), words: limited.trim() }

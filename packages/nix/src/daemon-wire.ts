@@ -14,7 +14,7 @@ import { decodeText, encodeText } from './text.ts'
  */
 export type Reading<T> = Generator<number, T, Uint8Array>
 
-export const PROTOCOL = { major: 1, minor: 34, oldestMinor: 27 } as const
+const PROTOCOL = { major: 1, minor: 34, oldestMinor: 27 } as const
 
 export const OPERATIONS = {
   queryAllValidPaths: 23,

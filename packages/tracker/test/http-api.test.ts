@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { parseMatchResponse } from '@firn/scan'
 import type { z } from '@hono/zod-openapi'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
@@ -130,7 +131,44 @@ test('the documentation page lists every route of the document, and no other', a
   assert.deepEqual(listed, Object.keys((await openapi()).paths).sort())
   const page = await (await app.request('/api')).text()
   for (const route of API_ROUTES) {
-    assert.ok(page.includes(`GET ${route.path}`), route.path)
-    assert.notEqual((await app.request(route.example)).status, 400, route.example)
+    assert.ok(page.includes(`${route.method ?? 'GET'} ${route.path}`), route.path)
+    assert.ok(route.method === 'POST' || route.example !== undefined, route.path)
+    if (route.example !== undefined) assert.notEqual((await app.request(route.example)).status, 400, route.example)
   }
+})
+
+const ask = (path: string, body: unknown) =>
+  app.request(`/api/v1/${path}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+
+test('a scanner may ask about components and paths, and gets what it can read', async () => {
+  const answer = await ask('match', { components: [{ name: 'openssl-3.0.14' }], all: false })
+  assert.equal(answer.status, 200)
+  const { matches } = parseMatchResponse(await answer.text(), 'here', 1)
+  assert.deepEqual([matches[0]?.component, matches[0]?.advisory.id], [0, OPENSSL.id])
+  const resolved = await ask('resolve', { paths: ['/nix/store/x'] })
+  assert.deepEqual(((await resolved.json()) as { packages: { path: string }[] }).packages[0]?.path, '/nix/store/x')
+})
+
+test('a question is bounded', async () => {
+  const many = Array.from({ length: 501 }, () => ({ name: 'x' }))
+  const wrong: readonly (readonly [string, unknown, number])[] = [
+    ['match', { components: many, all: false }, 400],
+    ['match', { components: [{ name: 'x'.repeat(501) }], all: false }, 400],
+    ['match', { components: [{}], all: false }, 400],
+    ['match', '{"components":', 400],
+    ['match', '', 400],
+    ['match', { components: [{ name: 'x', sources: ['y'.repeat(5 * 2 ** 20)] }], all: true }, 413],
+    ['resolve', { paths: 'all' }, 400],
+    ['resolve', { paths: Array.from({ length: 2_001 }, () => 'x') }, 400],
+  ]
+  for (const [path, body, status] of wrong) {
+    const answer = await ask(path, body)
+    assert.equal(answer.status, status, JSON.stringify(body).slice(0, 60))
+    assert.equal(answer.headers.get('Content-Type'), 'application/problem+json')
+  }
+  assert.equal((await app.request('/api/v1/match')).status, 405)
 })

@@ -550,6 +550,16 @@ export function fakeQueries(changes: Partial<Queries> = {}): Queries {
       page,
       more: page === 1 && query === 'a',
     }),
+    match: async ({ components }) => ({
+      advisories: { records: 254_310, updated: '2024-07-20T11:02:00Z', newest: '2024-07-20T10:48:00Z' },
+      matches: components.map((_component, component) => ({
+        component,
+        advisory: { id: OPENSSL.id, aliases: OPENSSL.aliases },
+        decision: { verdict: 'affected', evidence: OPENSSL.matches[0]!.evidence, fixedIn: '3.0.15' },
+      })),
+    }),
+    resolve: async (paths) =>
+      paths.map((path) => ({ path, attribute: 'openssl', name: 'openssl-3.0.14', cpes: [], purls: [] })),
     ...changes,
   }
 }

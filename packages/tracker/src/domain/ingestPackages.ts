@@ -135,7 +135,7 @@ async function storePaths(
   list: readonly { readonly entry: PackageEntry; readonly component: number }[],
 ): Promise<void> {
   const paths = list.flatMap(({ entry, component }) =>
-    Object.values(entry.outputs ?? {})
+    [...Object.values(entry.outputs ?? {}), entry.drvPath ?? '']
       .filter((path) => path.startsWith('/') && path.length <= LONGEST)
       .map((path) => ({ path, component })),
   )

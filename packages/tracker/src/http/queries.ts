@@ -1,3 +1,5 @@
+import type { MatchRequest, MatchResponse } from '@firn/scan'
+import type { ResolvedPath } from '../domain/answers.ts'
 import type {
   ChannelSummary,
   ChannelView,
@@ -22,4 +24,8 @@ export interface Queries {
   status(): Promise<StatusView>
   /** A package whose attribute is exactly `query` comes first. */
   search(query: string, page: number): Promise<SearchView>
+  /** What the matcher says of components that are in no channel: a scanner's question. */
+  match(request: MatchRequest): Promise<MatchResponse>
+  /** What store paths are, where package sets gave them; unknown ones are left out. */
+  resolve(paths: readonly string[]): Promise<readonly ResolvedPath[]>
 }

@@ -1,11 +1,12 @@
 import type { Context } from 'hono'
 
-export type ProblemStatus = 400 | 404 | 405 | 500
+export type ProblemStatus = 400 | 404 | 405 | 413 | 500
 
 const TITLES: Readonly<Record<ProblemStatus, string>> = {
   400: 'Bad request',
   404: 'Not found',
   405: 'Method not allowed',
+  413: 'Too large',
   500: 'Internal error',
 }
 

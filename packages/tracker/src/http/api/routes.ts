@@ -1,4 +1,6 @@
+import type { MatchRequest } from '@firn/scan'
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
 import { QUERY_LIMIT } from '../components/searchbox.ts'
 import { type Frame, newestRecord } from '../frame.ts'
@@ -6,7 +8,20 @@ import type { ApiRoute } from '../pages/api.ts'
 import { parseCveId, parseName, parsePage, parseQuery } from '../params.ts'
 import type { Queries } from '../queries.ts'
 import { problem } from './problem.ts'
-import { Channel, Channels, Cve, Front, Package, Problem, Search, Status } from './schemas.ts'
+import {
+  Channel,
+  Channels,
+  Cve,
+  Front,
+  MatchAnswer,
+  MatchQuestion,
+  Package,
+  Problem,
+  ResolveAnswer,
+  ResolveQuestion,
+  Search,
+  Status,
+} from './schemas.ts'
 
 /** What the documentation page lists, in its order. */
 export const API_ROUTES: readonly ApiRoute[] = [
@@ -29,6 +44,16 @@ export const API_ROUTES: readonly ApiRoute[] = [
   { path: '/api/v1/search', summary: 'Packages and CVEs for a query', example: '/api/v1/search?q=openssl' },
   { path: '/api/v1/status', summary: 'Age and state of the data', example: '/api/v1/status' },
   { path: '/api/v1/front', summary: 'What the front page shows', example: '/api/v1/front' },
+  {
+    path: '/api/v1/match',
+    method: 'POST',
+    summary: 'What affects the components of a closure: firn scan --tracker asks this',
+  },
+  {
+    path: '/api/v1/resolve',
+    method: 'POST',
+    summary: 'Store paths of evaluated package sets, to attribute, identifiers and patches',
+  },
 ]
 
 /** Version 1 of the web API, to be mounted at /api/v1. */
@@ -36,7 +61,7 @@ export function createApi(queries: Queries, frame: () => Promise<Frame>, version
   const api = new OpenAPIHono({
     defaultHook: (result, c) => (result.success ? undefined : problem(c, 400, complaint(result.error))),
   })
-  api.use(cors({ origin: '*', allowMethods: ['GET', 'HEAD'], exposeHeaders: ['ETag'], maxAge: 86_400 }))
+  api.use(cors({ origin: '*', allowMethods: ['GET', 'HEAD', 'POST'], exposeHeaders: ['ETag'], maxAge: 86_400 }))
 
   api.openapi(route('/cves/{id}', 'One CVE', Cve, { params: z.object({ id: cveId }) }), async (c) => {
     const { id } = c.req.valid('param')
@@ -78,6 +103,15 @@ export function createApi(queries: Queries, frame: () => Promise<Frame>, version
 
   api.openapi(route('/status', 'Age and state of the data', Status), async (c) => c.json(await queries.status(), 200))
   api.openapi(route('/front', 'What the front page shows', Front), async (c) => c.json(await queries.front(), 200))
+
+  api.use('/match', limitBody)
+  api.openapi(question('/match', 'What affects these components', MatchQuestion, MatchAnswer), async (c) =>
+    c.json(await queries.match(c.req.valid('json') as MatchRequest), 200),
+  )
+  api.use('/resolve', limitBody)
+  api.openapi(question('/resolve', 'What these store paths are', ResolveQuestion, ResolveAnswer), async (c) =>
+    c.json({ packages: await queries.resolve(c.req.valid('json').paths) }, 200),
+  )
 
   const document = api.getOpenAPI31Document({
     openapi: '3.1.0',
@@ -121,6 +155,38 @@ const page = z
     return z.NEVER
   })
   .openapi({ type: 'integer', minimum: 1, maximum: 99_999, default: 1 })
+
+/** The largest honest question, a few hundred components with long lists of patches, is far below. */
+const BODY_LIMIT = 4 * 2 ** 20
+
+const limitBody = bodyLimit({
+  maxSize: BODY_LIMIT,
+  onError: (c) => problem(c, 413, `A question has at most ${BODY_LIMIT} bytes: ask in several.`),
+})
+
+/** A question that is too long for an address. It changes nothing. */
+function question<P extends string, Q extends z.ZodType, A extends z.ZodType>(
+  path: P,
+  summary: string,
+  asks: Q,
+  answers: A,
+) {
+  const failure = (description: string) => ({
+    description,
+    content: { 'application/problem+json': { schema: Problem } },
+  })
+  return createRoute({
+    method: 'post',
+    path,
+    summary,
+    request: { body: { required: true, content: { 'application/json': { schema: asks } } } },
+    responses: {
+      200: { description: summary, content: { 'application/json': { schema: answers } } },
+      400: failure('The question cannot be meant'),
+      413: failure('The question is too large'),
+    },
+  })
+}
 
 function route<P extends string, S extends z.ZodType, R extends object = object>(
   path: P,

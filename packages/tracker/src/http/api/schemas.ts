@@ -235,6 +235,77 @@ export const Front = z
   })
   .openapi('Front')
 
+/** Bounds of what a stranger may send: no honest component comes near. */
+const text = (length: number) => z.string().max(length)
+const texts = (count: number, length = 1_000) => z.array(text(length)).max(count).readonly()
+
+const Component = z
+  .object({
+    name: text(500),
+    pname: text(300).optional(),
+    version: text(300).optional(),
+    system: text(100).optional(),
+    patches: texts(500).optional(),
+    sources: texts(100, 2_000).optional(),
+    homepages: texts(50, 2_000).optional(),
+    attribute: text(300).optional(),
+    position: text(500).optional(),
+    cpes: texts(50).optional(),
+    purls: texts(50).optional(),
+    knownVulnerabilities: texts(100, 2_000).optional(),
+  })
+  .openapi('Component')
+
+/** So many components in one question; a scanner asks for a closure in several. */
+export const MOST_COMPONENTS = 500
+export const MatchQuestion = z
+  .object({ components: z.array(Component).max(MOST_COMPONENTS).readonly(), all: z.boolean() })
+  .openapi('MatchQuestion')
+
+const Decision = z
+  .object({ verdict, reason: reason.optional(), evidence: list(Evidence), fixedIn: z.string().optional() })
+  .openapi('Decision')
+
+export const MatchAnswer = z
+  .object({
+    advisories: z.object({ records: z.number(), updated: when, newest: when.optional() }),
+    matches: list(
+      z.object({
+        component: z.number(),
+        advisory: z.object({
+          id: z.string(),
+          aliases: list(z.string()).optional(),
+          title: z.string().optional(),
+          description: z.string().optional(),
+          severity: z.object({ score: z.number(), vector: z.string(), provider: z.string() }).optional(),
+          kev: z.object({ dateAdded: z.string(), ransomware: z.literal(true).optional() }).optional(),
+          epss: z.object({ score: z.number(), percentile: z.number() }).optional(),
+        }),
+        decision: Decision,
+      }),
+    ),
+  })
+  .openapi('MatchAnswer')
+
+export const ResolveQuestion = z.object({ paths: texts(2_000, 300) }).openapi('ResolveQuestion')
+
+export const ResolveAnswer = z
+  .object({
+    packages: list(
+      z.object({
+        path: z.string(),
+        attribute: z.string(),
+        name: z.string(),
+        pname: z.string().optional(),
+        version: z.string().optional(),
+        cpes: list(z.string()),
+        purls: list(z.string()),
+        patches: list(z.string()).optional(),
+      }),
+    ),
+  })
+  .openapi('ResolveAnswer')
+
 /** RFC 9457. */
 export const Problem = z
   .object({ type: z.string(), title: z.string(), status: z.number(), detail: z.string() })

@@ -7,17 +7,19 @@ import { layout } from './layout.ts'
 export interface ApiRoute {
   readonly path: string
   readonly summary: string
+  /** GET where it is not said. */
+  readonly method?: 'POST'
   /** A URL to try. */
-  readonly example: string
+  readonly example?: string
 }
 
 /** What the web API offers, on one page. */
 export function apiPage(frame: Frame, routes: readonly ApiRoute[], origin: string): Html {
   const body = html`<article><header class="title"><h1>Web API</h1>
-<p class="lede">All that the pages show, as JSON. Read only, no key, open to scripts of any origin.</p></header>
+<p class="lede">All that the pages show, as JSON. Nothing can be changed, no key, open to scripts of any origin.</p></header>
 <section aria-labelledby="routes"><h2 id="routes">Routes</h2>
 <table><caption class="sr">Routes of the web API</caption><thead><tr><th scope="col">Route</th><th scope="col">Answer</th><th scope="col">Example</th></tr></thead>
-<tbody>${routes.map((route) => html`<tr><th scope="row"><code>GET ${route.path}</code></th><td data-label="Answer">${route.summary}</td><td data-label="Example"><a href="${route.example}">${route.example}</a></td></tr>`)}</tbody></table></section>
+<tbody>${routes.map((route) => html`<tr><th scope="row"><code>${route.method ?? 'GET'} ${route.path}</code></th><td data-label="Answer">${route.summary}</td><td data-label="Example">${route.example === undefined ? html`<span class="quiet">see the OpenAPI document</span>` : html`<a href="${route.example}">${route.example}</a>`}</td></tr>`)}</tbody></table></section>
 <section aria-labelledby="rules"><h2 id="rules">Rules</h2>
 <ul><li>Described by <a href="/api/v1/openapi.json">OpenAPI 3.1</a>, made from the schemas that the answers are checked with in our tests.</li>
 <li>Times are ISO 8601 in UTC. Lists are in the order the pages show them. Absent means not known.</li>

@@ -379,6 +379,42 @@ describe('firn scan of a real store', needs('nix'), () => {
     assert.equal(unknown.status, 2)
   })
 
+  test('what is published and read again changes nothing', () => {
+    const before = scan('result', '--all')
+    const published = firn('scan', 'result', '--format', 'openvex').stdout
+    const after = scan('result', '--all', '--vex', write('published.json', published))
+    assert.deepEqual(
+      after.findings
+        .map(
+          ({ component, cve, verdict }) =>
+            `${component} ${cve} ${verdict === 'different_product' ? 'not_affected' : verdict}`,
+        )
+        .sort(),
+      before.findings
+        .map(
+          ({ component, cve, verdict }) =>
+            `${component} ${cve} ${verdict === 'different_product' ? 'not_affected' : verdict}`,
+        )
+        .sort(),
+    )
+  })
+
+  test('a whitelist of vulnix works as it does there', () => {
+    const whitelist = write('whitelist.toml', '["openssl-3.0.14"]\ncomment = "tested"\n')
+    const { stdout, status } = firn('scan', 'result', '--compat', 'vulnix', '--vex', whitelist, '--all')
+    assert.equal(status, 2)
+    const items = JSON.parse(stdout) as {
+      name: string
+      derivation: string
+      affected_by: string[]
+      whitelisted: string[]
+    }[]
+    const openssl = items.find(({ name }) => name === 'openssl-3.0.14')
+    assert.deepEqual(openssl?.affected_by, [])
+    assert.deepEqual(openssl?.whitelisted, ['CVE-2024-6119', 'CVE-2024-9143'])
+    assert.match(openssl!.derivation, /-openssl-3\.0\.14\.drv$/)
+  })
+
   function write(name: string, text: string): string {
     const file = join(store.folder, name)
     writeFileSync(file, text)

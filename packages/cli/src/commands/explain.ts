@@ -5,6 +5,7 @@ import { parseOptions } from '../options.ts'
 import { parseAge } from '../scan/age.ts'
 import { matchSubject } from '../scan/matched.ts'
 import { loadSubject, SUBJECT_OPTIONS, type Subject } from '../scan/subject.ts'
+import { loadRulings } from '../scan/vex.ts'
 
 const HELP = `firn explain: why a verdict is what it is, step by step
 
@@ -13,9 +14,10 @@ const HELP = `firn explain: why a verdict is what it is, step by step
 
   --system, --profile P, --gc-roots, --sbom FILE, --snapshot FILE, --store ROOT   as in firn scan
   --tracker URL                       ask a tracker
+  --vex FILE                          what was decided, as in firn scan
 `
 
-const OPTIONS = { ...SUBJECT_OPTIONS, tracker: { type: 'string' } } as const
+const OPTIONS = { ...SUBJECT_OPTIONS, tracker: { type: 'string' }, vex: { type: 'string', multiple: true } } as const
 
 export const command: Command = { help: HELP, run: explain }
 
@@ -25,10 +27,11 @@ async function explain(args: readonly string[], io: Io): Promise<ExitCode> {
   if (id === undefined || name === undefined) {
     throw new UserError('firn explain takes a CVE and a package', 'write firn explain CVE-2024-6119 openssl result')
   }
-  const isAlone =
-    paths.length === 0 && !Object.values(values).some((value) => value !== undefined && value !== values.tracker)
+  const { tracker: _tracker, vex = [], ...place } = values
+  const isAlone = paths.length === 0 && Object.values(place).every((value) => value === undefined)
   const subject = isAlone ? alone(name) : narrowed(await loadSubject(paths, values, io), name)
-  const how = { undetermined: 'note', maxAge: parseAge('520w'), all: true, why: true } as const
+  const rulings = await loadRulings(vex, subject, io)
+  const how = { undetermined: 'note', maxAge: parseAge('520w'), all: true, why: true, rulings } as const
   const options = values.tracker === undefined ? how : { ...how, tracker: values.tracker }
   const { findings, data } = await matchSubject(subject, options, io)
   const told = findings.filter((finding) => finding.cve.toLowerCase() === id.toLowerCase())
@@ -65,6 +68,9 @@ function inWords(finding: VulnerabilityFinding): string {
   return [
     finding.message,
     `Verdict: ${finding.verdict}${finding.reason === undefined ? '' : ` (${finding.reason})`}`,
+    ...(finding.ruled === undefined
+      ? []
+      : [`Decided by ${finding.ruled.source}; the matcher said ${finding.ruled.was}`]),
     '',
     ...steps,
     ...(finding.remedy === undefined ? [] : ['', `What to do: ${finding.remedy}`]),

@@ -76,7 +76,10 @@ test('exit codes: clean, findings, a level, stale', async () => {
   const exit = async (...words: string[]) => (await run(words, env)).exit
   assert.equal(await exit('--sbom', clean), 0)
   assert.equal(await exit('--sbom', sbom), 1)
-  assert.equal(await exit('--sbom', clean, '--all', '--fail-on', 'note'), 0, 'what only --all shows does not count')
+  const fixed = anSbom(folder, 'fixed.json', 'openssl 3.4.0')
+  const told = await run(['--sbom', fixed, '--all', '--fail-on', 'note', '--json'], env)
+  assert.notDeepEqual(JSON.parse(told.stdout).findings, [])
+  assert.equal(told.exit, 0, 'what only --all shows does not count')
   const stale = await run(['--sbom', clean, '--max-age', '0m'], env)
   assert.equal(stale.exit, 3)
   assert.match(stale.stderr, /older than --max-age.*firn scan --update/)

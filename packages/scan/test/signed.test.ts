@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { generateKey, pemSigner } from '@firn/attest'
@@ -49,7 +49,9 @@ test('another key, no signature, a changed index and a changed envelope are refu
   // Other advisories of the same size and date under the signature of the first.
   await anIndex(join(folder, 'swapped'), [anAdvisory('CVE-2024-0001', 'wget')], {
     updated: new Date('2024-10-25T00:00:00Z'),
+    decisions: '[]',
   })
+  assert.equal(statSync(join(folder, 'swapped')).size, statSync(path).size)
   await assert.rejects(
     installIndex(join(folder, 'swapped'), envelope, trusted, local),
     refused(/not the index that was/),

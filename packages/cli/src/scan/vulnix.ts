@@ -55,8 +55,7 @@ export function vulnixReport(subject: Subject, matched: Matched, all: boolean): 
   return { text: `${JSON.stringify(items, null, 1)}\n`, exit: exitOf(items, matched) }
 }
 
-function isReported({ verdict, level, ruled }: VulnerabilityFinding): boolean {
-  if (ruled?.kind === 'whitelist') return false
+function isReported({ verdict, level }: VulnerabilityFinding): boolean {
   return verdict === 'affected' || (verdict === 'undetermined' && level === 'warning')
 }
 

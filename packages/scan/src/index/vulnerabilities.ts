@@ -50,7 +50,8 @@ function groupNames(records: readonly Named[]): (id: string) => string {
     const root = rootOf(alias)
     if (!cveOfRoot.has(root) || cve < cveOfRoot.get(root)!) cveOfRoot.set(root, cve)
   }
-  return (id) => (isCve(id) ? id : (cveOfRoot.get(rootOf(id)) ?? rootOf(id)))
+  // A CVE was never joined to anything, so it is its own root.
+  return (id) => cveOfRoot.get(rootOf(id)) ?? rootOf(id)
 }
 
 function join(parents: Map<string, string>, a: string, b: string): void {

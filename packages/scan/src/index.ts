@@ -29,6 +29,7 @@ export { advisoryFromNvd } from './match/fromNvd.ts'
 export { advisoryFromOsv } from './match/fromOsv.ts'
 export { inMemory } from './match/inMemory.ts'
 export { type AdvisorySource, compareIds, type Match, Matcher } from './match/matcher.ts'
+export { matcherVersion } from './match/matcherVersion.ts'
 export { mergeAdvisories } from './match/merge.ts'
 export type {
   Advisory,

@@ -182,7 +182,8 @@ test('an index that is cut short anywhere, or changed anywhere, is told or answe
   }
   for (let at = 0; at < whole.length; at++) {
     const changed = Buffer.from(whole)
-    changed[at]! ^= 0x10
+    // The lowest bit makes another digit of a digit: a date that is as good as the first.
+    changed[at]! ^= 1
     try {
       assert.equal(answers(changed), before, `byte ${at}`)
     } catch (error) {

@@ -9,6 +9,7 @@ import { componentOf, factsOf, storedFacts } from '../src/domain/component.ts'
 import { beginIngestion } from '../src/domain/ingestion.ts'
 import { endEvaluation, putPackages } from '../src/domain/ingestPackages.ts'
 import { openReading } from '../src/domain/reading.ts'
+import { rematch } from '../src/domain/rematch.ts'
 import { emptyFolder, testBoth } from './databases.ts'
 import {
   cveRecord,
@@ -205,4 +206,25 @@ test('intervals give back every set that was seen, whatever sets came', async ()
     { numRuns: 25 },
   )
   await db.close()
+})
+
+testBoth('a new matcher makes everything derived anew, and goes on where it was stopped', async (db) => {
+  await importRecords(db, await sampleRecords(600))
+  await importPackages(db, 'a', await samplePackages('nixos-18.03'))
+  const before = await matches(db)
+  assert.ok(before.length > 500)
+  assert.equal(await rematch(db), false, 'nothing to do for the same matcher')
+  await sql`update state set matcher = 'another'`.execute(db.kysely)
+  for (const table of ['match', 'advisory_name', 'component_name', 'alias'])
+    await sql.raw(`delete from ${table}`).execute(db.kysely)
+  await sql`update advisory set digest = '', body = '{"id": "CVE-0000-0000", "aliases": [], "statements": []}'`.execute(
+    db.kysely,
+  )
+  const stop = new AbortController()
+  await assert.rejects(rematch(db, { signal: stop.signal, onProgress: ({ done }) => done > 1_000 && stop.abort() }))
+  const seen: number[] = []
+  assert.equal(await rematch(db, { onProgress: ({ done }) => seen.push(done) }), true)
+  assert.ok(seen[0]! > 1_000, 'it went on')
+  assert.deepEqual(await matches(db), before)
+  assert.equal(await rematch(db), false)
 })

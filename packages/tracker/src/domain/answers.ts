@@ -43,7 +43,11 @@ export async function answerMatch(db: Database, { components, all }: MatchReques
   return { advisories: await dataOf(db), matches }
 }
 
-async function withUrgency(db: Database, advisories: ReadonlyMap<string, Advisory>): Promise<Map<string, Advisory>> {
+/** These advisories with what KEV and EPSS say of them. */
+export async function withUrgency(
+  db: Database,
+  advisories: ReadonlyMap<string, Advisory>,
+): Promise<Map<string, Advisory>> {
   const ids = [...advisories.keys()].map((id) => ({ id }))
   const { rows: found } = await sql<{
     id: string
@@ -79,8 +83,8 @@ function summaryOf({ id, aliases, title, description, severity, kev, epss }: Adv
   }
 }
 
-/** KEV and EPSS are no advisories: that they are fresh says nothing of the rest. */
-async function dataOf(db: Database): Promise<MatchData> {
+/** How much there is and how old. KEV and EPSS are no advisories: that they are fresh says nothing of the rest. */
+export async function dataOf(db: Database): Promise<MatchData> {
   const { rows: found } = await sql<{ records: number; updated: Date | null; newest: Date | null }>`select
       (select count(*)::int from record) as records,
       greatest((select max(finished) from ingestion where state = 'done' and kind in ('cve', 'nvd', 'osv')),

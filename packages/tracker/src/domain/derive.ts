@@ -24,6 +24,15 @@ export async function deriveAdvisories(tx: Tx, records: readonly IncomingRecord[
   )
 }
 
+/** Make these stored advisories anew from their records, for a matcher that reads records otherwise. Gives all of them. */
+export async function rederive(tx: Tx, ids: readonly string[]): Promise<Advisory[]> {
+  const said = new Map<string, Advisory[]>()
+  for (const advisory of await otherRecords(tx, ids, [])) push(said, advisory)
+  const merged = [...said.values()].map((list) => mergeAdvisories(list))
+  await put(tx, merged)
+  return merged
+}
+
 async function remove(tx: Tx, ids: readonly string[]): Promise<void> {
   const list = ids.map((id) => ({ id }))
   await sql`delete from advisory using ${rows(list)} as t(id text) where advisory.id = t.id`.execute(tx)

@@ -109,14 +109,19 @@ async function revive(tx: Tx, entries: readonly Entry[], ids: ReadonlyMap<string
   const list = [...revived.keys()].map((id) => ({ id }))
   if (list.length === 0) return []
   await sql`update component set live = true from ${rows(list)} as t(id integer) where component.id = t.id`.execute(tx)
-  const names = [...revived].flatMap(([component, facts]) =>
+  await nameComponents(tx, revived)
+  return list
+}
+
+/** Write down under which names advisories may speak of these components. */
+export async function nameComponents(tx: Tx, components: ReadonlyMap<number, Facts>): Promise<void> {
+  const names = [...components].flatMap(([component, facts]) =>
     [...new Set(candidateNames(componentOf(facts)))]
       .filter((name) => name.length <= LONGEST)
       .map((name) => ({ name, component })),
   )
   await sql`insert into component_name (name, component) select name, component
     from ${rows(names)} as t(name text, component integer)`.execute(tx)
-  return list
 }
 
 async function stage(

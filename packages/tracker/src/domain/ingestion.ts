@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { EXIT, UserError } from '@firn/core'
+import { matcherVersion } from '@firn/scan'
 import { sql } from 'kysely'
 import type { Database, Tx } from '../db/database.ts'
 import { plain, rows, write } from '../db/write.ts'
@@ -7,8 +8,8 @@ import { renewFeed } from './feeds.ts'
 import { tidy } from './tidy.ts'
 import type { IngestionStatus } from './views.ts'
 
-/** What a file is: it decides which functions its batches go to. */
-export type IngestionKind = 'cve' | 'nvd' | 'osv' | 'kev' | 'epss' | 'packages'
+/** What a file is: it decides which functions its batches go to. `rematch` is no file: see rematch.ts. */
+export type IngestionKind = 'cve' | 'nvd' | 'osv' | 'kev' | 'epss' | 'packages' | 'rematch'
 
 export interface IngestionRequest {
   readonly kind: IngestionKind
@@ -146,7 +147,9 @@ export async function advance(tx: Tx, ingestion: Ingestion, end: BatchEnd, work:
     where id = ${ingestion.id} and claim = ${ingestion.claim} and state = 'running'`.execute(tx)
   if (numAffectedRows !== 1n) throw lost(ingestion)
   await keepAside(tx, ingestion.origin, bad)
-  await sql`update state set churn = churn + ${work.churn}::int`.execute(tx)
+  // The first batch of all says which matcher made what is here.
+  await sql`update state set churn = churn + ${work.churn}::int,
+    matcher = case matcher when '' then ${matcherVersion()} else matcher end`.execute(tx)
 }
 
 function positive(counts: Readonly<Record<string, number>>): Record<string, number> {
@@ -218,7 +221,9 @@ export async function interruptedIngestions(
   db: Database,
 ): Promise<readonly (IngestionRequest & { readonly id: number })[]> {
   const { rows: found } = await sql<IngestionRow>`select * from ingestion
-    where state = 'running' and (claimed_until is null or claimed_until < now()) order by id`.execute(db.kysely)
+    where state = 'running' and kind <> 'rematch' and (claimed_until is null or claimed_until < now()) order by id`.execute(
+    db.kysely,
+  )
   return found.map((row) => ({
     id: row.id,
     kind: row.kind,

@@ -1,4 +1,5 @@
-import { normaliseName, saidName } from './normalise.ts'
+import { vendorForms } from '../match/makers.ts'
+import { saidName } from './normalise.ts'
 import { originOf } from './sourceUrl.ts'
 
 /** Words at the end of a product's name that say what kind of thing it is, not which. */
@@ -26,9 +27,10 @@ const MOST_CACHED = 20_000
 
 function derive(product: string, vendor: string | undefined): string[] {
   const forms = new Set<string>()
+  const makers = vendor === undefined ? [] : vendorForms(vendor)
   for (const text of spellings(product)) {
     const name = saidName(text)
-    if (name !== undefined) addForms(forms, name, vendor)
+    if (name !== undefined) addForms(forms, name, makers)
   }
   return [...forms]
 }
@@ -41,7 +43,7 @@ function spellings(product: string): string[] {
   return parts === undefined ? [plain] : [parts.outer!, parts.inner!, plain]
 }
 
-function addForms(forms: Set<string>, name: string, vendor: string | undefined): void {
+function addForms(forms: Set<string>, name: string, makers: readonly string[]): void {
   const open = [name]
   for (let form = open.pop(); form !== undefined; form = open.pop()) {
     if (form === '' || forms.has(form) || forms.size >= 12) continue
@@ -55,7 +57,7 @@ function addForms(forms: Set<string>, name: string, vendor: string | undefined):
       form.replace(KIND, ''),
       form.replace(/(?<=[a-z+])-v?\d+(-\d+)*(-x)?$/, ''),
       form.replace(/\+\+$/, ''),
-      withoutMaker(form, vendor),
+      withoutMaker(form, makers),
     ]) {
       if (shorter !== form && shorter.length > 1) open.push(shorter)
     }
@@ -63,7 +65,7 @@ function addForms(forms: Set<string>, name: string, vendor: string | undefined):
 }
 
 /** `apache-tomcat` of the Apache Software Foundation is `tomcat`. */
-function withoutMaker(form: string, vendor: string | undefined): string {
-  const maker = vendor === undefined ? undefined : normaliseName(vendor).split(/[-/]/)[0]
-  return maker !== undefined && maker.length > 2 && form.startsWith(`${maker}-`) ? form.slice(maker.length + 1) : form
+function withoutMaker(form: string, makers: readonly string[]): string {
+  const maker = makers.find((each) => each.length > 2 && form.startsWith(`${each}-`))
+  return maker === undefined ? form : form.slice(maker.length + 1)
 }

@@ -145,6 +145,8 @@ function contextOf(statement: Statement, advisory: Advisory, all: readonly Appli
   return {
     words: wordsOf(statement),
     fixes: advisory.fixedVersions ?? [],
+    isTemplate: statement.source === 'adp',
+    latestOnly: /^oracle$/i.test(statement.provider) && /java|graalvm/i.test(statement.product ?? ''),
     siblings: siblings.flatMap((other) => other.versions),
   }
 }

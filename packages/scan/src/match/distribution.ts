@@ -1,5 +1,5 @@
 import { saidName } from '../identify/normalise.ts'
-import type { Advisory, Statement } from './model.ts'
+import type { Advisory, Statement, VersionRow } from './model.ts'
 
 const PRODUCT =
   /\b(enterprise linux|openshift|openstack|fedora|centos|debian|ubuntu|leap|tumbleweed|suse linux|suse manager|amazon linux|alma ?linux|rocky linux|openeuler|oracle linux|red hat|rhel|satellite|jboss|ceph storage|virtualization host|gentoo|alpine linux|linux enterprise|extra packages|advanced virtualization|fast datapath)\b/
@@ -18,11 +18,18 @@ export function distributionOf(statement: Statement): string | undefined {
   const named = statement.vendor ?? statement.provider
   if (COLLECTION.test(statement.collectionUrl?.toLowerCase() ?? '')) return named
   if (PRODUCT.test(product)) return named
+  if (PACKERS.test(statement.provider) && statement.versions.some(isPacked)) return named
   if (!VENDOR.test(vendor)) return undefined
-  const isPacked = statement.packageName !== undefined && saidName(statement.packageName) !== saidName(product)
-  if (isPacked || /^(deb|dpkg|apk|rpm)$/.test(statement.versions[0]?.scheme ?? '')) return named
+  const isRenamed = statement.packageName !== undefined && saidName(statement.packageName) !== saidName(product)
+  if (isRenamed || /^(deb|dpkg|apk|rpm)$/.test(statement.versions[0]?.scheme ?? '')) return named
   return undefined
 }
+
+/** Who speaks for a distribution's own packages, in its own numbers. */
+const PACKERS = /^(canonical|debian|suse|opensuse)$/i
+const PACKED_VERSION = /ubuntu\d|\+esm|[+~]deb\d|\+dfsg|\.el\d|\.fc\d|\.lp\d|^\d:\d/
+const isPacked = ({ version, lessThan, lessThanOrEqual }: VersionRow) =>
+  [version, lessThan, lessThanOrEqual].some((text) => text !== undefined && PACKED_VERSION.test(text))
 
 /** Flaws that packing makes: what is shipped, who may read it, how it is set up. */
 const PACKAGING =

@@ -2,7 +2,7 @@ import { compareVersions } from '@firn/advisories'
 import type { KnownVersion } from '../identify/version.ts'
 import { endedBranch, fixBounds, highestOf, nextAbove } from './branches.ts'
 import type { ReasonCode, Statement, Status, VersionRow } from './model.ts'
-import { type Meaning, meaningOf, rowText } from './rows.ts'
+import { type Habits, type Meaning, meaningOf, rowText } from './rows.ts'
 import { cleanVersion, type Interval } from './versionExpression.ts'
 
 /** What a statement's version list says of one version. */
@@ -21,11 +21,7 @@ export interface RangeAnswer {
 }
 
 /** What else of the record bears on a statement's rows. */
-export interface RangeContext {
-  /** Lower-case words of the product's and the maker's name. */
-  readonly words: ReadonlySet<string>
-  /** Versions that the record lists as affected and its text calls the fix. */
-  readonly fixes: readonly string[]
+export interface RangeContext extends Habits {
   /** Rows of other statements on the same product. */
   readonly siblings: readonly VersionRow[]
 }
@@ -34,7 +30,13 @@ export interface RangeContext {
 const order = (a: string, b: string, scheme: string | undefined) =>
   compareVersions(a, b, scheme === 'semver' || scheme === 'python' ? scheme : undefined)
 
-const NO_CONTEXT: RangeContext = { words: new Set(), fixes: [], siblings: [] }
+const NO_CONTEXT: RangeContext = {
+  words: new Set(),
+  fixes: [],
+  isTemplate: false,
+  latestOnly: false,
+  siblings: [],
+}
 
 /**
  * Decide one version against one statement. An unaffected row wins over an affected one that covers the version too,
@@ -47,7 +49,7 @@ export function decideRange(
 ): RangeAnswer {
   const rows = statement.versions
   const version = textFor(rows, known)
-  const meanings = rows.map((row) => meaningOf(row, known.edition, context.words, context.fixes))
+  const meanings = rows.map((row) => meaningOf(row, known.edition, context))
   const found = rowsThatCover(rows, meanings, version)
   const { affected, unaffected, unknown } = found
   if (unaffected !== undefined && !(affected !== undefined && isOnlyOneNaming(rows, affected, unaffected, version))) {
@@ -101,7 +103,7 @@ function inRange(
   const meaning = meanings[affected]!
   const covering =
     meaning.kind === 'intervals' ? meaning.intervals.find((each) => within(each, version, row.scheme)) : undefined
-  const others = context.siblings.map((sibling) => meaningOf(sibling, known.edition, context.words, context.fixes))
+  const others = context.siblings.map((sibling) => meaningOf(sibling, known.edition, context))
   const ends = [...meanings, ...others].flatMap((each, i) => {
     const status = (rows[i] ?? context.siblings[i - rows.length])?.status
     return each.kind === 'intervals' && status === 'affected' ? each.intervals : []
@@ -222,6 +224,8 @@ function within(interval: Interval, version: string, scheme: string | undefined)
   const { low, high, prefix } = interval
   if (prefix !== undefined)
     return version === prefix || version.startsWith(`${prefix}.`) || version.startsWith(`${prefix}-`)
+  // What cannot be compared is not the same.
+  if (low !== undefined && low === high) return order(version, low, scheme) === 0
   const fromLow = low === undefined ? 1 : order(version, low, scheme)
   const toHigh = high === undefined ? -1 : order(version, high, scheme)
   if (fromLow !== undefined && (fromLow < 0 || (fromLow === 0 && interval.lowExcluded))) return false

@@ -15,18 +15,28 @@ export type Meaning =
 /** What people write where there is no bound. */
 const NO_BOUND = /^(0|\*|-|n\/?a|unspecified|unknown|none|any|all|latest|\?|0\.0|0\.0\.0)?$/i
 const HASH = /^(?=.*[a-f])(?=.*\d)[0-9a-f]{7,64}$|^[0-9a-f]{40}$|^[0-9a-f]{64}$/i
+/** Numbers of a distribution's package: they are not upstream's. */
+const PACKED = /\.(el|fc)\d|ubuntu\d|[+~]deb\d|\+dfsg/i
 const EDITION = /-(S\d+)$/i
+
+/** How the record of a row writes. */
+export interface Habits {
+  /** Lower-case words of the product's and the maker's name. */
+  readonly words: ReadonlySet<string>
+  /** Versions that the record lists as affected and its text calls the fix. */
+  readonly fixes: readonly string[]
+  /** An analyst's form: `*` is what stands there when nothing was filled in. */
+  readonly isTemplate: boolean
+  /** Oracle lists the latest update of each line of Java that is affected; those before it are too. */
+  readonly latestOnly: boolean
+}
 
 /**
  * Read a row. `words` are those of its product: they may stand before a version (`Ansible Engine v2.9.27`). `fixes`
  * are versions that the record lists as affected and its text calls the fix: such a row means all before.
  */
-export function meaningOf(
-  row: VersionRow,
-  edition: string | undefined,
-  words: ReadonlySet<string>,
-  fixes: readonly string[],
-): Meaning {
+export function meaningOf(row: VersionRow, edition: string | undefined, habits: Habits): Meaning {
+  const { words, fixes, isTemplate, latestOnly } = habits
   const version = row.version?.trim() ?? ''
   const high = (row.lessThan ?? row.lessThanOrEqual)?.trim()
   if (HASH.test(version) || (high !== undefined && HASH.test(high))) return { kind: 'git' }
@@ -37,7 +47,15 @@ export function meaningOf(
     return { kind: 'edition' }
   if (high !== undefined || row.above !== undefined) return between(row, version, high, words)
   if (fixes.includes(version)) return intervals({ high: cleanVersion(version), fixed: true })
-  return alone(version, words)
+  if (isTemplate && version === '*') return { kind: 'unreadable' }
+  const meaning = alone(version, words)
+  return latestOnly && meaning.kind === 'intervals' ? intervals(...meaning.intervals.map(fromLine)) : meaning
+}
+
+/** `17.0.11` as all of 17 up to it, `8u411` as all of 8. */
+function fromLine(interval: Interval): Interval {
+  const { low, high } = interval
+  return low === undefined || low !== high ? interval : { ...interval, low: low.split(/[.u-]/)[0]! }
 }
 
 const intervals = (...list: Interval[]): Meaning => ({ kind: 'intervals', intervals: list })
@@ -73,7 +91,7 @@ function between(row: VersionRow, version: string, high: string | undefined, wor
 function alone(version: string, words: ReadonlySet<string>): Meaning {
   if (/^(\*|all|any|latest)$/i.test(version)) return intervals({})
   if (/^0(\.0)*$/.test(version)) return intervals({ low: version, high: version, highIncluded: true })
-  if (NO_BOUND.test(version)) return { kind: 'unreadable' }
+  if (NO_BOUND.test(version) || PACKED.test(version)) return { kind: 'unreadable' }
   const parsed = parseVersionExpression(version, words)
   if (parsed === 'other') return { kind: 'other' }
   return parsed === undefined ? { kind: 'unreadable' } : intervals(...parsed)

@@ -29,10 +29,7 @@ const FIXED =
  * `Foo 1.2.x`. The result is a union; `other` where the text names a product that is not of `words`; undefined where
  * it is none of these.
  */
-export function parseVersionExpression(
-  text: string,
-  words: ReadonlySet<string> = new Set(),
-): readonly Interval[] | 'other' | undefined {
+export function parseVersionExpression(text: string, words: ReadonlySet<string> = new Set()): Parsed {
   if (text.length > LONGEST) return undefined
   const plain = text
     .toLowerCase()
@@ -44,6 +41,22 @@ export function parseVersionExpression(
     .trim()
     .replace(/[.,;]+$/, '')
   if (/^(\*|all|all (known )?versions?|any|any version|every version)$/.test(plain)) return [{}]
+  const parts = plain.split(/\s*;\s*/)
+  if (parts.length > 1 && parts.length < 40) return joined(parts.map((part) => labelledPart(part, words)))
+  return labelledPart(plain, words)
+}
+
+type Parsed = readonly Interval[] | 'other' | undefined
+
+/** A union of parts, each of which may name its own product; those of other products do not count. */
+function joined(parts: readonly Parsed[]): Parsed {
+  const own = parts.filter((part) => part !== 'other')
+  if (own.length === 0) return 'other'
+  return own.includes(undefined) ? undefined : own.flatMap((part) => part as readonly Interval[])
+}
+
+/** `Java SE: 8u131`, `notebook: >= 7.0.0`: of another product where the words before the colon are not the product's. */
+function labelledPart(plain: string, words: ReadonlySet<string>): Parsed {
   const labelled = /^(?<label>[a-z][a-z0-9 ._()+-]*?): ?(?=[\dv<>=])(?<rest>.+)$/.exec(plain)?.groups
   if (labelled !== undefined && !isProduct(labelled.label!, words)) return 'other'
   return parsePlain(labelled?.rest ?? plain, words)
@@ -58,7 +71,7 @@ function parsePlain(plain: string, words: ReadonlySet<string>): readonly Interva
       : parsePlain(affected.range!.replace(/(?<=\d[a-z.\d]*)-(?=v?\d)/, ' through '), words)
   }
   // `Salt masters prior to 3005.2 or 3006.2`: a fix a branch.
-  const list = /^(?:[a-z][a-z0-9+.-]* ){0,4}(?:before|prior to) (?<list>.+)$/.exec(plain)?.groups?.list
+  const list = /^(?:[a-z][a-z0-9+.-]* ){0,5}(?:before|prior to) (?<list>.+)$/.exec(plain)?.groups?.list
   const fixes = list === undefined ? undefined : fixedIn(list, words)
   if (fixes !== undefined) return fixes
   const union: Interval[] = []
@@ -91,7 +104,9 @@ function comparators(text: string, words: ReadonlySet<string>): Interval[] | und
     else if (op === '<=' || op === '=<') found.push({ ...low, high: version, highIncluded: true })
     else {
       flush()
-      if (op === '=' || op === '==') found.push(single(version))
+      const branch = /^(?<low>\d[\w.]*?)(?:\.[x*])+$/.exec(version)?.groups?.low
+      if (branch !== undefined && match.groups!.op === undefined && rest.startsWith('<')) low = { low: branch }
+      else if (op === '=' || op === '==') found.push(single(version))
       else low = op === '>' ? { low: version, lowExcluded: true } : { low: version }
       continue
     }
@@ -114,7 +129,7 @@ function phrases(text: string, words: ReadonlySet<string>): Interval[] | undefin
 
 const ALONE = new RegExp(`^${VERSION}(?: \\((?!affected)[^()]{1,40}\\))?$`)
 const RANGE = new RegExp(
-  `^(?:from )?(?:versions? )?(?<low>${VERSION}) ?(?<word>before|prior to|through|thru|to|until|up to and including|up to|-|–) ?(?:versions? )?(?<high>${VERSION})$`,
+  `^(?:from )?(?:versions? )?(?<low>${VERSION}) ?(?<word>before|prior to|through|thru|to|until|up to and including|up to|- | - |–) ?(?:versions? )?(?<high>${VERSION})$`,
 )
 const SUFFIXED = new RegExp(
   `^(?<version>${VERSION}) ?(?<word>and (?:all )?(?:earlier|prior|below|lower|older|previous)|or (?:earlier|prior|below|lower|older)|\\(?and earlier\\)?|and (?:later|above|newer|higher|up)|or later|\\+)(?: versions?| releases?)?$`,
@@ -154,7 +169,7 @@ function fixedIn(text: string, words: ReadonlySet<string>): Interval[] | undefin
   const fixes = text
     .split(/\s*(?:,|;|\band\b|\bor\b|\/)\s*/)
     .filter((part) => part !== '')
-    .map((part) => withoutProduct(part, words))
+    .map((part) => withoutProduct(part.replace(/^(?:before|prior to) /, ''), words))
   if (fixes.length === 0 || !fixes.every((fix) => ALONE.test(fix))) return undefined
   const versions = fixes.map(cleanVersion).sort(byFields)
   return versions.map((high, i) => {

@@ -1,3 +1,4 @@
+import { rematch } from './domain/rematch.ts'
 import { createApp } from './http/app.ts'
 import { type Listening, listen } from './http/server.ts'
 import { controlApp } from './jobs/control.ts'
@@ -49,7 +50,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     if (!signal.aborted) {
       options.onReady(pages.url)
       log.info({ url: pages.url, database: tracker.db.kind }, 'ready')
-      background.push(work(tracker, feeds, log))
+      background.push(work(tracker, feeds, signal, log))
     }
     await aborted(signal)
     log.info({}, 'stopping')
@@ -69,12 +70,22 @@ async function loadSample(tracker: Tracker, { signal, onProgress }: ServeOptions
 }
 
 /** What was left unfinished comes first, then the feeds for as long as the process runs. */
-async function work(tracker: Tracker, feeds: readonly Feed[], log: Log): Promise<void> {
+async function work(tracker: Tracker, feeds: readonly Feed[], signal: AbortSignal, log: Log): Promise<void> {
   for await (const { file, error } of tracker.queue.resume()) {
     if (error === undefined) log.info({ file: file.origin }, 'finished what was interrupted')
     else log.error({ file: file.origin, error }, 'could not finish what was interrupted')
   }
+  await remakeMatches(tracker, signal, log)
   if (feeds.length > 0) await keepInSync(tracker.syncWork(), feeds, (outcome) => tell(outcome, log))
+}
+
+/** After an update of firn. Another server on the same database may be at it already, or we are stopped: no fault. */
+async function remakeMatches({ db }: Tracker, signal: AbortSignal, log: Log): Promise<void> {
+  try {
+    if (await rematch(db, { signal })) log.info({}, 'made all matches anew: the matcher had changed')
+  } catch (error) {
+    if (!signal.aborted) log.warn({ error }, 'could not make all matches anew; the next start tries again')
+  }
 }
 
 function tell({ feed, state, message, fault }: SyncOutcome, log: Log): void {

@@ -13,7 +13,7 @@ export interface ByteSource {
 }
 
 /** Large enough that calls cost nothing, small enough that hashing finds the bytes still in the processor's cache. */
-const CHUNK = 512 * 1024
+const CHUNK = 256 * 1024
 
 export function bytesSource(bytes: Uint8Array): ByteSource {
   return {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { generateKey } from '@firn/attest'
 import { firn, sample, scratch, served, start } from './tracker/run.ts'
 
 const folder = join(scratch, 'data')
@@ -71,6 +72,29 @@ test('a running server takes imports, with progress, and keeps them over a resta
   assert.equal((await fetch(`${second.url}/cve/${cveId}`)).status, 200)
   second.child.kill('SIGTERM')
   await second.ended
+})
+
+test('the index that a tracker signs is taken by the scanner with the right key, and by no other', async () => {
+  const [ours, theirs] = [generateKey(), generateKey()]
+  const [key, pub, other, index] = ['key.pem', 'key.pub', 'other.pub', 'index'].map((name) => join(scratch, name))
+  writeFileSync(key!, ours.privatePem)
+  writeFileSync(pub!, ours.publicPem)
+  writeFileSync(other!, theirs.publicPem)
+  const server = await served(folder, '--no-sync')
+  try {
+    const done = await firn(folder, ['tracker', 'export', index!, '--key', key!])
+    assert.equal(done.status, 0, done.stderr)
+    assert.match(done.stdout, /1,06\d advisories as of 20\d\d-/)
+  } finally {
+    server.child.kill('SIGTERM')
+    await server.ended
+  }
+  const env = { FIRN_CACHE_DIR: join(scratch, 'cache') }
+  const refused = await firn(folder, ['scan', '--update', '--from', index!, '--key', other!], env)
+  assert.equal(refused.status, 3, refused.stderr)
+  const taken = await firn(folder, ['scan', '--update', '--from', index!, '--key', pub!], env)
+  assert.equal(taken.status, 0, taken.stderr)
+  assert.match(taken.stderr, /now 1,06\d records/)
 })
 
 test('without a server the command does the work itself, and a second process is told who is at it', async () => {

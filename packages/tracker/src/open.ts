@@ -8,6 +8,7 @@ import { declareFeeds } from './domain/feeds.ts'
 import { openReading, type Reading } from './domain/reading.ts'
 import type { TrackerControl } from './jobs/control.ts'
 import { connectControl } from './jobs/control-client.ts'
+import { exportIndex } from './jobs/export.ts'
 import { type Feed, feedsOf } from './jobs/feeds.ts'
 import type { IngestProgress } from './jobs/ingest.ts'
 import { placeOf, socketOf, spoolOf, type TrackerPlace } from './jobs/place.ts'
@@ -85,6 +86,7 @@ function assemble(
       for (const feed of chosen(await useFeeds(), names)) onOutcome(await syncFeed(syncWork(onProgress), feed))
     },
     status: () => reading.status(),
+    exportIndex: (path, onProgress) => exportIndex(db, path, { signal, onProgress }),
   }
   const close = async () => {
     await queue.idle()

@@ -1,4 +1,9 @@
-import { EXIT, type ExitCode, UserError, worstExit } from '@firn/core'
+import { rmSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pemSigner } from '@firn/attest'
+import { EXIT, type ExitCode, naming, UserError, worstExit } from '@firn/core'
+import { writeFileAtomic } from '@firn/core/fs'
+import { signatureOf, signIndex } from '@firn/scan'
 import {
   type IngestionStatus,
   reachTracker,
@@ -11,6 +16,7 @@ import { nearest } from '../nearest.ts'
 import { parseOptions } from '../options.ts'
 import { ProgressBar } from '../progress.ts'
 import { describeAge } from '../scan/age.ts'
+import { readInput } from '../scan/subject.ts'
 import { version } from '../version.ts'
 
 const HELP = `firn tracker: the tracker's work by hand
@@ -20,10 +26,13 @@ const HELP = `firn tracker: the tracker's work by hand
       records, the KEV catalogue, EPSS scores, and the package set of a channel (packages.json, nix-eval-jobs lines,
       nix-env -qaP --json --meta), packed with brotli, gzip, zstd or not at all
   firn tracker sync [FEED...]     ask all feeds, or these, now
+  firn tracker export FILE --key PRIVATE.pem
+      write the advisories and decisions as an index for firn scan --update --from FILE, and its signature, FILE.dsse
   firn tracker status [--json]    how old the data is, what was imported, what could not be read
 
   --channel NAME     whose package set it is, when the file's name does not tell
   --revision COMMIT  the nixpkgs commit of a package set
+  --key PRIVATE.pem  the ed25519 key to sign with; scanners check with its public half
 
 A running firn serve does the work itself; else this process opens the data, which FIRN_DATA_DIR and DATABASE_URL
 place as for firn serve. An import that is interrupted, even by kill -9, goes on at the next start of either.
@@ -32,6 +41,7 @@ Exit codes: 0 done, 2 a file that cannot be taken, 3 a feed that failed or is st
 
 const ACTIONS: Readonly<Record<string, (args: readonly string[], io: Io) => Promise<ExitCode>>> = {
   import: importFiles,
+  export: exportIndex,
   sync,
   status,
 }
@@ -41,7 +51,8 @@ export const command: Command = {
   run: ([action, ...rest], io) => {
     const act = action !== undefined && Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined
     if (act !== undefined) return act(rest, io)
-    if (action === undefined) throw new UserError('firn tracker: which action?', 'import, sync or status; see --help')
+    if (action === undefined)
+      throw new UserError('firn tracker: which action?', 'import, export, sync or status; see --help')
     const close = nearest(action, Object.keys(ACTIONS))
     throw new UserError(`firn tracker has no action '${action}'`, `did you mean firn tracker ${close}?`)
   },
@@ -90,6 +101,29 @@ async function sync(args: readonly string[], io: Io): Promise<ExitCode> {
       },
     )
     return failed.length === 0 ? EXIT.clean : EXIT.data
+  })
+}
+
+async function exportIndex(args: readonly string[], io: Io): Promise<ExitCode> {
+  const { values, positionals } = parseOptions('firn tracker export', args, { key: { type: 'string' } })
+  const [file, ...more] = positionals
+  if (file === undefined || more.length > 0 || values.key === undefined) {
+    throw new UserError(
+      'firn tracker export: where to, signed with what?',
+      'firn tracker export FILE --key PRIVATE.pem',
+    )
+  }
+  // First, so that a bad key costs nothing; it stays in this process whoever writes the index.
+  const signer = naming(values.key, () => pemSigner(readInput(values.key!)))
+  const path = resolve(file)
+  return withTracker(io, async (control, bar) => {
+    // An index beside the signature of another is worse than one without.
+    rmSync(signatureOf(path), { force: true })
+    const { records, updated } = await control.exportIndex(path, (progress) => bar.show(progress))
+    writeFileAtomic(signatureOf(path), await signIndex(path, signer))
+    bar.close()
+    io.stdout(`${file}: ${number(records)} advisories as of ${updated}, signed by key ${signer.keyId.slice(0, 16)}\n`)
+    return EXIT.clean
   })
 }
 

@@ -37,6 +37,13 @@ export async function connectControl(socketPath: string, signal: AbortSignal): P
         else if ('outcome' in line) onOutcome(line.outcome)
       }
     },
+    exportIndex: async (path, onProgress) => {
+      for await (const line of linesOf(await ask('POST', '/export', { path }))) {
+        if ('progress' in line) onProgress(line.progress)
+        else if ('exported' in line) return line.exported
+      }
+      throw cutOff()
+    },
     status: async () => {
       const response = await ask('GET', '/status')
       let text = ''

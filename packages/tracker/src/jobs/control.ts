@@ -4,6 +4,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { stream } from 'hono/streaming'
 import { z } from 'zod'
 import type { IngestionStatus, StatusView } from '../domain/views.ts'
+import type { Exported } from './export.ts'
 import type { IngestProgress } from './ingest.ts'
 import type { GivenFile } from './spool.ts'
 import type { SyncOutcome } from './sync.ts'
@@ -18,6 +19,8 @@ export interface TrackerControl {
     onOutcome: (outcome: SyncOutcome) => void,
   ) => Promise<void>
   readonly status: () => Promise<StatusView>
+  /** Write the advisory index to an absolute path, as the user that the tracker runs as. */
+  readonly exportIndex: (path: string, onProgress: (progress: IngestProgress) => void) => Promise<Exported>
 }
 
 /** One line of a streamed answer. */
@@ -25,6 +28,7 @@ export type ControlLine =
   | { readonly progress: IngestProgress }
   | { readonly imported: IngestionStatus }
   | { readonly outcome: SyncOutcome }
+  | { readonly exported: Exported }
   | { readonly failure: ControlFailure }
   | { readonly end: true }
 
@@ -41,6 +45,7 @@ const Import = z.object({
   channel: z.string().max(60).optional(),
   revision: z.string().max(80).optional(),
 })
+const Export = z.object({ path })
 const Sync = z.object({ feeds: z.array(z.string().max(100)).max(1000) })
 
 /** The HTTP of the private socket: JSON in, a JSON line for each step out. `onFault` hears of what is no UserError. */
@@ -63,6 +68,12 @@ export function controlApp(control: TrackerControl, onFault: (error: unknown) =>
         (progress) => say({ progress }),
         (outcome) => say({ outcome }),
       ),
+    )
+  })
+  app.post('/export', async (c) => {
+    const file = Export.parse(await c.req.json())
+    return lines(c, onFault, async (say) =>
+      say({ exported: await control.exportIndex(file.path, (progress) => say({ progress })) }),
     )
   })
   app.onError((error, c) => {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { bytesSource, fileSource } from '@firn/binary/source'
+import { readGuid, writeGuid } from '@firn/core'
 import fc from 'fast-check'
 import { needsParts, part } from '../../../scripts/boot-parts.ts'
 import { CA, identity } from '../../attest/test/authority.ts'
@@ -12,13 +13,11 @@ import {
   forbiddenBy,
   parseSignatureLists,
   printSignatureLists,
-  readGuid,
   readVendorLists,
   SIGNATURE_TYPE,
   type SignatureList,
   signImage,
   trustOf,
-  writeGuid,
 } from '../src/index.ts'
 import { bytesOf, certificateList, hashList, inspectBytes } from './fixture.ts'
 

@@ -1,5 +1,7 @@
+export type { ByteSource } from './byte-source.ts'
 export { ByteReader } from './bytes.ts'
 export { EXIT, type ExitCode, naming, namingAsync, UserError, type UserErrorExit, worstExit } from './error.ts'
+export { type Guid, readGuid, writeGuid } from './guid.ts'
 export { type JsonHead, jsonHead } from './json-head.ts'
 export { type JsonMember, jsonMembers } from './json-members.ts'
 export { peek } from './peek.ts'

@@ -1,4 +1,3 @@
-export { type Guid, readGuid, writeGuid } from '../efivars/guid.ts'
 export {
   parseSignatureLists,
   printSignatureLists,

@@ -1,5 +1,4 @@
-import { ByteReader } from '@firn/core'
-import { type Guid, readGuid, writeGuid } from './guid.ts'
+import { ByteReader, type Guid, readGuid, writeGuid } from '@firn/core'
 
 /** EFI_SIGNATURE_LIST (UEFI 2.10, section 32.4.1): signatures of one type and one size. */
 export interface SignatureList {

@@ -1,6 +1,6 @@
-import { UserError } from '@firn/core'
+import { UserError } from './error.ts'
 
-/** An EFI GUID in its text form, lower case. On disk its first three fields are little-endian. */
+/** A GUID in its text form, lower case. On disk (EFI, GPT) its first three fields are little-endian. */
 export type Guid = string
 
 /** The text of 16 bytes. */
@@ -14,7 +14,8 @@ export function writeGuid(guid: string): Uint8Array {
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(guid)) {
     throw new UserError(`not a GUID: ${guid}`, 'it looks like d719b2cb-3d3a-4596-a3bc-dad00e67656f')
   }
-  const bytes = Buffer.from(guid.replaceAll('-', ''), 'hex')
+  const hex = guid.replaceAll('-', '')
+  const bytes = Uint8Array.from({ length: 16 }, (_, i) => Number.parseInt(hex.slice(i * 2, i * 2 + 2), 16))
   bytes.subarray(0, 4).reverse()
   bytes.subarray(4, 6).reverse()
   bytes.subarray(6, 8).reverse()

@@ -1,0 +1,5 @@
+export { type Fat, openFat } from './fat.ts'
+export type { FatEntry } from './fat-directory.ts'
+export { type Gpt, type GptPartition, PARTITION_TYPE, readGpt } from './gpt.ts'
+export { type MbrPartition, readMbr } from './mbr.ts'
+export { stretches } from './slice.ts'

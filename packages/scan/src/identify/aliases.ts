@@ -28,12 +28,13 @@ const EXACT = new Map<string, Alias>()
 const VERSIONED = new Map<string, Alias>()
 const PRODUCTS = new Map<string, Alias>()
 const PYTHON_LIBRARIES = new Map<string, Alias>()
-for (const [names, alias] of PROGRAMS.flatMap(rowsOf)) {
+for (const [names, row] of PROGRAMS.flatMap(rowsOf)) {
   for (const name of names) {
+    const alias = named(name, row)
     if (name.endsWith('-*')) VERSIONED.set(name.slice(0, -2), alias)
     else EXACT.set(name, alias)
+    for (const product of alias.products) if (!PRODUCTS.has(product)) PRODUCTS.set(product, alias)
   }
-  for (const product of alias.products) if (!PRODUCTS.has(product)) PRODUCTS.set(product, alias)
 }
 for (const [names, alias] of rowsOf(PYTHON)) for (const name of names) PYTHON_LIBRARIES.set(name, named(name, alias))
 

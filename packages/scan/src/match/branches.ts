@@ -32,6 +32,12 @@ function sameBranch(version: string, end: string, next: string): boolean {
   return own!.slice(0, differs + 1).every((field, i) => Number(field) === Number(ended![i]))
 }
 
+/** Whether a version is of the branch of a fix: all fields but the fix's last are the same. */
+export function isOfBranch(version: string, fix: string): boolean {
+  const branch = fix.replace(/[.-][^.-]*$/, '')
+  return version === branch || version.startsWith(`${branch}.`) || version.startsWith(`${branch}-`)
+}
+
 /** Where fixes begin: the low ends of unaffected rows, the excluded high ends of affected ones, changes to unaffected. */
 export function fixBounds(rows: readonly VersionRow[], meanings: readonly Meaning[]): string[] {
   const fixes: string[] = []

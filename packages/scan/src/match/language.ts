@@ -135,3 +135,15 @@ export function languageOfMakers(vendors: ReadonlySet<string>): string | undefin
   for (const vendor of vendors) if (MAKERS[vendor] !== undefined) return MAKERS[vendor]
   return undefined
 }
+
+const PREFIXES: readonly (readonly [prefix: string, ecosystem: string])[] = [
+  ['python-', 'PyPI'],
+  ['perl-', 'CPAN'],
+  ['ruby-', 'RubyGems'],
+]
+
+/** The language that a product carries before its name: `python-jose`, `perl-cryptx`. */
+export function languageOfProduct({ product = '', packageName = '' }: Statement): string | undefined {
+  const names = [product, packageName].map((name) => name.toLowerCase())
+  return PREFIXES.find(([prefix]) => names.some((name) => name.startsWith(prefix)))?.[1]
+}

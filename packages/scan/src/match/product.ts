@@ -2,6 +2,7 @@ import type { Evidence } from '@firn/report'
 import { knownProgram } from '../identify/aliases.ts'
 import { isCommonName } from '../identify/commonWords.ts'
 import type { Identity, NameEvidence } from '../identify/identity.ts'
+import { normaliseName } from '../identify/normalise.ts'
 import { vendorForms } from './makers.ts'
 import type { Advisory, Statement } from './model.ts'
 import { factsOf, type StatementFacts } from './statementFacts.ts'
@@ -154,6 +155,8 @@ function byMaker(it: Case): ProductAnswer | undefined {
         statement,
         `the name ${name.name} agrees (${name.text}), and the record names no other maker`,
       )
+    // A coined name under a maker whom the tables do not know: a fork has a repository of its own.
+    if (!isCommonName(name.name) && facts.repo === undefined && !isNamedAfterMaker(it)) return undefined
     const makers = [...identity.makers].slice(0, 4).join(', ')
     return no(
       statement,
@@ -162,12 +165,7 @@ function byMaker(it: Case): ProductAnswer | undefined {
     )
   }
   if (!selfNamed(it)) return undefined
-  if (isCommonName(name.name) && identity.vendors.size > 0)
-    return no(
-      statement,
-      `${spoken(statement)} is of a maker of that name; the component is of ${[...identity.vendors.keys()].join(', ')}`,
-      'maker',
-    )
+  if (isCommonName(name.name)) return undefined
   return yes('proven', statement, `the record names the maker after the product ${name.name}`)
 }
 
@@ -203,6 +201,10 @@ function vendorAgrees({ identity, facts }: Case): string | undefined {
   }
   return undefined
 }
+
+/** `Facebook Thrift`, `Westermo Lynx`: the maker's name sets the product apart from others of its name. */
+const isNamedAfterMaker = ({ statement, facts }: Case) =>
+  [...facts.vendors].some((vendor) => normaliseName(statement.product ?? '').startsWith(`${vendor}-`))
 
 /** The record's maker is called as the product is. */
 const selfNamed = ({ identity, facts }: Case) =>

@@ -1,6 +1,6 @@
 import { compareVersions } from '@firn/advisories'
 import type { KnownVersion } from '../identify/version.ts'
-import { endedBranch, fixBounds, highestOf, nextAbove } from './branches.ts'
+import { endedBranch, fixBounds, highestOf, isOfBranch, nextAbove } from './branches.ts'
 import type { ReasonCode, Statement, Status, VersionRow } from './model.ts'
 import { type Habits, type Meaning, meaningOf, rowText } from './rows.ts'
 import { cleanVersion, type Interval } from './versionExpression.ts'
@@ -233,20 +233,23 @@ function within(interval: Interval, version: string, scheme: string | undefined)
   return fromLow === undefined || toHigh === undefined ? undefined : true
 }
 
-/** The row's status, after those of its changes that the version has reached. */
+/**
+ * The row's status, after those of its changes that the version has reached. Several changes to unaffected, or one in
+ * the midst of a range, are the fixes of release branches: each holds in its own, and above the last only where the
+ * range has no end.
+ */
 function statusAt(row: VersionRow, version: string): Status {
-  let status = row.status
-  let reached: string | undefined
-  for (const change of row.changes ?? []) {
-    const at = cleanVersion(change.at)
-    const reaches = order(version, at, row.scheme)
-    if (reaches === undefined || reaches < 0) continue
-    if (reached === undefined || (order(at, reached, row.scheme) ?? 0) >= 0) {
-      reached = at
-      status = change.status
-    }
-  }
-  return status
+  const { changes = [], lessThan, lessThanOrEqual, scheme } = row
+  const reached = changes.filter(({ at }) => {
+    const reaches = order(version, cleanVersion(at), scheme)
+    return reaches !== undefined && reaches >= 0
+  })
+  const last = reached.toSorted((a, b) => order(cleanVersion(a.at), cleanVersion(b.at), scheme) ?? 0).at(-1)
+  if (last === undefined) return row.status
+  const isOpen = (lessThan ?? lessThanOrEqual ?? '*').trim() === '*'
+  if (changes.some(({ status }) => status !== 'unaffected') || (changes.length === 1 && isOpen)) return last.status
+  if (isOpen && reached.length === changes.length) return last.status
+  return isOfBranch(version, cleanVersion(last.at)) ? last.status : row.status
 }
 
 /** Of an affected and an unaffected row, only the first names this one version. */

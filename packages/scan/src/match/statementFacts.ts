@@ -5,7 +5,7 @@ import { purlOrigin } from '../identify/purl.ts'
 import { originOf } from '../identify/sourceUrl.ts'
 import { distributionOf } from './distribution.ts'
 import { hostOf } from './host.ts'
-import { ecosystemOf, languageIntroduced, languageOfMakers, languagesMentioned } from './language.ts'
+import { ecosystemOf, languageIntroduced, languageOfMakers, languageOfProduct, languagesMentioned } from './language.ts'
 import { vendorsOf } from './makers.ts'
 import type { Advisory, Statement } from './model.ts'
 
@@ -56,7 +56,10 @@ function derive(statement: Statement, advisory: Advisory): StatementFacts {
   const host = hostOf(statement, advisory)
   const distribution = distributionOf(statement)
   const vendors = vendorsOf(statement, repo)
-  const said = ecosystem === undefined ? (languageOfMakers(vendors) ?? languageIntroduced(advisory)) : undefined
+  const said =
+    ecosystem === undefined
+      ? (languageOfProduct(statement) ?? languageOfMakers(vendors) ?? languageIntroduced(advisory))
+      : undefined
   const edition = editionOf(statement)
   const referenced = advisory.repositories ?? []
   return {

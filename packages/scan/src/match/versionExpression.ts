@@ -161,7 +161,15 @@ function phrase(piece: string, words: ReadonlySet<string>): Interval | undefined
       ? { low: version }
       : { high: version, highIncluded: true }
   }
-  return ALONE.test(said) ? single(cleanVersion(said)) : undefined
+  return ALONE.test(said) ? single(cleanVersion(said)) : tagged(said, words)
+}
+
+/** A tag of a release: `edk2-stable202308`, `openssl-3.0.1`. */
+function tagged(said: string, words: ReadonlySet<string>): Interval | undefined {
+  const tag = /^(?<name>(?:[a-z][a-z0-9]*[-_])+)(?:stable|release|rel|version|v)?[-_]?(?<version>\d\S*)$/.exec(
+    said,
+  )?.groups
+  return tag === undefined || !isProduct(tag.name!, words) ? undefined : single(tag.version!)
 }
 
 /** `fixed in 1.2.9, 1.3.4`: below the lowest fix, or below the fix of its own branch. */

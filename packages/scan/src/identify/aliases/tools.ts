@@ -27,7 +27,7 @@ puppet | puppet puppet-agent | puppet puppetlabs perforce | Puppet
 jenkins | jenkins | jenkins jenkins-project cloudbees | the server, not its plugins
 prometheus | prometheus | prometheus | Prometheus
 grafana | grafana | grafana grafana-labs | Grafana
-zabbix zabbix-server zabbix-agent zabbix-web zabbix-proxy | zabbix zabbix-server zabbix-agent frontend | zabbix | Zabbix
+zabbix zabbix-server zabbix-agent zabbix-agent2 zabbix-web zabbix-proxy | zabbix zabbix-server zabbix-agent frontend | zabbix | Zabbix
 nagios nagios-core | nagios nagios-core | nagios | Nagios Core
 icinga2 | icinga icinga2 icinga-2 | icinga | Icinga 2
 qemu qemu-host-cpu-only qemu-kvm qemu-utils qemu-full qemu-user | qemu qemu-kvm | qemu | QEMU
@@ -64,7 +64,7 @@ mattermost | mattermost mattermost-server | mattermost | Mattermost
 nextcloud nextcloud-* nextcloud25 nextcloud26 nextcloud27 nextcloud28 nextcloud29 nextcloud30 nextcloud31 | nextcloud-server server nextcloud security-advisories | nextcloud | the server
 owncloud | owncloud owncloud-server | owncloud | ownCloud
 mediawiki | mediawiki mediawiki-core | mediawiki wikimedia wikimedia-foundation | MediaWiki
-wordpress wordpress-* | wordpress | wordpress wordpress-foundation | the core, not plugins
+wordpress wordpress-* | wordpress | wordpress wordpress-foundation automattic | the core, not plugins
 drupal | drupal drupal-core core | drupal | the core
 phpmyadmin | phpmyadmin | phpmyadmin | phpMyAdmin
 php-composer composer | composer | getcomposer composer | Composer
@@ -259,4 +259,8 @@ docker-buildx | buildx | docker | Buildx
 distribution docker-distribution | distribution registry docker-registry | docker distribution | the registry
 harbor | harbor | linuxfoundation goharbor vmware | Harbor
 rclone | rclone | rclone | rclone
+rider clion goland webstorm phpstorm datagrip ruby-mine mps dataspell rust-rover pycharm-community pycharm-professional | = | jetbrains | of JetBrains
+idea-community idea-ultimate | intellij-idea | jetbrains | of JetBrains
+mongodb-compass | mongodb-compass compass | mongodb mongodb-inc | MongoDB's window
+foreman | foreman process-manager | ddollar | the process manager; Satellite has a Foreman
 `

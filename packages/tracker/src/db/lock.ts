@@ -24,7 +24,9 @@ export function lockFolder(folder: string): () => void {
     throw refused(folder, pidFile, error)
   }
   const held = lock
-  return () => held.close()
+  return () => {
+    if (held.isOpen) held.close()
+  }
 }
 
 /** The pid of the process that owns the folder, as it wrote it down; undefined when nothing is known. */

@@ -11,9 +11,9 @@ const TABLE = 'kysely_migration'
 
 export async function schemaState(kysely: Kysely<Tables>): Promise<SchemaState> {
   const done = await migrationsDone(kysely)
+  if (done === undefined) return 'empty'
   const known = Object.keys(MIGRATIONS)
   if (done.some((name) => !known.includes(name))) return 'newer'
-  if (done.length === 0) return 'empty'
   return done.length === known.length ? 'current' : 'older'
 }
 
@@ -33,11 +33,11 @@ export function newer(where: string): UserError {
   )
 }
 
-async function migrationsDone(kysely: Kysely<Tables>): Promise<string[]> {
+async function migrationsDone(kysely: Kysely<Tables>): Promise<string[] | undefined> {
   const { rows: found } = await sql<{ found: boolean }>`select to_regclass(${TABLE}) is not null as found`.execute(
     kysely,
   )
-  if (found[0]?.found !== true) return []
+  if (found[0]?.found !== true) return undefined
   const { rows } = await sql<{ name: string }>`select name from ${sql.table(TABLE)} order by name`.execute(kysely)
   return rows.map((row) => row.name)
 }

@@ -24,6 +24,15 @@ export { compressHash, makeContentAddressedPath, type StoreReferences } from './
 export { NarReader, type NarVisitor } from './nar.ts'
 export { walkTree } from './nar-dump.ts'
 export { NarFileReader } from './nar-file.ts'
+export {
+  type BytePath,
+  bytePath,
+  bytes,
+  TreeError,
+  TreeReader,
+  type TreeWatcher,
+  textOfBytePath,
+} from './nar-tree.ts'
 export { NarWriter } from './nar-writer.ts'
 export { type NarInfo, parseNarInfo, printNarInfo } from './narinfo.ts'
 export type { PackageEntry } from './package-entry.ts'
@@ -38,4 +47,15 @@ export {
   type StorePath,
   storePathOfBaseName,
 } from './store-path.ts'
+export { isBehindSocket, storePlace } from './store-place.ts'
+export {
+  gcRoots,
+  parseProfileManifest,
+  profileRoots,
+  realPath,
+  resolveStorePath,
+  type StorePlace,
+  systemRoot,
+} from './store-roots.ts'
+export { type SystemCalls, systemCalls } from './syscalls.ts'
 export { compareText, decodeText, encodeText } from './text.ts'

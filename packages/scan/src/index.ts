@@ -3,8 +3,6 @@ export { type ClosureComponent, type Composition, composeSnapshot, nameAndVersio
 export { OTHER_KINDS, type OtherKind } from './collect/kinds.ts'
 export { openSource } from './collect/open.ts'
 export { nameOfPath } from './collect/paths.ts'
-export { storePlace } from './collect/place.ts'
-export { gcRoots, profileRoots, resolveStorePath, type StorePlace, systemRoot } from './collect/roots.ts'
 export { parseSnapshot, printSnapshot, type Snapshot } from './collect/snapshot.ts'
 export { referenceChains } from './collect/why.ts'
 export { applyRuling, type Ruled } from './decisions/apply.ts'

@@ -1,22 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { naming, UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
+import { gcRoots, profileRoots, resolveStorePath, type StorePlace, storePlace, systemRoot } from '@firn/nix'
 import {
   type Composition,
   collectSnapshot,
   composeSnapshot,
-  gcRoots,
   nameOfPath,
   openSource,
   parseSnapshot,
-  profileRoots,
   readCycloneDx,
-  resolveStorePath,
   rootsFor,
   type Snapshot,
-  type StorePlace,
-  storePlace,
-  systemRoot,
 } from '@firn/scan'
 import type { Io } from '../command.ts'
 

@@ -1,9 +1,9 @@
 import { EXIT, UserError } from '@firn/core'
+import type { StorePlace } from '@firn/nix'
 import { connectDaemon, type Derivation, daemonSocket } from '@firn/nix'
 import { firstOfEach } from './database.ts'
 import { derivationOf, readDerivationFiles } from './files.ts'
 import { snapshotPath } from './paths.ts'
-import type { StorePlace } from './roots.ts'
 import type { ClosureSource } from './source.ts'
 
 type Env = Readonly<Record<string, string | undefined>>

@@ -1,7 +1,7 @@
+import type { StorePlace } from '@firn/nix'
 import { openStoreDatabase } from '@firn/nix'
 import { readDerivationFiles } from './files.ts'
 import { snapshotPath } from './paths.ts'
-import type { StorePlace } from './roots.ts'
 import type { ClosureSource } from './source.ts'
 
 /** A store by its own database: the quickest way, and the only one that needs no Nix on this machine. */

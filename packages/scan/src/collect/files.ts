@@ -1,8 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { EXIT, naming, UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
-import { type Derivation, parseDerivation } from '@firn/nix'
-import { realPath, type StorePlace } from './roots.ts'
+import { type Derivation, parseDerivation, realPath, type StorePlace } from '@firn/nix'
 
 /** The largest `.drv` file that is read; those of nixpkgs have some kilobytes. */
 export const DERIVATION_LIMIT = 64 << 20

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { decompress } from '@firn/binary'
 import { EXIT, UserError } from '@firn/core'
+import type { StorePlace } from '@firn/nix'
 import { type Derivation, NarFileReader, type NarInfo, parseCacheInfo, parseNarInfo, parseStorePath } from '@firn/nix'
 import { DERIVATION_LIMIT, derivationOf, inStore, readIfThere } from './files.ts'
 import { snapshotPath } from './paths.ts'
-import type { StorePlace } from './roots.ts'
 import type { ClosureSource } from './source.ts'
 
 const CACHE_INFO_LIMIT = 1 << 16

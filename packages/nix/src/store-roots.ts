@@ -27,7 +27,7 @@ export function resolveStorePath(word: string, place: StorePlace): string {
   }
   throw new UserError(
     `${word}: neither a path in ${place.storeDir} nor a link to one`,
-    `give a store path, a link such as result, --sbom FILE or --snapshot FILE`,
+    `give a store path, or a link to one such as result`,
   )
 }
 
@@ -40,7 +40,7 @@ export function systemRoot(place: StorePlace): string {
   }
   throw new UserError(
     `no NixOS system: neither ${candidates.join(' nor ')} leads to a store path`,
-    'run this on NixOS, give --store ROOT of a NixOS disk, or name the path to scan',
+    'run this on NixOS, give --store ROOT of a NixOS disk, or name a path',
     EXIT.store,
   )
 }
@@ -55,7 +55,7 @@ export function profileRoots(profile: string, place: StorePlace): string[] {
 
 /** Store paths of the active elements. `source` names the file in an error. */
 export function parseProfileManifest(text: string, source: string): string[] {
-  const damaged = () => new UserError(`${source}: this is no profile manifest`, 'name the path to scan instead')
+  const damaged = () => new UserError(`${source}: this is no profile manifest`, 'name a path instead')
   let json: unknown
   try {
     json = JSON.parse(text)

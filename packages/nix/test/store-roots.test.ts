@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { EXIT, UserError } from '@firn/core'
-import { storePlace } from '../src/collect/place.ts'
 import {
   gcRoots,
   parseProfileManifest,
   profileRoots,
   resolveStorePath,
   type StorePlace,
+  storePlace,
   systemRoot,
-} from '../src/collect/roots.ts'
-import { storePath } from './snapshots.ts'
+} from '../src/index.ts'
+import { storePath } from './store-database.ts'
 
 const bash = storePath('b', 'bash-5.2')
 const system = storePath('s', 'nixos-system-host')

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UserError } from '@firn/core'
-import type { StorePlace } from './roots.ts'
+import type { StorePlace } from './store-roots.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -38,7 +38,7 @@ function folderOf(store: string, said: string): string {
   if (/^[a-z0-9+-]+:\/\//.test(store)) {
     throw new UserError(
       `${said}: only stores on this machine can be read`,
-      'copy the closure here (nix copy), or scan there with --save and bring the snapshot',
+      'copy the closure here (nix copy), or run firn there (firn scan --save keeps what a scan needs)',
     )
   }
   return trimmed(resolve(store))

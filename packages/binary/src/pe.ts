@@ -45,6 +45,7 @@ export interface PeSection {
   readonly virtualAddress: number
   /** Its length in memory. What the file does not hold of it is zeros. */
   readonly virtualSize: number
+  /** 0 when the file holds none of it, whatever the header says. */
   readonly rawOffset: number
   /** Its length in the file, padding included. */
   readonly rawSize: number
@@ -153,7 +154,8 @@ function readSections(source: ByteSource, pe: Names, count: number): PeSection[]
     const virtualSize = at.u32('virtual size')
     const virtualAddress = at.u32('virtual address')
     const rawSize = at.u32('raw size')
-    const rawOffset = at.u32('raw offset')
+    const written = at.u32('raw offset')
+    const rawOffset = rawSize === 0 ? 0 : written
     at.skip(12, 'relocations')
     const characteristics = at.u32('characteristics')
     return { name, headerOffset, virtualAddress, virtualSize, rawOffset, rawSize, characteristics }

@@ -74,8 +74,11 @@ interface Group {
   /** Steps from the top of this class to the top of the next. */
   readonly depth: number
   /** The most severe vectors of the class, in the metrics of this group; one of them is above every vector of it. */
-  readonly highest: readonly string[]
+  readonly highest: readonly Top[]
 }
+
+/** Metrics with their steps. */
+type Top = readonly (readonly [name: string, steps: number])[]
 
 /** The groups of metrics with tables 24 to 30 of the specification; eq3 and eq6 depend on each other, so are one. */
 function groupsOf(vector: MacroVector): Group[] {
@@ -93,45 +96,53 @@ function groupsOf(vector: MacroVector): Group[] {
     { lower: [{ ...vector, eq2: eq2 + 1 }], depth: [1, 2][eq2]!, highest: HIGHEST_EQ2[eq2]! },
     { lower: both.length > 0 ? both : [next], ...EQ3_EQ6[`${eq3}${eq6}`]! },
     { lower: [{ ...vector, eq4: eq4 + 1 }], depth: [6, 5, 4][eq4]!, highest: HIGHEST_EQ4[eq4]! },
-    { lower: [{ ...vector, eq5: eq5 + 1 }], depth: 1, highest: [''] },
+    { lower: [{ ...vector, eq5: eq5 + 1 }], depth: 1, highest: [] },
   ]
 }
 
+function tops(...vectors: readonly string[]): Top[] {
+  return vectors.map((vector) =>
+    vector.split('/').map((part) => {
+      const [name, value] = part.split(':') as [string, string]
+      return [name, STEPS[name]![value]!] as const
+    }),
+  )
+}
+
 const HIGHEST_EQ1 = [
-  ['AV:N/PR:N/UI:N'],
-  ['AV:A/PR:N/UI:N', 'AV:N/PR:L/UI:N', 'AV:N/PR:N/UI:P'],
-  ['AV:P/PR:N/UI:N', 'AV:A/PR:L/UI:P'],
+  tops('AV:N/PR:N/UI:N'),
+  tops('AV:A/PR:N/UI:N', 'AV:N/PR:L/UI:N', 'AV:N/PR:N/UI:P'),
+  tops('AV:P/PR:N/UI:N', 'AV:A/PR:L/UI:P'),
 ]
-const HIGHEST_EQ2 = [['AC:L/AT:N'], ['AC:H/AT:N', 'AC:L/AT:P']]
-const HIGHEST_EQ4 = [['SC:H/SI:S/SA:S'], ['SC:H/SI:H/SA:H'], ['SC:L/SI:L/SA:L']]
-const EQ3_EQ6: Readonly<Record<string, { readonly depth: number; readonly highest: readonly string[] }>> = {
-  '00': { depth: 7, highest: ['VC:H/VI:H/VA:H/CR:H/IR:H/AR:H'] },
-  '01': { depth: 6, highest: ['VC:H/VI:H/VA:L/CR:M/IR:M/AR:H', 'VC:H/VI:H/VA:H/CR:M/IR:M/AR:M'] },
-  '10': { depth: 8, highest: ['VC:L/VI:H/VA:H/CR:H/IR:H/AR:H', 'VC:H/VI:L/VA:H/CR:H/IR:H/AR:H'] },
+const HIGHEST_EQ2 = [tops('AC:L/AT:N'), tops('AC:H/AT:N', 'AC:L/AT:P')]
+const HIGHEST_EQ4 = [tops('SC:H/SI:S/SA:S'), tops('SC:H/SI:H/SA:H'), tops('SC:L/SI:L/SA:L')]
+const EQ3_EQ6: Readonly<Record<string, { readonly depth: number; readonly highest: readonly Top[] }>> = {
+  '00': { depth: 7, highest: tops('VC:H/VI:H/VA:H/CR:H/IR:H/AR:H') },
+  '01': { depth: 6, highest: tops('VC:H/VI:H/VA:L/CR:M/IR:M/AR:H', 'VC:H/VI:H/VA:H/CR:M/IR:M/AR:M') },
+  '10': { depth: 8, highest: tops('VC:L/VI:H/VA:H/CR:H/IR:H/AR:H', 'VC:H/VI:L/VA:H/CR:H/IR:H/AR:H') },
   '11': {
     depth: 8,
-    highest: [
+    highest: tops(
       'VC:L/VI:H/VA:L/CR:H/IR:M/AR:H',
       'VC:L/VI:H/VA:H/CR:H/IR:M/AR:M',
       'VC:H/VI:L/VA:H/CR:M/IR:H/AR:M',
       'VC:H/VI:L/VA:L/CR:M/IR:H/AR:H',
       'VC:L/VI:L/VA:H/CR:H/IR:H/AR:M',
-    ],
+    ),
   },
-  '21': { depth: 10, highest: ['VC:L/VI:L/VA:L/CR:H/IR:H/AR:H'] },
+  '21': { depth: 10, highest: tops('VC:L/VI:L/VA:L/CR:H/IR:H/AR:H') },
 }
 
 /** Steps from the first of `highest` that is nowhere below the vector. */
-function distance(value: Values, highest: readonly string[]): number {
+function distance(value: Values, highest: readonly Top[]): number {
   for (const top of highest) {
-    const steps = top
-      .split('/')
-      .filter(Boolean)
-      .map((part) => {
-        const [name, most] = part.split(':') as [string, string]
-        return STEPS[name]![value(name)]! - STEPS[name]![most]!
-      })
-    if (steps.every((step) => step >= 0)) return steps.reduce((sum, step) => sum + step, 0)
+    let sum = 0
+    const isAbove = top.every(([name, least]) => {
+      const steps = STEPS[name]![value(name)]! - least
+      sum += steps
+      return steps >= 0
+    })
+    if (isAbove) return sum
   }
   return 0
 }

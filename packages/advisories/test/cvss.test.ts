@@ -44,7 +44,7 @@ const EXAMPLES: readonly (readonly [vector: string, score: number, overall?: num
   ['CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N/S:P/AU:Y/R:U/V:C/RE:H/U:Red', 9.3],
 ]
 
-test("FIRST's examples of each version have their scores", () => {
+test('examples of each version have their scores', () => {
   for (const [vector, score, overall = score] of EXAMPLES) {
     const read = scoreCvss(vector)
     assert.deepEqual([read?.score, read?.overall], [score, overall], vector)
@@ -134,3 +134,40 @@ for (const [prefix, metrics] of [
     )
   })
 }
+
+/** All vectors of base metrics in the order of the tables above, every `step`th of them with `more` behind it. */
+function* vectors(metrics: Readonly<Record<string, string>>, step: number): Generator<string> {
+  const names = Object.keys(metrics)
+  const count = names.reduce((product, name) => product * metrics[name]!.length, 1)
+  for (let n = 0; n < count; n += step) {
+    let rest = n
+    const parts = names.toReversed().map((name) => {
+      const letters = metrics[name]!
+      const part = `${name}:${letters[rest % letters.length]}`
+      rest = Math.floor(rest / letters.length)
+      return part
+    })
+    yield parts.reverse().join('/')
+  }
+}
+
+test('the scores of all vectors add up to what another calculator gives', () => {
+  const { E: _, ...base40 } = METRICS_40
+  // In tenths, by ae-cvss-calculator 1.0.13.
+  for (const [prefix, metrics, step, more, sum] of [
+    ['', METRICS_2, 1, '', 38_007],
+    ['', METRICS_2, 1, '/E:POC/RL:W/RC:UR', 30_857],
+    ['CVSS:3.0/', METRICS_31, 1, '', 142_706],
+    ['CVSS:3.0/', METRICS_31, 1, '/E:P/RC:R/CR:H/IR:L/MS:C', 141_430],
+    ['CVSS:3.1/', METRICS_31, 1, '', 142_706],
+    ['CVSS:3.1/', METRICS_31, 1, '/E:P/RC:R/CR:H/IR:L/MS:C', 141_774],
+    ['CVSS:3.1/', METRICS_31, 1, '/RL:T/AR:H/MPR:L/MAC:H', 140_760],
+    ['CVSS:4.0/', base40, 11, '', 542_265],
+    ['CVSS:4.0/', base40, 11, '/E:P/CR:M/IR:L/AR:M/MSI:S', 495_673],
+  ] as const) {
+    let tenths = 0
+    for (const vector of vectors(metrics, step))
+      tenths += Math.round(scoreCvss(`${prefix}${vector}${more}`)!.overall * 10)
+    assert.equal(tenths, sum, `${prefix}…${more}`)
+  }
+})

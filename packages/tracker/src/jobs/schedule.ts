@@ -1,5 +1,4 @@
-import type { FeedMemory } from '../domain/feeds.ts'
-import { feedMemory } from '../domain/feeds.ts'
+import { type FeedMemory, feedMemory } from '../domain/feeds.ts'
 import type { Feed } from './feeds.ts'
 import { type SyncOutcome, type SyncWork, syncFeed } from './sync.ts'
 
@@ -24,8 +23,8 @@ export async function keepInSync(
   while (!work.signal.aborted) {
     try {
       for (const feed of feeds) {
-        if (dueAt(feed, await feedMemory(work.db, feed.name)) > Date.now()) continue
-        onOutcome(await syncFeed(work, feed))
+        const memory = await feedMemory(work.db, feed.name)
+        if (dueAt(feed, memory) <= Date.now()) onOutcome(await syncFeed(work, feed, memory))
       }
     } catch (error) {
       if (work.signal.aborted) return

@@ -29,10 +29,11 @@ export interface SyncOutcome {
 
 /**
  * Ask a feed once and bring in what is new. Whatever goes wrong is written down in the feed's status and told in the
- * outcome, for the next feed has its turn all the same; only an abort is thrown.
+ * outcome, for the next feed has its turn all the same; only an abort is thrown. `known` is what made the feed due: when
+ * another server asked since, it is not asked again.
  */
-export async function syncFeed(work: SyncWork, feed: Feed): Promise<SyncOutcome> {
-  const memory = await feedMemory(work.db, feed.name)
+export async function syncFeed(work: SyncWork, feed: Feed, known?: FeedMemory): Promise<SyncOutcome> {
+  const memory = known ?? (await feedMemory(work.db, feed.name))
   // Somebody else is at it, and will write down what comes of it.
   if (!(await feedAttempted(work.db, feed.name, memory))) return { feed: feed.name, state: 'unchanged' }
   try {

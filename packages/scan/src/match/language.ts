@@ -1,6 +1,7 @@
 import { cpeField } from '../identify/cpe.ts'
 import { purlOrigin } from '../identify/purl.ts'
 import type { Advisory, Statement } from './model.ts'
+import { oncePerAdvisory } from './once.ts'
 
 const COLLECTIONS: readonly (readonly [pattern: RegExp, ecosystem: string])[] = [
   [/pypi\.(org|python\.org)/, 'PyPI'],
@@ -76,11 +77,11 @@ const INTRODUCED = LANGUAGES.map(
 const textOf = (advisory: Advisory) => `${advisory.title ?? ''}\n${advisory.description ?? ''}`
 
 /** The language whose library the text introduces; undefined where it speaks of none or of several. */
-export function languageIntroduced(advisory: Advisory): string | undefined {
+export const languageIntroduced = oncePerAdvisory((advisory) => {
   const text = textOf(advisory)
   const found = INTRODUCED.filter(([pattern]) => pattern.test(text))
   return found.length === 1 ? found[0]![1] : undefined
-}
+})
 
 /** Words that only one language's world uses. `Go` and `Rust` alone are everyday words. */
 const MENTIONED: readonly (readonly [pattern: RegExp, ecosystem: string])[] = [
@@ -104,10 +105,10 @@ const MENTIONED: readonly (readonly [pattern: RegExp, ecosystem: string])[] = [
 ]
 
 /** All languages that the text has a word of. */
-export function languagesMentioned(advisory: Advisory): ReadonlySet<string> {
+export const languagesMentioned = oncePerAdvisory((advisory): ReadonlySet<string> => {
   const text = textOf(advisory)
   return new Set(MENTIONED.filter(([pattern]) => pattern.test(text)).map(([, ecosystem]) => ecosystem))
-}
+})
 
 /** Makers who make libraries of one language. */
 const MAKERS: Readonly<Record<string, string>> = {

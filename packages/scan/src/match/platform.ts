@@ -1,6 +1,7 @@
 import type { Evidence } from '@firn/report'
 import { cpeField } from '../identify/cpe.ts'
 import type { Advisory, Statement } from './model.ts'
+import { oncePerAdvisory } from './once.ts'
 
 /** Words of platform lists and texts, and the systems they mean. Chips and word sizes say nothing about the system. */
 const SYSTEMS: readonly (readonly [pattern: RegExp, system: string])[] = [
@@ -64,10 +65,7 @@ const EXAMPLE = /\b(including|such as|e\.g\.|for example|particularly|especially
  * The systems a text limits the flaw to, where it speaks of no others: by `only`, at its beginning (`On Windows, …`),
  * in the title, or in the first sentence.
  */
-function systemsOfText({
-  title = '',
-  description = '',
-}: Advisory): { systems: Set<string>; words: string } | undefined {
+const systemsOfText = oncePerAdvisory(({ title = '', description = '' }) => {
   const sentences = `${title}. ${description}`.split('.')
   if (sentences.some((sentence) => HERE.test(sentence) && !SPARED.test(sentence))) return undefined
   const only = ONLY.exec(description)?.groups ?? ONLY.exec(title)?.groups
@@ -79,4 +77,4 @@ function systemsOfText({
     if (on !== undefined) return { systems: systemsOf([on]), words: on.trim() }
   }
   return undefined
-}
+})

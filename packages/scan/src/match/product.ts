@@ -3,6 +3,7 @@ import { knownProgram } from '../identify/aliases.ts'
 import { isCommonName } from '../identify/commonWords.ts'
 import type { Identity, NameEvidence } from '../identify/identity.ts'
 import { normaliseName } from '../identify/normalise.ts'
+import { languageIntroduced, languagesMentioned } from './language.ts'
 import { vendorForms } from './makers.ts'
 import type { Advisory, Statement } from './model.ts'
 import { factsOf, type StatementFacts } from './statementFacts.ts'
@@ -20,6 +21,7 @@ export type Denial = 'other' | 'maker' | 'distribution'
 
 interface Case {
   readonly identity: Identity
+  readonly advisory: Advisory
   readonly statement: Statement
   readonly facts: StatementFacts
   /** The best of the component's names that the statement uses. */
@@ -31,7 +33,7 @@ export function sameProduct(identity: Identity, statement: Statement, advisory: 
   const facts = factsOf(statement, advisory)
   const name = sharedName(identity, facts)
   if (name === undefined) return no(statement, `the record speaks of ${spoken(statement)}`, 'other')
-  const it: Case = { identity, statement, facts, name }
+  const it: Case = { identity, advisory, statement, facts, name }
   return byKind(it) ?? byCpe(it) ?? byRepository(it) ?? byEcosystem(it) ?? byMaker(it) ?? byNameAlone(it)
 }
 
@@ -72,7 +74,7 @@ function byRepository(it: Case): ProductAnswer | undefined {
   if (owners.some((own) => MIRRORS.has(own) || makerOf(it, own))) return undefined
   const text = `the record's repository is ${repo}, the component's ${[...identity.repos.keys()].join(', ')}`
   // A coined name under another owner has moved, or is a fork: nobody can say which.
-  const isProgram = identity.ecosystem === undefined && facts.ecosystem === undefined && facts.said === undefined
+  const isProgram = identity.ecosystem === undefined && languageOf(it) === undefined
   const moved = repo.endsWith(`/${it.name.name}`) && !identity.curated && !isCommonName(it.name.name)
   return moved && isProgram ? yes('unproven', statement, text) : no(statement, text, 'maker')
 }
@@ -94,7 +96,7 @@ function byEcosystem(it: Case): ProductAnswer | undefined {
 
 function libraryByEcosystem(it: Case, own: NonNullable<Identity['ecosystem']>): ProductAnswer | undefined {
   const { statement, facts, name } = it
-  const theirs = facts.ecosystem ?? facts.said
+  const theirs = languageOf(it)
   if (theirs === own.name) return yes('proven', statement, `both are of ${own.name} (${own.why})`)
   const program = knownProgram(name.name)
   if (name.from !== 'alias' && program?.vendors.some((vendor) => facts.vendors.has(vendor)))
@@ -107,14 +109,11 @@ function libraryByEcosystem(it: Case, own: NonNullable<Identity['ecosystem']>): 
   if (theirs !== undefined && maker === undefined)
     return no(statement, `the record speaks of ${theirs}, the component is of ${own.name} (${own.why})`, 'maker')
   if (maker !== undefined) return yes('proven', statement, `the name ${name.name} agrees, and so does ${maker}`)
-  if (facts.mentioned.has(own.name))
+  if (languagesMentioned(it.advisory).has(own.name))
     return yes('proven', statement, `the text speaks of ${own.name}'s world, as the component is of it (${own.why})`)
-  if (facts.mentioned.size === 1)
-    return no(
-      statement,
-      `the text speaks of ${[...facts.mentioned][0]}, the component is of ${own.name} (${own.why})`,
-      'maker',
-    )
+  const [mentioned, ...others] = languagesMentioned(it.advisory)
+  if (mentioned !== undefined && others.length === 0)
+    return no(statement, `the text speaks of ${mentioned}, the component is of ${own.name} (${own.why})`, 'maker')
   if (!facts.openSource && facts.vendors.size > 0 && !selfNamed(it) && !facts.vendorGuessed)
     return no(statement, `${spoken(statement)} is no library of ${own.name} (${own.why})`, 'maker')
   return undefined
@@ -122,20 +121,23 @@ function libraryByEcosystem(it: Case, own: NonNullable<Identity['ecosystem']>): 
 
 function programByEcosystem(it: Case): ProductAnswer | undefined {
   const { identity, statement, facts, name } = it
-  const theirs = facts.ecosystem ?? facts.said
-  if (theirs === undefined || identity.registries.has(theirs)) {
-    return theirs !== undefined && facts.ecosystem !== undefined
-      ? yes('proven', statement, `its source is ${theirs}'s ${name.name}`)
-      : undefined
-  }
-  if (vendorAgrees(it) !== undefined || (facts.ecosystem === undefined && identity.curated)) return undefined
+  const isField = facts.ecosystem !== undefined
+  if (!isField && (identity.curated || vendorAgrees(it) !== undefined)) return undefined
+  const theirs = languageOf(it)
+  if (theirs === undefined) return undefined
+  if (identity.registries.has(theirs))
+    return isField ? yes('proven', statement, `its source is ${theirs}'s ${name.name}`) : undefined
+  if (vendorAgrees(it) !== undefined) return undefined
   if (identity.curated || knownProgram(name.name) !== undefined)
     return no(statement, `the record speaks of ${theirs}'s ${name.name}, the component is the program`, 'maker')
-  if (facts.ecosystem === undefined && selfNamed(it) && !isCommonName(name.name)) return undefined
+  if (!isField && selfNamed(it) && !isCommonName(name.name)) return undefined
   if (identity.vendors.size > 0 && facts.vendors.size > 0)
     return no(statement, `the record speaks of something of ${theirs}, by ${[...facts.vendors].join(', ')}`, 'maker')
   return yes('unproven', statement, `the record speaks of something of ${theirs}, the component is packed as a program`)
 }
+
+/** The language of the record's product: by a field, its name or maker, or as the text introduces it. */
+const languageOf = ({ facts, advisory }: Case) => facts.ecosystem ?? facts.implied ?? languageIntroduced(advisory)
 
 function byMaker(it: Case): ProductAnswer | undefined {
   const { identity, statement, facts, name } = it

@@ -5,7 +5,7 @@ import { purlOrigin } from '../identify/purl.ts'
 import { originOf } from '../identify/sourceUrl.ts'
 import { distributionOf } from './distribution.ts'
 import { hostOf } from './host.ts'
-import { ecosystemOf, languageIntroduced, languageOfMakers, languageOfProduct, languagesMentioned } from './language.ts'
+import { ecosystemOf, languageOfMakers, languageOfProduct } from './language.ts'
 import { vendorsOf } from './makers.ts'
 import type { Advisory, Statement } from './model.ts'
 
@@ -24,10 +24,8 @@ export interface StatementFacts {
   readonly referenced: readonly string[]
   /** The package manager that a structured field, or all references to registries, name. */
   readonly ecosystem?: string
-  /** The language that only the text, or the maker, speaks of. */
-  readonly said?: string
-  /** All languages that the text has a word of. */
-  readonly mentioned: ReadonlySet<string>
+  /** The language that the product's name, or the maker, stands for, where no field names one. */
+  readonly implied?: string
   /** What it plugs into: WordPress, Jenkins. */
   readonly host?: string
   /** A distribution's row about its own package. */
@@ -56,10 +54,7 @@ function derive(statement: Statement, advisory: Advisory): StatementFacts {
   const host = hostOf(statement, advisory)
   const distribution = distributionOf(statement)
   const vendors = vendorsOf(statement, repo)
-  const said =
-    ecosystem === undefined
-      ? (languageOfProduct(statement) ?? languageOfMakers(vendors) ?? languageIntroduced(advisory))
-      : undefined
+  const implied = ecosystem === undefined ? (languageOfProduct(statement) ?? languageOfMakers(vendors)) : undefined
   const edition = editionOf(statement)
   const referenced = advisory.repositories ?? []
   return {
@@ -70,7 +65,6 @@ function derive(statement: Statement, advisory: Advisory): StatementFacts {
       `${cpeField(cpe, 'vendor') ?? ''}:${cpeField(cpe, 'product') ?? ''}`.toLowerCase(),
     ),
     referenced,
-    mentioned: languagesMentioned(advisory),
     hardwareOnly: (statement.cpes ?? []).length > 0 && statement.cpes!.every((cpe) => cpeField(cpe, 'part') === 'h'),
     openSource:
       repo !== undefined ||
@@ -79,7 +73,7 @@ function derive(statement: Statement, advisory: Advisory): StatementFacts {
       OPEN.has(statement.provider.toLowerCase()),
     ...(repo === undefined ? {} : { repo }),
     ...(ecosystem === undefined ? {} : { ecosystem }),
-    ...(said === undefined ? {} : { said }),
+    ...(implied === undefined ? {} : { implied }),
     ...(host === undefined ? {} : { host }),
     ...(distribution === undefined ? {} : { distribution }),
     ...(edition === undefined ? {} : { edition }),

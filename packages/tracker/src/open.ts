@@ -96,17 +96,29 @@ function assemble(
   return { db, spool, queue, reading, control, useFeeds, syncWork, close }
 }
 
-/** The process that owns the tracker, if one runs, else this one, once what an earlier one left behind is finished. */
+export interface ReachOptions extends OpenOptions {
+  /** When this process has to own the tracker: finish first what an earlier one left behind, and tell how that goes. */
+  readonly finish?: {
+    readonly onProgress: (progress: IngestProgress) => void
+    /** It stays for the next start, or, when the file is at fault, is given up. */
+    readonly onFailure: (origin: string, error: UserError) => void
+  }
+}
+
+/** The process that owns the tracker, if one runs, else this one. */
 export async function reachTracker(
-  options: OpenOptions,
-  onProgress: (progress: IngestProgress) => void,
+  options: ReachOptions,
 ): Promise<{ readonly control: TrackerControl; close(): Promise<void> }> {
   const place = placeOf(options.env)
   const running = await connectControl(socketOf(place), options.signal)
   if (running !== undefined) return { control: running, close: async () => {} }
   const tracker = await openTracker(options)
-  for await (const { error } of tracker.queue.resume(onProgress)) {
-    if (error !== undefined && !(error instanceof UserError)) throw error
+  const { finish } = options
+  if (finish !== undefined) {
+    for await (const { file, error } of tracker.queue.resume(finish.onProgress)) {
+      if (error instanceof UserError) finish.onFailure(file.origin, error)
+      else if (error !== undefined) throw error
+    }
   }
   return tracker
 }

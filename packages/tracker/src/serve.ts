@@ -25,6 +25,9 @@ export interface ServeOptions extends OpenOptions {
   readonly onReady: (url: string) => void
 }
 
+/** Linux: sun_path has 108 bytes, the last a zero. */
+const LONGEST_SOCKET = 107
+
 /**
  * Run the tracker until `signal` is aborted: pages and API, the private socket by which `firn tracker` reaches this
  * process, what earlier processes left unfinished, and the feeds. Then let requests under way end, stop imports after
@@ -43,7 +46,10 @@ export async function serve(options: ServeOptions): Promise<void> {
     const place = { port: options.port, ...(options.host !== undefined && { host: options.host }) }
     const pages = await listen(app, place)
     listening.push(pages)
-    listening.push(await listen(controlApp(tracker.control, onFault), { socket: socketOf(placeOf(options.env)) }))
+    const socket = socketOf(placeOf(options.env))
+    if (Buffer.byteLength(socket) > LONGEST_SOCKET) {
+      log.warn({ socket }, 'the path is too long for a socket: firn tracker cannot reach this process')
+    } else listening.push(await listen(controlApp(tracker.control, onFault), { socket }))
     // Now, so that a bad setting is told before anybody is served.
     const feeds = options.sync ? await tracker.useFeeds() : []
     if (options.sample) await loadSample(tracker, options)

@@ -6,6 +6,7 @@ import { writeFileAtomic } from '@firn/core/fs'
 import { signatureOf, signIndex } from '@firn/scan'
 import {
   type IngestionStatus,
+  type IngestProgress,
   reachTracker,
   type StatusView,
   type SyncOutcome,
@@ -68,40 +69,48 @@ async function importFiles(args: readonly string[], io: Io): Promise<ExitCode> {
     ...(values.channel !== undefined && { channel: values.channel }),
     ...(values.revision !== undefined && { revision: values.revision }),
   }
-  return withTracker(io, async (control, bar) => {
-    const exits: ExitCode[] = []
-    for (const path of positionals) {
-      try {
-        const result = await control.importFile({ path, ...options }, (progress) => bar.show(progress))
-        bar.close()
-        io.stdout(`${describeImport(result)}\n`)
-      } catch (error) {
-        bar.close()
-        // One bad file does not keep out the others; a full disk or a lost database does.
-        if (!(error instanceof UserError) || error.exit !== EXIT.usage) throw error
-        io.stderr(`firn: ${error.message}\n  ${error.hint}\n`)
-        exits.push(error.exit)
+  return withTracker(
+    io,
+    async (control, bar) => {
+      const exits: ExitCode[] = []
+      for (const path of positionals) {
+        try {
+          const result = await control.importFile({ path, ...options }, (progress) => bar.show(progress))
+          bar.close()
+          io.stdout(`${describeImport(result)}\n`)
+        } catch (error) {
+          bar.close()
+          // One bad file does not keep out the others; a full disk or a lost database does.
+          if (!(error instanceof UserError) || error.exit !== EXIT.usage) throw error
+          io.stderr(`firn: ${error.message}\n  ${error.hint}\n`)
+          exits.push(error.exit)
+        }
       }
-    }
-    return worstExit(exits)
-  })
+      return worstExit(exits)
+    },
+    true,
+  )
 }
 
 async function sync(args: readonly string[], io: Io): Promise<ExitCode> {
   const { positionals } = parseOptions('firn tracker sync', args, {})
-  return withTracker(io, async (control, bar) => {
-    const failed: SyncOutcome[] = []
-    await control.sync(
-      positionals,
-      (progress) => bar.show(progress),
-      (outcome) => {
-        bar.close()
-        if (outcome.state === 'failed') failed.push(outcome)
-        io.stdout(`${outcome.feed}: ${outcome.state}${outcome.message === undefined ? '' : `: ${outcome.message}`}\n`)
-      },
-    )
-    return failed.length === 0 ? EXIT.clean : EXIT.data
-  })
+  return withTracker(
+    io,
+    async (control, bar) => {
+      const failed: SyncOutcome[] = []
+      await control.sync(
+        positionals,
+        (progress) => bar.show(progress),
+        (outcome) => {
+          bar.close()
+          if (outcome.state === 'failed') failed.push(outcome)
+          io.stdout(`${outcome.feed}: ${outcome.state}${outcome.message === undefined ? '' : `: ${outcome.message}`}\n`)
+        },
+      )
+      return failed.length === 0 ? EXIT.clean : EXIT.data
+    },
+    true,
+  )
 }
 
 async function exportIndex(args: readonly string[], io: Io): Promise<ExitCode> {
@@ -136,13 +145,22 @@ async function status(args: readonly string[], io: Io): Promise<ExitCode> {
   })
 }
 
+/** What an earlier process left unfinished goes first where data comes in; a look at the status does not wait for it. */
 async function withTracker(
   io: Io,
   act: (control: TrackerControl, bar: ProgressBar) => Promise<ExitCode>,
+  isIncoming = false,
 ): Promise<ExitCode> {
   const bar = new ProgressBar(io)
-  const options = { version: version(), env: io.env, signal: io.signal }
-  const tracker = await reachTracker(options, (progress) => bar.show(progress))
+  const finish = {
+    onProgress: (progress: IngestProgress) => bar.show(progress),
+    onFailure: (origin: string, { message, hint }: UserError) => {
+      bar.close()
+      io.stderr(`firn: ${origin} was interrupted and could not be finished: ${message}\n  ${hint}\n`)
+    },
+  }
+  const options = { version: version(), env: io.env, signal: io.signal, ...(isIncoming && { finish }) }
+  const tracker = await reachTracker(options)
   try {
     return await act(tracker.control, bar)
   } finally {

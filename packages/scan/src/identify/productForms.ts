@@ -1,4 +1,5 @@
 import { vendorForms } from '../match/makers.ts'
+import { memo } from './memo.ts'
 import { saidName } from './normalise.ts'
 import { originOf } from './sourceUrl.ts'
 
@@ -12,18 +13,13 @@ const KIND =
  * `vim/vim` and `https://github.com/vim/vim` both `vim`. Parts that make it another product stay: `Vault Enterprise`,
  * `grpc-node`, `Jenkins Git Plugin`.
  */
-export function productForms(product: string, vendor: string | undefined): readonly string[] {
-  const key = `${product}\n${vendor ?? ''}`
-  const known = CACHE.get(key)
-  if (known !== undefined) return known
-  if (CACHE.size >= MOST_CACHED) CACHE.clear()
-  const forms = derive(product, vendor)
-  CACHE.set(key, forms)
-  return forms
-}
+export const productForms = (product: string, vendor: string | undefined): readonly string[] =>
+  formsOf(`${product}\0${vendor ?? ''}`)
 
-const CACHE = new Map<string, readonly string[]>()
-const MOST_CACHED = 20_000
+const formsOf = memo((key) => {
+  const end = key.lastIndexOf('\0')
+  return derive(key.slice(0, end), key.slice(end + 1) || undefined)
+})
 
 function derive(product: string, vendor: string | undefined): string[] {
   const forms = new Set<string>()

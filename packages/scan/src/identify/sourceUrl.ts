@@ -1,3 +1,4 @@
+import { memo } from './memo.ts'
 import { normaliseName } from './normalise.ts'
 
 /** What the place a source comes from says about who makes it. */
@@ -57,7 +58,7 @@ const MIRRORS: Record<string, readonly [vendor: string, ecosystem?: string]> = {
 }
 
 /** Read a source or homepage URL. Total: what is no URL, or says nothing, gives nothing. */
-export function originOf(url: string): Origin {
+export const originOf = memo((url: string): Origin => {
   const mirror = /^mirror:\/\/([a-z0-9.-]+)\/(.*)$/i.exec(url)
   if (mirror !== null) return mirrorOrigin(mirror[1]!.toLowerCase(), mirror[2]!)
   const parts = /^(?:git\+)?(?:https?|git|ssh|ftp):\/\/(?:[^@/\s]*@)?([^/:\s]+)(?::\d+)?(\/[^\s?#]*)?/i.exec(url)
@@ -72,7 +73,7 @@ export function originOf(url: string): Origin {
     return { ecosystem, ...(name === undefined ? {} : { name: normaliseName(name) }) }
   }
   return hostOrigin(host, path)
-}
+})
 
 function forgeOrigin(host: string, path: string): Origin | undefined {
   const real =

@@ -12,5 +12,19 @@ export function inMemory(advisories: Iterable<Advisory>): AdvisorySource {
       else list.push(advisory)
     }
   }
-  return { advisoriesByName: (names) => new Set(names.flatMap((name) => byName.get(name) ?? [])) }
+  const advisoriesByName = (names: readonly string[]) => new Set(names.flatMap((name) => byName.get(name) ?? []))
+  return {
+    advisoriesByName,
+    advisoriesForAll: (askers) => {
+      const wanted = new Map<Advisory, number[]>()
+      for (const [position, names] of askers.entries()) {
+        for (const advisory of advisoriesByName(names)) {
+          const known = wanted.get(advisory)
+          if (known === undefined) wanted.set(advisory, [position])
+          else known.push(position)
+        }
+      }
+      return [...wanted].map(([advisory, positions]) => ({ advisory, askers: positions }))
+    },
+  }
 }

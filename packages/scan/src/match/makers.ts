@@ -1,4 +1,5 @@
 import { cpeField } from '../identify/cpe.ts'
+import { memo } from '../identify/memo.ts'
 import { normaliseName, saidName } from '../identify/normalise.ts'
 import type { Statement } from './model.ts'
 
@@ -9,7 +10,7 @@ const SUFFIX =
 const GLUED = /(?<=[a-z]{3})(project|foundation|software|team)$/
 
 /** A maker's name in the forms that two records may write it: normalised, then less what is added to names. */
-export function vendorForms(vendor: string): string[] {
+export const vendorForms = memo((vendor: string): readonly string[] => {
   const name = normaliseName(vendor.replace(/\([^()]*\)/g, ' ')).replace(/^the-/, '')
   const all = new Set([name])
   for (const part of name.split('/')) all.add(part)
@@ -21,7 +22,7 @@ export function vendorForms(vendor: string): string[] {
   }
   all.delete('')
   return [...all]
-}
+})
 
 /** Who makes the product of a statement, in all forms; empty where nobody is named. `repo` is `host/owner/name`. */
 export function vendorsOf(statement: Statement, repo: string | undefined): Set<string> {

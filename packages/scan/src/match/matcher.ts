@@ -5,6 +5,11 @@ import type { Advisory, Component, Decision } from './model.ts'
 /** Where a matcher looks advisories up: by the keys of `candidateNames`. An index, a database, or `inMemory`. */
 export interface AdvisorySource {
   advisoriesByName(names: readonly string[]): Iterable<Advisory>
+  /** For many who ask at once, each with names of its own: each advisory once, with the positions of who it is for. */
+  advisoriesForAll(askers: readonly (readonly string[])[]): Iterable<{
+    readonly advisory: Advisory
+    readonly askers: readonly number[]
+  }>
 }
 
 export interface Match<C extends Component = Component> {
@@ -31,9 +36,19 @@ export class Matcher {
     return matches.sort((a, b) => compareIds(a.advisory.id, b.advisory.id))
   }
 
-  /** As `match`, for many, one after the other: nothing piles up in memory. */
-  *matchAll<C extends Component>(components: Iterable<C>): Generator<Match<C>> {
-    for (const component of components) yield* this.match(component)
+  /**
+   * As `match`, for many: an advisory that several share (three kernels, say) is read and understood once. One after the
+   * other in the order of the advisories, so that nothing piles up in memory; `position` is the component's.
+   */
+  *matchAll<C extends Component>(components: readonly C[]): Generator<Match<C> & { readonly position: number }> {
+    const identities = components.map(identify)
+    const names = identities.map((identity) => [...identity.names.keys()])
+    for (const { advisory, askers } of this.#source.advisoriesForAll(names)) {
+      for (const position of askers) {
+        const component = components[position]!
+        yield { position, component, advisory, decision: decide(component, advisory, identities[position]!) }
+      }
+    }
   }
 }
 

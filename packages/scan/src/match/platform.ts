@@ -50,6 +50,7 @@ function systemsOf(texts: readonly string[]): Set<string> {
 
 const OS =
   '(?:(?:microsoft |apple |google )?(?:windows(?: (?:\\d+|platforms?|systems?|hosts?|operating systems?|containers?|nodes?))?|mac ?os(?: x)?|os x|android|ios|ipados|chrome ?os)(?:, and |, | and | or |\\/)?)+'
+const SOME_OS = /windows|mac ?os|os x|android|\bios\b|ipados|chrome ?os/i
 /** `This issue only affects Android versions`, `affected on Windows only`. */
 const ONLY = new RegExp(
   `\\b(?:only affects?|affects? only|only (?:on|for|in)|only impacts?|limited to) (?:[a-z]+ (?:for|on) )?(?<only>${OS})|\\b(?:on|for) (?<last>${OS})\\s*only\\b|^(?:on|for) (?<first>${OS})`,
@@ -66,7 +67,9 @@ const EXAMPLE = /\b(including|such as|e\.g\.|for example|particularly|especially
  * in the title, or in the first sentence.
  */
 const systemsOfText = oncePerAdvisory(({ title = '', description = '' }) => {
-  const sentences = `${title}. ${description}`.split('.')
+  const text = `${title}. ${description}`
+  if (!SOME_OS.test(text)) return undefined
+  const sentences = text.split('.')
   if (sentences.some((sentence) => HERE.test(sentence) && !SPARED.test(sentence))) return undefined
   const only = ONLY.exec(description)?.groups ?? ONLY.exec(title)?.groups
   const limited = only?.only ?? only?.last ?? only?.first

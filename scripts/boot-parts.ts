@@ -14,6 +14,9 @@ export const PARTS = {
   shim: { package: 'shim-signed', file: 'usr/lib/shim/shimx64.efi.signed' },
   kernel: { package: 'linux-image-cloud-amd64', file: 'boot/vmlinuz-*-cloud-amd64' },
   'stub-aarch64': { package: 'systemd-boot-efi:arm64', file: 'usr/lib/systemd/boot/efi/linuxaa64.efi.stub' },
+  vars: { package: 'ovmf', file: 'usr/share/OVMF/OVMF_VARS_4M.fd' },
+  'vars-ms': { package: 'ovmf', file: 'usr/share/OVMF/OVMF_VARS_4M.ms.fd' },
+  'vars-2m-ms': { package: 'ovmf', file: 'usr/share/OVMF/OVMF_VARS.ms.fd' },
   'bootloader-aarch64': { package: 'systemd-boot-efi:arm64', file: 'usr/lib/systemd/boot/efi/systemd-bootaa64.efi' },
 } as const satisfies Record<string, { readonly package: string; readonly file: string }>
 

@@ -28,6 +28,17 @@ export const PROGRAMS = {
   osslsigncode: { package: 'osslsigncode', why: 'a third opinion on Secure Boot signatures' },
   pesign: { package: 'pesign', why: 'the hash of an EFI program, as somebody else computes it' },
   objcopy: { package: 'binutils', why: 'sections of an EFI program, as somebody else reads them' },
+  sbvarsign: { package: 'sbsigntool', why: 'a second opinion on signed EFI variables' },
+  'sign-efi-sig-list': { package: 'efitools', why: 'a third opinion on signed EFI variables and signature lists' },
+  'cert-to-efi-sig-list': { package: 'efitools', why: 'EFI signature lists, as somebody else writes them' },
+  'hash-to-efi-sig-list': { package: 'efitools', why: 'hashes in EFI signature lists, as somebody else writes them' },
+  'mkfs.fat': {
+    package: 'dosfstools',
+    why: 'FAT file systems to read',
+    paths: ['/sbin/mkfs.fat', '/usr/sbin/mkfs.fat'],
+  },
+  mcopy: { package: 'mtools', why: 'to put files into FAT file systems' },
+  sgdisk: { package: 'gdisk', why: 'GUID partition tables to read', paths: ['/sbin/sgdisk', '/usr/sbin/sgdisk'] },
   'systemd-measure': {
     package: 'systemd',
     why: 'PCR 11, as systemd predicts it',

@@ -1,4 +1,5 @@
 export * from './authenticode/index.ts'
+export * from './efivars/index.ts'
 export {
   type Bank,
   defaultPhases,

@@ -1,0 +1,63 @@
+import { parsePe } from '@firn/binary/pe'
+import { fileSource } from '@firn/binary/source'
+import { authenticodeHash } from '@firn/boot/authenticode'
+import {
+  certificateLists,
+  type EfiVariable,
+  hashLists,
+  parseSignatureLists,
+  parseVariableStore,
+  SIGNATURE_TYPE,
+  type SignatureList,
+  type VariableStore,
+} from '@firn/boot/efivars'
+import { type Guid, naming, readGuid, UserError, writeGuid } from '@firn/core'
+import { readCertificateFile, readSmall } from './files.ts'
+
+/** Who put an entry there, when nobody is named. */
+const OWNER: Guid = '5d1c9f6e-0d3b-4a5e-8f57-6669726e0001'
+
+export function parseOwner(word: string | undefined): Guid {
+  return readGuid(writeGuid(word ?? OWNER))
+}
+
+export function readStoreFile(path: string): VariableStore {
+  return naming(path, () => parseVariableStore(readSmall(path)))
+}
+
+/** The variables of a file: an OVMF variable store. */
+export function readVariables(path: string): readonly EfiVariable[] {
+  return readStoreFile(path).variables
+}
+
+/**
+ * What is to be trusted or forbidden, by what the file is: certificates (PEM or DER), EFI signature lists, or an EFI
+ * program, which stands for its hash. `sha256:HEX` is a hash itself.
+ */
+export function readTrusted(word: string, owner: Guid): SignatureList[] {
+  const [, hash] = /^sha256:([0-9a-f]{64})$/i.exec(word) ?? []
+  if (hash !== undefined) return hashLists([Buffer.from(hash, 'hex')], owner)
+  const source = fileSource(word)
+  try {
+    if (source.size > 2 && Buffer.from(source.read(0, 2)).toString('latin1') === 'MZ') {
+      return naming(word, () => hashLists([authenticodeHash(source, parsePe(source))], owner))
+    }
+  } finally {
+    source.close()
+  }
+  const bytes = readSmall(word)
+  if (isSignatureList(bytes)) return naming(word, () => parseSignatureLists(bytes))
+  return certificateLists(readCertificateFile(word), owner)
+}
+
+function isSignatureList(bytes: Uint8Array): boolean {
+  if (bytes.length < 28) return false
+  const type = readGuid(bytes.subarray(0, 16))
+  return Object.values(SIGNATURE_TYPE).some((known) => known === type)
+}
+
+export function oneFile(name: string, positionals: readonly string[]): string {
+  const [file, ...more] = positionals
+  if (file !== undefined && more.length === 0) return file
+  throw new UserError(`${name} takes one file`, `${name} --help shows how it is used`)
+}

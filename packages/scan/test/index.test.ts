@@ -58,6 +58,17 @@ test('an index answers as the advisories in memory do, for every name', async ()
         const index = fromBytes(readFileSync(path))
         const byId = (found: Iterable<Advisory>) => [...found].sort((a, b) => (a.id < b.id ? -1 : 1))
         assert.deepEqual(byId(index.advisoriesByName(names)), byId(inMemory(all).advisoriesByName(names)))
+        for (const source of [index, inMemory(all)]) {
+          const forEach = names.map((): string[] => [])
+          for (const { advisory, askers } of source.advisoriesForAll(names.map((name) => [name]))) {
+            for (const position of askers) forEach[position]!.push(advisory.id)
+          }
+          const alone = names.map((name) => [...index.advisoriesByName([name])].map(({ id }) => id).sort())
+          assert.deepEqual(
+            forEach.map((ids) => ids.sort()),
+            alone,
+          )
+        }
       },
     ),
     { numRuns: 60 },

@@ -12,8 +12,8 @@ import { indexPath } from './cache.ts'
 /** The advisories of this machine, ready to be asked. */
 export interface LocalIndex {
   readonly data: MatchData
-  /** Whatever they say of one component. */
-  readonly match: (component: Component) => readonly Pick<Match, 'advisory' | 'decision'>[]
+  /** Whatever they say of the components; `position` is the component's. */
+  readonly matchAll: (components: readonly Component[]) => Iterable<Match & { readonly position: number }>
   /** What maintainers decided, as it came with the index. */
   readonly decisions: readonly Ruling[]
   readonly close: () => void
@@ -27,7 +27,7 @@ export async function openLocalIndex(env: Readonly<Record<string, string | undef
   const { records, updated, newest } = index.header
   return {
     data: { records, updated, ...(newest === undefined ? {} : { newest }) },
-    match: (component) => matcher.match(component),
+    matchAll: (components) => matcher.matchAll(components),
     decisions: decided === undefined ? [] : parseSharedDecisions(decided, 'advisory index'),
     close,
   }

@@ -1,6 +1,8 @@
 import { EXIT, UserError } from '@firn/core'
 import { useNetworkSettings } from '@firn/core/download'
 import {
+  type Advisory,
+  type AdvisorySummary,
   applyRuling,
   compareFindings,
   type Decision,
@@ -90,12 +92,27 @@ interface Answer extends MatchResponse {
 async function matchLocally({ composition: { components } }: Subject, io: Io): Promise<Answer> {
   const index = await openLocalIndex(io.env)
   try {
-    const matches = components.flatMap((component, position) =>
-      index.match(component).map(({ advisory, decision }) => ({ component: position, advisory, decision })),
-    )
+    const matches = Array.from(index.matchAll(components), ({ position, advisory, decision }) => ({
+      component: position,
+      advisory: summaryOf(advisory),
+      decision,
+    }))
     return { advisories: index.data, matches, shared: index.decisions }
   } finally {
     index.close()
+  }
+}
+
+/** What is shown of an advisory: its statements are done with, and the kernel's alone are many megabytes. */
+function summaryOf({ id, aliases, title, description, severity, kev, epss }: Advisory): AdvisorySummary {
+  return {
+    id,
+    aliases,
+    ...(title === undefined ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
+    ...(severity === undefined ? {} : { severity }),
+    ...(kev === undefined ? {} : { kev }),
+    ...(epss === undefined ? {} : { epss }),
   }
 }
 

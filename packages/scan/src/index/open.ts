@@ -44,6 +44,21 @@ export class AdvisoryIndex implements AdvisorySource {
     for (const number of [...wanted].sort((a, b) => a - b)) yield this.#advisory(number)
   }
 
+  /** Each advisory once, in the file's order, with the positions of who it is for. */
+  *advisoriesForAll(askers: readonly (readonly string[])[]): Generator<{ advisory: Advisory; askers: number[] }> {
+    const wanted = new Map<number, number[]>()
+    for (const [position, names] of askers.entries()) {
+      for (const number of new Set(names.flatMap((name) => this.#directory.under(name)))) {
+        const known = wanted.get(number)
+        if (known === undefined) wanted.set(number, [position])
+        else known.push(position)
+      }
+    }
+    for (const [number, positions] of [...wanted].sort(([a], [b]) => a - b)) {
+      yield { advisory: this.#advisory(number), askers: positions }
+    }
+  }
+
   /** What maintainers decided, as JSON; undefined when nothing came with the index. */
   decisions(): string | undefined {
     const { decisions } = this.header

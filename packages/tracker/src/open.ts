@@ -119,6 +119,7 @@ export async function reachTracker(
       if (error instanceof UserError) finish.onFailure(file.origin, error)
       else if (error !== undefined) throw error
     }
+    await tracker.queue.rematch(finish.onProgress)
   }
   return tracker
 }

@@ -1,4 +1,3 @@
-import { rematch } from './domain/rematch.ts'
 import { createApp } from './http/app.ts'
 import { type Listening, listen } from './http/server.ts'
 import { controlApp } from './jobs/control.ts'
@@ -86,9 +85,9 @@ async function work(tracker: Tracker, feeds: readonly Feed[], signal: AbortSigna
 }
 
 /** After an update of firn. Another server on the same database may be at it already, or we are stopped: no fault. */
-async function remakeMatches({ db }: Tracker, signal: AbortSignal, log: Log): Promise<void> {
+async function remakeMatches({ queue }: Tracker, signal: AbortSignal, log: Log): Promise<void> {
   try {
-    if (await rematch(db, { signal })) log.info({}, 'made all matches anew: the matcher had changed')
+    if (await queue.rematch()) log.info({}, 'made all matches anew: the matcher had changed')
   } catch (error) {
     if (!signal.aborted) log.warn({ error }, 'could not make all matches anew; the next start tries again')
   }

@@ -1,6 +1,7 @@
 import { EXIT, UserError } from '@firn/core'
 import type { Database } from '../db/database.ts'
 import { feedSucceeded } from '../domain/feeds.ts'
+import { rematch } from '../domain/rematch.ts'
 import type { IngestionStatus } from '../domain/views.ts'
 import { type IngestProgress, ingest } from './ingest.ts'
 import type { GivenFile, Spool, SpooledFile } from './spool.ts'
@@ -50,6 +51,18 @@ export class IngestionQueue {
         yield { file, error }
       }
     }
+  }
+
+  /** Make matches anew when the matcher is another than the one that made them; nothing to do otherwise. */
+  rematch(onProgress?: Listener): Promise<boolean> {
+    const result = this.#turn.then(() =>
+      rematch(this.#db, {
+        signal: this.#signal,
+        onProgress: (progress) => onProgress?.({ label: 'matching anew', ...progress }),
+      }),
+    )
+    this.#turn = result.catch(() => {})
+    return result
   }
 
   /** Until nothing is under way. */

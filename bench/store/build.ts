@@ -21,7 +21,10 @@ export interface BenchStore {
  * Build a store in `folder` from the installed Debian packages, smallest first left out until there are `files` files
  * and `bytes` bytes. A store that is there already is used again.
  */
-export function buildDebianStore(folder: string, wanted: { readonly files: number; readonly bytes: number }): BenchStore {
+export function buildDebianStore(
+  folder: string,
+  wanted: { readonly files: number; readonly bytes: number },
+): BenchStore {
   mkdirSync(folder, { recursive: true })
   const place = realpathSync(folder)
   const keys = signingKeys(place)
@@ -77,7 +80,9 @@ function packageList(folder: string, wanted: { readonly files: number; readonly 
   const sized = readdirSync(DPKG)
     .filter((file) => file.endsWith('.list'))
     .map((file) => {
-      const paths = readFileSync(join(DPKG, file), 'utf8').split('\n').filter((path) => path.startsWith('/usr/'))
+      const paths = readFileSync(join(DPKG, file), 'utf8')
+        .split('\n')
+        .filter((path) => path.startsWith('/usr/'))
       const stats = paths.map((path) => lstatSync(path, { throwIfNoEntry: false }))
       const there = paths.filter((_, at) => stats[at] !== undefined)
       const regular = stats.filter((stat) => stat?.isFile() === true)

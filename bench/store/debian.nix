@@ -7,7 +7,7 @@ let
   input = fromJSON (readFile list);
   copy = toFile "copy.sh" ''
     /bin/mkdir "$out"
-    /bin/tar -C / --no-recursion -T "$files" -cf - | /bin/tar -C "$out" -xf -
+    /bin/tar -C / --no-recursion --mode=a-s,u+w -T "$files" -cf - | /bin/tar -C "$out" -xf -
     echo "$references" > "$out/references"
   '';
   # The script's own output is text: `files` goes as a path of this system, outside the store.

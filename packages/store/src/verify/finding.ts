@@ -1,14 +1,59 @@
-import type { Finding } from '@firn/report'
+import type { Finding, Level } from '@firn/report'
 
-/** The rules of a verification, docs/reference/rules.md has an example of each. */
+/** The rules of a verification; docs/reference/rules.md has an example of each. */
 export const STORE_RULES = [
   'store/hash-mismatch',
   'store/missing',
+  'store/unreadable',
+  'store/type',
+  'store/setuid',
+  'store/mode',
+  'store/owner',
+  'store/mtime',
+  'store/capability',
+  'store/xattr',
+  'store/xattr-unchecked',
+  'store/link-poisoned',
+  'store/unregistered',
+  'store/database-hash',
+  'store/ca-mismatch',
+  'store/ca-unchecked',
+  'store/signature',
+  'store/unsigned',
+  'store/unsigned-local',
+  'store/changed-later',
+  'store/reference-unregistered',
 ] as const
 export type StoreRule = (typeof STORE_RULES)[number]
 
-/** What is wrong with a store. `repair` are the exact commands, safest first. */
+/** What is wrong with a store. */
 export interface StoreFinding extends Finding {
   readonly rule: StoreRule
+  /** The commands that mend it, exact, in order. */
+  readonly repair: readonly string[]
+}
+
+/** What is known of a fault before it is put into a report. */
+export interface Fault {
+  readonly rule: StoreRule
+  readonly level: Level
+  /** Without the path in front. */
+  readonly message: string
+  readonly evidence?: readonly string[]
   readonly repair?: readonly string[]
+}
+
+/** `path` is the store path, or another file of the store's. */
+export function findingOf(path: string, fault: Fault): StoreFinding {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  const repair = fault.repair ?? []
+  return {
+    rule: fault.rule,
+    level: fault.level,
+    subject: { kind: 'store-path', name, path },
+    message: fault.message,
+    evidence: (fault.evidence ?? []).map((text) => ({ kind: 'file', text })),
+    ...(repair.length > 0 && { remedy: repair.join('; ') }),
+    repair,
+  }
 }

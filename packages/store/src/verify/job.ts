@@ -1,0 +1,89 @@
+import { checkLinks, InodeSet, type LinkResult, type LinkTask } from './link-check.ts'
+import { type CheckSettings, PathChecker, type PathResult, type PathTask, Stopped } from './path-check.ts'
+
+/** What is to be done, the same for all workers: each takes the next task that nobody has. */
+export interface Job {
+  readonly control: Control
+  readonly settings: CheckSettings
+  readonly paths: readonly PathTask[]
+  readonly links: readonly LinkTask[]
+  /** Inodes of files that were found whole. */
+  readonly known?: Float64Array
+  /** Bytes a second for one worker. */
+  readonly rate?: number
+}
+
+export type Reply =
+  | { readonly kind: 'path'; readonly at: number; readonly result: PathResult }
+  | { readonly kind: 'links'; readonly at: number; readonly result: LinkResult }
+
+/** Shared memory: which task is next, whether to stop, how many bytes were read. */
+export interface Control {
+  readonly words: Int32Array
+  readonly bytes: BigInt64Array
+}
+
+const [NEXT, STOP] = [0, 1]
+const PAUSE = 2
+
+export function newControl(): Control {
+  return {
+    words: new Int32Array(new SharedArrayBuffer(12)),
+    bytes: new BigInt64Array(new SharedArrayBuffer(8)),
+  }
+}
+
+export function stop({ words }: Control): void {
+  Atomics.store(words, STOP, 1)
+  Atomics.notify(words, PAUSE)
+}
+
+export function bytesRead({ bytes }: Control): number {
+  return Number(Atomics.load(bytes, 0))
+}
+
+/** Work until no task is left, or somebody says stop. */
+export function runJob(job: Job, tell: (reply: Reply) => void): void {
+  const { steps } = startJob(job)
+  for (const reply of steps) tell(reply)
+}
+
+/** The same, a task at a time. */
+export function startJob(job: Job): { readonly steps: Generator<Reply, void, void> } {
+  const { control, settings, paths, links, known } = job
+  const count = counter(job)
+  const checker = new PathChecker(settings, count)
+  const inodes = known === undefined ? undefined : new InodeSet(known)
+  function* steps(): Generator<Reply, void, void> {
+    for (;;) {
+      const at = Atomics.add(control.words, NEXT, 1)
+      if (at >= paths.length + links.length || Atomics.load(control.words, STOP) !== 0) return
+      try {
+        const path = paths[at]
+        if (path !== undefined) yield { kind: 'path', at, result: checker.check(path) }
+        else {
+          const link = links[at - paths.length]!
+          yield { kind: 'links', at: at - paths.length, result: checkLinks(link, inodes, settings, count) }
+        }
+      } catch (error) {
+        if (error instanceof Stopped) return
+        throw error
+      }
+    }
+  }
+  return { steps: steps() }
+}
+
+/** Counts, obeys a stop within a quarter of a megabyte, and keeps to the rate. */
+function counter({ control: { words, bytes }, rate }: Job): (size: number) => void {
+  const started = performance.now()
+  let read = 0
+  return (size) => {
+    Atomics.add(bytes, 0, BigInt(size))
+    if (Atomics.load(words, STOP) !== 0) throw new Stopped()
+    if (rate === undefined) return
+    read += size
+    const ahead = (read / rate) * 1000 - (performance.now() - started)
+    if (ahead > 1) Atomics.wait(words, PAUSE, 0, ahead)
+  }
+}

@@ -1,0 +1,87 @@
+import { formatHash, type PathInfo, parseHash } from '@firn/nix'
+import { type ContentPlan, judgeContent, needsSecondHash } from './content-check.ts'
+import type { Fault } from './finding.ts'
+import type { PathResult } from './path-check.ts'
+
+/** What was found of one path's contents, beside what the database says of it. */
+export interface PathVerdict {
+  readonly faults: readonly Fault[]
+  /** Every byte was read and is what the database says. */
+  readonly whole: boolean
+  /** The contents are the address of the path. */
+  readonly addressed: boolean
+}
+
+/** Compare what a path holds with its record. The faults that have to do with contents come first. */
+export function judgePath(info: PathInfo, plan: ContentPlan | undefined, result: PathResult): PathVerdict {
+  const repair = [`nix-store --repair-path ${info.path}`]
+  if (result.failure !== undefined || result.narHash === undefined) {
+    return { faults: [failureOf(result, repair), ...result.faults], whole: false, addressed: false }
+  }
+  const found = formatHash(parseHash(result.narHash, 'sha256'), 'base32')
+  const recorded = parseHash(info.narHash)
+  const recordedText = formatHash(recorded, 'base32')
+  const content = plan === undefined ? undefined : judgeContent(info, plan, computedFor(plan, result), result.isFile)
+  const addressed = plan !== undefined && content === undefined
+  const evidence = [`recorded: ${recordedText}, ${info.narSize} bytes`, `contents: ${found}, ${result.narSize} bytes`]
+  const faults: Fault[] = []
+  let whole = false
+  if (recorded.bytes.every((byte) => byte === 0)) {
+    const message = 'has no hash in the database: nothing says what it should hold'
+    faults.push({ rule: 'store/database-hash', level: 'error', message, evidence, repair })
+  } else if (found !== recordedText && addressed) {
+    const message = 'holds what its content address says; it is its hash in the database that is wrong'
+    faults.push({ rule: 'store/database-hash', level: 'error', message, evidence, repair })
+  } else if (found !== recordedText) {
+    const message = 'does not hold what was built: its contents have another hash than the database says'
+    faults.push({ rule: 'store/hash-mismatch', level: 'error', message, evidence, repair })
+  } else if (info.narSize !== result.narSize) {
+    const message =
+      info.narSize === 0
+        ? 'has no size in the database, so that no signature can cover it'
+        : 'has another size than the database says, though its hash is right: the database was changed'
+    const level = info.narSize === 0 ? 'warning' : 'error'
+    faults.push({ rule: 'store/database-hash', level, message, evidence })
+  } else whole = true
+  if (content !== undefined && (whole || faults.length === 0)) {
+    faults.push(content)
+    whole = false
+  }
+  return { faults: [...faults, ...result.faults], whole, addressed: addressed && whole }
+}
+
+function computedFor(plan: ContentPlan, result: PathResult): string {
+  return needsSecondHash(plan) ? (result.second ?? '') : (result.narHash ?? '')
+}
+
+function failureOf({ failure }: PathResult, repair: readonly string[]): Fault {
+  const { kind, place, atRoot, why, code } = failure!
+  if (code === 'ENOENT' && atRoot) {
+    return { rule: 'store/missing', level: 'error', message: 'is registered, and not there', repair }
+  }
+  const evidence = [`${place}: ${why}`]
+  switch (kind) {
+    case 'type': {
+      const message = 'has a device, pipe or socket in it, which no build makes: it was not opened'
+      return { rule: 'store/type', level: 'error', message, evidence, repair }
+    }
+    case 'changed':
+      return { rule: 'store/unreadable', level: 'error', message: 'changes while it is read', evidence, repair }
+    case 'deep':
+      return { rule: 'store/unreadable', level: 'error', message: 'was not read: it is too deep', evidence, repair }
+    case 'unreadable': {
+      const message = `was not read: ${REASONS[code ?? ''] ?? why}`
+      return { rule: 'store/unreadable', level: 'error', message, evidence, repair: code === 'EACCES' ? [] : repair }
+    }
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EIO: 'the disk cannot give what it holds (look into dmesg)',
+  EBADMSG: 'the file system says that it is damaged',
+  EUCLEAN: 'the file system says that it is damaged',
+  EACCES: 'this user may not',
+  EPERM: 'this user may not',
+  ENOENT: 'a part of it vanished',
+  ENAMETOOLONG: 'its names are too long together',
+}

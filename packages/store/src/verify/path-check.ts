@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto'
+import { type BytePath, TreeError, TreeReader, textOfBytePath } from '@firn/nix'
+import { type ContentPlan, secondHash } from './content-check.ts'
+import type { Fault } from './finding.ts'
+import { ReferenceScan } from './reference-scan.ts'
+import { type Ownership, TreeFacts } from './tree-facts.ts'
+
+/** One store path to be read. */
+export interface PathTask {
+  readonly place: BytePath
+  /** Bytes of its NAR, as far as it is known. */
+  readonly size: number
+  /** A second hash for its content address. */
+  readonly plan?: ContentPlan
+}
+
+/** What reading a store path told. */
+export interface PathResult {
+  /** Base16 SHA-256 of the NAR; undefined when it could not be read to its end. */
+  readonly narHash?: string
+  readonly narSize: number
+  /** Base16, as the plan asked. */
+  readonly second?: string
+  /** It is one plain file. */
+  readonly isFile: boolean
+  readonly files: number
+  /** What is wrong with modes, owners, times, attributes. */
+  readonly faults: readonly Fault[]
+  /** Why it could not be read. */
+  readonly failure?: {
+    readonly kind: TreeError['kind']
+    readonly place: string
+    readonly atRoot: boolean
+    readonly why: string
+    readonly code?: string
+  }
+  /** Inodes with more than one name. */
+  readonly shared: readonly number[]
+  /** When a file of one name was last touched; milliseconds, 0: none. */
+  readonly touched: number
+  /** Hash parts of store paths that are in the contents. */
+  readonly references?: readonly string[]
+}
+
+export interface CheckSettings {
+  readonly owner: Ownership
+  /** Whether extended attributes are asked for with each file. */
+  readonly xattrs: boolean
+  /** Hash parts to look for in the contents. */
+  readonly hashParts?: ReadonlySet<string>
+}
+
+/** Thrown out of a reading by who counts the bytes: the person wants to stop. */
+export class Stopped extends Error {}
+
+/** Reads store paths, one after the other, with one buffer. `count` is told of bytes as they are read. */
+export class PathChecker {
+  readonly #reader = new TreeReader()
+  readonly #settings: CheckSettings
+  readonly #count: (bytes: number) => void
+
+  constructor(settings: CheckSettings, count: (bytes: number) => void) {
+    this.#settings = settings
+    this.#count = count
+  }
+
+  check({ place, plan }: PathTask): PathResult {
+    const { owner, xattrs, hashParts } = this.#settings
+    const hash = createHash('sha256')
+    const second = plan === undefined ? undefined : secondHash(plan)
+    const scan = hashParts === undefined ? undefined : new ReferenceScan(hashParts)
+    const facts = new TreeFacts(owner, xattrs)
+    const watcher = second?.contents === undefined ? facts : withContents(facts, second.contents)
+    let narSize = 0
+    const sink = (bytes: Uint8Array) => {
+      hash.update(bytes)
+      second?.nar?.(bytes)
+      scan?.update(bytes)
+      narSize += bytes.length
+      this.#count(bytes.length)
+    }
+    let failure: PathResult['failure']
+    try {
+      this.#reader.read(place, sink, watcher)
+    } catch (error) {
+      if (!(error instanceof TreeError)) throw error
+      failure = {
+        kind: error.kind,
+        place: textOfBytePath(error.place),
+        atRoot: error.place === place,
+        why: error.message,
+        ...(error.code !== undefined && { code: error.code }),
+      }
+    }
+    return {
+      ...(failure === undefined ? { narHash: hash.digest('hex') } : { failure }),
+      narSize,
+      ...(failure === undefined && second !== undefined && { second: second.digest() }),
+      isFile: facts.isFile,
+      files: facts.files,
+      faults: facts.faults(place),
+      shared: facts.shared,
+      touched: facts.touched,
+      ...(scan !== undefined && { references: [...scan.found] }),
+    }
+  }
+}
+
+function withContents(facts: TreeFacts, contents: (bytes: Uint8Array) => void) {
+  return {
+    directory: facts.directory.bind(facts),
+    file: facts.file.bind(facts),
+    symlink: facts.symlink.bind(facts),
+    contents,
+  }
+}

@@ -1,0 +1,72 @@
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import { bytesRead, type Job, newControl, type Reply, startJob, stop } from './job.ts'
+
+/** Less than this is done before a worker has started. */
+const ALONE_BELOW = 50e6
+const MAX_WORKERS = 16
+const PROGRESS_MS = 200
+
+export interface Running {
+  readonly signal: AbortSignal
+  /** How many workers; undefined: as many as there are processors, none for little work. */
+  readonly workers?: number | undefined
+  /** Bytes a second, all together. */
+  readonly maxRate?: number | undefined
+  readonly onProgress?: ((bytes: number) => void) | undefined
+}
+
+/**
+ * Do all tasks of a job, in this thread or in workers, and tell of each as it is done. Gives whether all were: an
+ * abort ends the work within a moment, and what was told until then holds.
+ */
+export async function runAll(
+  job: Omit<Job, 'control' | 'rate'>,
+  bytes: number,
+  running: Running,
+  tell: (reply: Reply) => void,
+): Promise<boolean> {
+  const tasks = job.paths.length + job.links.length
+  const count = Math.min(running.workers ?? (bytes < ALONE_BELOW ? 0 : availableParallelism()), MAX_WORKERS, tasks)
+  const rate = running.maxRate === undefined ? {} : { rate: running.maxRate / Math.max(count, 1) }
+  const whole: Job = { ...job, ...rate, control: newControl() }
+  const end = () => stop(whole.control)
+  running.signal.addEventListener('abort', end)
+  if (running.signal.aborted) end()
+  let done = 0
+  const told = (reply: Reply) => {
+    done++
+    tell(reply)
+  }
+  const timer = setInterval(() => running.onProgress?.(bytesRead(whole.control)), PROGRESS_MS)
+  try {
+    if (count === 0) await alone(whole, told)
+    else await Promise.all(Array.from({ length: count }, () => inWorker(whole, told)))
+    running.onProgress?.(bytesRead(whole.control))
+    return done === tasks
+  } finally {
+    clearInterval(timer)
+    running.signal.removeEventListener('abort', end)
+    end()
+  }
+}
+
+async function alone(job: Job, tell: (reply: Reply) => void): Promise<void> {
+  let last = performance.now()
+  for (const reply of startJob(job).steps) {
+    tell(reply)
+    if (performance.now() - last < PROGRESS_MS) continue
+    // Let signals and timers through.
+    await new Promise((resolve) => setImmediate(resolve))
+    last = performance.now()
+  }
+}
+
+function inWorker(job: Job, tell: (reply: Reply) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: job })
+    worker.on('message', tell)
+    worker.on('error', reject)
+    worker.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a worker ended with ${code}`))))
+  })
+}

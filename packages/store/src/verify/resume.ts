@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, rmSync } from 'node:fs'
+import { writeFileAtomic } from '@firn/core/fs'
+import type { PathInfo } from '@firn/nix'
+
+/** What a verification that was cut off had found whole, to go on from there. */
+export interface State {
+  readonly done: Map<string, { readonly key: string; readonly files: number }>
+  /** When the first of it was read; milliseconds. */
+  readonly since: number
+}
+
+const SCHEMA = 'firn/store-verify-state/1'
+/** What was read longer ago than this is read again. */
+const MAX_AGE_MS = 24 * 3600_000
+
+/** What makes two runs the same: this start of this machine, this user, this store, these questions. */
+export function runIdentity(parts: readonly string[]): string {
+  let boot = ''
+  try {
+    boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    // Another system: then the age alone bounds it.
+  }
+  return digest([boot, String(process.getuid?.() ?? ''), ...parts])
+}
+
+/** The record of a path; when any of it changes, the path is read again. */
+export function recordKey({ path, narHash, narSize, references, ca, registrationTime }: PathInfo): string {
+  return digest([path, narHash, String(narSize), ca ?? '', String(registrationTime ?? ''), ...references])
+}
+
+/** What an earlier run left, if it was the same; a damaged file, or one of another run, is none. */
+export function readState(file: string, identity: string, now = Date.now()): State | undefined {
+  try {
+    const json = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+    const { schema, since, done } = json
+    if (schema !== SCHEMA || json.identity !== identity || typeof since !== 'number') return undefined
+    if (!(now - since < MAX_AGE_MS && since <= now) || !Array.isArray(done)) return undefined
+    const entries = new Map<string, { key: string; files: number }>()
+    for (const entry of done as unknown[]) {
+      const [path, key, files] = Array.isArray(entry) ? (entry as unknown[]) : []
+      if (typeof path !== 'string' || typeof key !== 'string' || typeof files !== 'number') return undefined
+      entries.set(path, { key, files })
+    }
+    return { done: entries, since }
+  } catch {
+    return undefined
+  }
+}
+
+export function writeState(file: string, identity: string, { done, since }: State): void {
+  const rows = [...done].map(([path, { key, files }]) => [path, key, files])
+  writeFileAtomic(file, JSON.stringify({ schema: SCHEMA, identity, since, done: rows }), 0o600)
+}
+
+export function removeState(file: string): void {
+  rmSync(file, { force: true })
+}
+
+function digest(parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+}

@@ -1,0 +1,403 @@
+import { EXIT, UserError } from '@firn/core'
+import {
+  bytePath,
+  openStoreDatabase,
+  type PathInfo,
+  parseStorePath,
+  realPath,
+  type StorePlace,
+  systemCalls,
+} from '@firn/nix'
+import { changedLater } from './changed-later.ts'
+import { type ContentPlan, needsSecondHash, planContent } from './content-check.ts'
+import { type Fault, findingOf, type StoreFinding } from './finding.ts'
+import type { Reply } from './job.ts'
+import { judgePath, type PathVerdict } from './judge.ts'
+import { doubleNames, InodeSet, LINKS, type LinkResult, type LinkTask } from './link-check.ts'
+import { linkNames } from './link-names.ts'
+import type { CheckSettings, PathResult, PathTask } from './path-check.ts'
+import { type Running, runAll } from './pool.ts'
+import { readState, recordKey, removeState, runIdentity, type State, writeState } from './resume.ts'
+import { judgeSignatures, type SignaturePolicy } from './signature-check.ts'
+import { judgeStoreFolder, ownership, statStore, unregisteredFault, unregisteredNames } from './store-folder.ts'
+import { TreeFacts } from './tree-facts.ts'
+import { listXattrs } from './xattr-program.ts'
+
+/** Which part of a store: all of it, some paths, or paths with all they refer to. */
+export type Scope =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'paths'; readonly paths: readonly string[] }
+  | { readonly kind: 'closure'; readonly paths: readonly string[] }
+
+export interface VerifyRequest extends Omit<Running, 'onProgress'> {
+  readonly place: StorePlace
+  readonly scope: Scope
+  readonly signatures: SignaturePolicy
+  /** Look for references in the contents that are not registered. */
+  readonly scanReferences?: boolean
+  /** Hash each name in `.links`, also of files that were hashed as part of a path. */
+  readonly allLinks?: boolean
+  /** Where to keep what was done when it is cut off; `resume`: go on from there. */
+  readonly state?: { readonly file: string; readonly resume: boolean }
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+/** What a verification did and found. */
+export interface Verification {
+  readonly findings: readonly StoreFinding[]
+  /** Paths that were read, and are still valid. */
+  readonly paths: number
+  /** Paths that were found to hold exactly what the database says. */
+  readonly whole: number
+  readonly files: number
+  /** Bytes of their NARs. */
+  readonly bytes: number
+  /** Paths whose record a trusted key has signed, and paths whose contents are their address. */
+  readonly signed: number
+  readonly addressed: number
+  /** Paths that garbage collection took meanwhile. */
+  readonly collected: number
+  /** Paths that an earlier run, cut off since, had read. */
+  readonly resumed: number
+  readonly links: { readonly names: number; readonly hashed: number } | undefined
+  readonly xattrs: 'system call' | 'getfattr' | 'not checked'
+  /** Everything was read; false after an interruption. */
+  readonly complete: boolean
+}
+
+/**
+ * Is each path of a store what was built? Reads every byte, compares it with the database, the content address and
+ * signatures by keys that were named, and looks at what no NAR holds. Only reads; Nix may work meanwhile. A store or
+ * database that cannot be read is a UserError, exit 4; what cannot be read within it is a finding.
+ */
+export async function verifyStore(request: VerifyRequest): Promise<Verification> {
+  const { place, scope } = request
+  const stat = statStore(place)
+  const { records, valid } = readRecords(place, scope)
+  const run = new Run(request, records, {
+    owner: ownership(stat),
+    xattrs: systemCalls() !== undefined,
+    ...(request.scanReferences === true && { hashParts: hashPartsOf(valid) }),
+  })
+  let complete = await run.readPaths()
+  if (complete) complete = await run.readSuspectsAgain()
+  if (complete && scope.kind === 'all') {
+    complete = await run.checkLinks()
+    run.checkFolder(valid, stat)
+  }
+  run.judgeTimes()
+  run.askForXattrs()
+  return run.end(complete)
+}
+
+function readRecords(place: StorePlace, scope: Scope): { records: PathInfo[]; valid: Set<string> } {
+  const database = openStoreDatabase(place.stateDir, place.storeDir)
+  try {
+    const valid = database.allValidPaths()
+    if (scope.kind === 'closure') return { records: database.closure(scope.paths), valid: new Set(valid) }
+    const records = database.pathInfos(scope.kind === 'all' ? valid : scope.paths)
+    if (scope.kind === 'paths') requireValid(scope.paths, records)
+    return { records, valid: new Set(valid) }
+  } finally {
+    database.close()
+  }
+}
+
+function requireValid(paths: readonly string[], records: readonly PathInfo[]): void {
+  const known = new Set(records.map(({ path }) => path))
+  const missing = paths.find((path) => !known.has(path))
+  if (missing === undefined) return
+  throw new UserError(
+    `${missing}: not a valid path of this store`,
+    'build or fetch it first, or name the store it is in with --store',
+    EXIT.store,
+  )
+}
+
+function hashPartsOf(valid: ReadonlySet<string>): Set<string> {
+  return new Set([...valid].map((path) => parseStorePath(path).hash))
+}
+
+/** How many names of `.links` a worker takes at once. */
+const LINK_BATCH = 256
+const SAVE_MS = 10_000
+
+class Run {
+  readonly #request: VerifyRequest
+  readonly #settings: CheckSettings
+  #records: ReadonlyMap<string, PathInfo>
+  readonly #plans = new Map<string, ContentPlan>()
+  readonly #results = new Map<string, { readonly result: PathResult; readonly verdict: PathVerdict }>()
+  readonly #findings: StoreFinding[] = []
+  readonly #signed = new Set<string>()
+  readonly #resumed: State['done']
+  readonly #since: number
+  readonly #identity: string
+  #total: number
+  #bytesBefore = 0
+  #collected = 0
+  #links: { names: number; hashed: number } | undefined
+  #xattrs: Verification['xattrs']
+  #saved = Date.now()
+
+  constructor(request: VerifyRequest, records: readonly PathInfo[], settings: CheckSettings) {
+    this.#request = request
+    this.#settings = settings
+    this.#records = new Map(records.map((info) => [info.path, info]))
+    this.#total = records.reduce((sum, { narSize }) => sum + narSize, 0)
+    this.#xattrs = settings.xattrs ? 'system call' : 'not checked'
+    const { place, state, scanReferences = false } = request
+    this.#identity = runIdentity([place.realStoreDir, place.stateDir, String(scanReferences)])
+    const earlier = state?.resume === true ? readState(state.file, this.#identity) : undefined
+    this.#since = earlier?.since ?? Date.now()
+    this.#resumed = new Map(
+      [...(earlier?.done ?? [])].filter(([path, { key }]) => {
+        const info = this.#records.get(path)
+        return info !== undefined && recordKey(info) === key
+      }),
+    )
+    for (const info of records) this.#judgeRecord(info)
+  }
+
+  #judgeRecord(info: PathInfo): void {
+    const { trusted, fault } = judgeSignatures(info, this.#request.signatures)
+    if (trusted) this.#signed.add(info.path)
+    const content = planContent(info)
+    if (content.plan !== undefined) this.#plans.set(info.path, content.plan)
+    for (const each of [fault, content.fault]) if (each !== undefined) this.#add(info.path, each)
+  }
+
+  #add(path: string, fault: Fault): void {
+    this.#findings.push(findingOf(path, fault))
+  }
+
+  async readPaths(): Promise<boolean> {
+    const waiting = [...this.#records.values()].filter(({ path }) => !this.#resumed.has(path))
+    const complete = await this.#read(waiting)
+    if (!complete) this.#save()
+    return complete
+  }
+
+  /** Largest first, so that no worker is left alone with the largest in the end. */
+  async #read(infos: readonly PathInfo[]): Promise<boolean> {
+    const order = infos.toSorted((a, b) => b.narSize - a.narSize)
+    const bytes = order.reduce((sum, { narSize }) => sum + narSize, 0)
+    return this.#work(
+      { settings: this.#settings, paths: order.map((info) => this.#task(info)), links: [] },
+      bytes,
+      (reply) => {
+        if (reply.kind !== 'path') return
+        const info = order[reply.at]!
+        this.#results.set(info.path, {
+          result: reply.result,
+          verdict: judgePath(info, this.#plans.get(info.path), reply.result),
+        })
+        if (Date.now() - this.#saved > SAVE_MS) this.#save()
+      },
+    )
+  }
+
+  async #work(job: Parameters<typeof runAll>[0], bytes: number, tell: (reply: Reply) => void): Promise<boolean> {
+    const { onProgress, ...request } = this.#request
+    const before = this.#bytesBefore
+    const running: Running = {
+      ...request,
+      onProgress: (done) => {
+        this.#bytesBefore = before + done
+        onProgress?.(this.#bytesBefore, Math.max(this.#total, this.#bytesBefore))
+      },
+    }
+    return runAll(job, bytes, running, tell)
+  }
+
+  #task(info: PathInfo): PathTask {
+    const plan = this.#plans.get(info.path)
+    return {
+      place: bytePath(realPath(info.path, this.#request.place)),
+      size: info.narSize,
+      ...(plan !== undefined && needsSecondHash(plan) && { plan }),
+    }
+  }
+
+  /**
+   * Before anybody is accused: is the path still valid, and is its record still the same? Builds, repairs, optimising
+   * and garbage collection go on meanwhile. What is still valid is read a second time, and that counts.
+   */
+  async readSuspectsAgain(): Promise<boolean> {
+    const suspects = [...this.#results].filter(([, { verdict }]) => !verdict.whole).map(([path]) => path)
+    if (suspects.length === 0) return true
+    const { place } = this.#request
+    const database = openStoreDatabase(place.stateDir, place.storeDir)
+    let fresh: PathInfo[]
+    try {
+      fresh = database.pathInfos(suspects)
+    } finally {
+      database.close()
+    }
+    const records = new Map(this.#records)
+    for (const path of suspects) records.delete(path)
+    for (const info of fresh) records.set(info.path, info)
+    this.#collected = this.#records.size - records.size
+    this.#records = records
+    for (const path of suspects) this.#results.delete(path)
+    return this.#read(fresh)
+  }
+
+  async checkLinks(): Promise<boolean> {
+    const { place, allLinks = false } = this.#request
+    const folder = bytePath(`${place.realStoreDir}/${LINKS}`)
+    const names = linkNames(folder)
+    if (names === undefined) return true
+    const known = allLinks ? undefined : this.#wholeInodes()
+    const results: LinkResult[] = []
+    const check = (some: readonly string[], trusted: InodeSet | undefined) => {
+      const links: LinkTask[] = []
+      for (let at = 0; at < some.length; at += LINK_BATCH)
+        links.push({ folder, names: some.slice(at, at + LINK_BATCH) })
+      const job = {
+        settings: this.#settings,
+        paths: [],
+        links,
+        ...(trusted !== undefined && { known: trusted.table }),
+      }
+      return this.#work(job, trusted === undefined ? Number.POSITIVE_INFINITY : 0, (reply) => {
+        if (reply.kind === 'links') results.push(reply.result)
+      })
+    }
+    let complete = await check(names, known)
+    const double = doubleNames(results)
+    if (complete && double.length > 0) complete = await check(double, undefined)
+    for (const { name, fault } of results.flatMap(({ faults }) => faults)) {
+      this.#add(`${place.realStoreDir}/${LINKS}/${name}`, fault)
+    }
+    this.#links = { names: names.length, hashed: results.reduce((sum, { hashed }) => sum + hashed, 0) }
+    return complete
+  }
+
+  #wholeInodes(): InodeSet {
+    const whole = [...this.#results.values()].filter(({ verdict }) => verdict.whole).map(({ result }) => result.shared)
+    return InodeSet.of(
+      whole.flat(),
+      whole.reduce((sum, inodes) => sum + inodes.length, 0),
+    )
+  }
+
+  checkFolder(valid: ReadonlySet<string>, stat: ReturnType<typeof statStore>): void {
+    const { place } = this.#request
+    const fault = judgeStoreFolder(place, stat)
+    if (fault !== undefined) this.#add(place.realStoreDir, fault)
+    const names = unregisteredNames(place, bytePath(place.realStoreDir), valid)
+    if (names.length === 0) return
+    // What was registered since the run began is no stranger.
+    const now = readRecords(place, { kind: 'paths', paths: [] }).valid
+    const strangers = unregisteredNames(place, bytePath(place.realStoreDir), now)
+    for (const name of names.filter((each) => strangers.includes(each))) {
+      this.#add(`${place.storeDir}/${name}`, unregisteredFault(`${place.realStoreDir}/${name}`))
+    }
+  }
+
+  /** Only of paths that neither a trusted key nor their own address vouches for. */
+  judgeTimes(): void {
+    const times = [...this.#results].map(([path, { result }]) => ({
+      path,
+      registered: this.#records.get(path)?.registrationTime ?? 0,
+      touched: result.touched,
+    }))
+    for (const [path, fault] of changedLater(times)) {
+      const { verdict } = this.#results.get(path)!
+      if (verdict.whole && !verdict.addressed && !this.#signed.has(path)) this.#add(path, fault)
+    }
+  }
+
+  /** Without the system calls one of the system's programs is asked; without that it is said. */
+  askForXattrs(): void {
+    if (this.#settings.xattrs) return
+    const { place } = this.#request
+    const roots = [...this.#results.keys()].map((path) => ({ path, place: bytePath(realPath(path, place)) }))
+    const found = listXattrs(roots.map((root) => root.place))
+    if (found === undefined) {
+      this.#add(place.storeDir, {
+        rule: 'store/xattr-unchecked',
+        level: 'note',
+        message: 'extended attributes (file capabilities, access lists) were not looked at: nothing here can list them',
+        repair: ['install getfattr (Debian: attr) or run firn with a Node that has node:ffi'],
+      })
+      return
+    }
+    this.#xattrs = 'getfattr'
+    for (const { path, place: root } of roots) {
+      const facts = new TreeFacts(this.#settings.owner, false)
+      for (const xattr of found) {
+        if (xattr.place === root || xattr.place.startsWith(`${root}/`)) facts.xattr(xattr.place, xattr.name)
+      }
+      for (const fault of facts.faults(root)) this.#add(path, fault)
+    }
+  }
+
+  end(complete: boolean): Verification {
+    const { scanReferences, state } = this.#request
+    for (const [path, { result, verdict }] of this.#results) {
+      for (const fault of verdict.faults) this.#add(path, fault)
+      if (scanReferences === true) this.#judgeReferences(this.#records.get(path)!, result)
+    }
+    if (state !== undefined && complete) removeState(state.file)
+    const results = [...this.#results.values()]
+    const resumed = [...this.#resumed.values()]
+    const resumedBytes = [...this.#resumed.keys()].reduce((sum, path) => sum + this.#records.get(path)!.narSize, 0)
+    return {
+      findings: this.#findings.filter(({ subject }) => this.#isStill(subject.path!)).sort(byLevelAndPath),
+      paths: results.length + resumed.length,
+      whole: results.filter(({ verdict }) => verdict.whole).length + resumed.length,
+      files: [...results.map(({ result }) => result), ...resumed].reduce((sum, { files }) => sum + files, 0),
+      bytes: results.reduce((sum, { result }) => sum + result.narSize, 0) + resumedBytes,
+      signed: this.#signed.size,
+      addressed: results.filter(({ verdict }) => verdict.addressed).length,
+      collected: this.#collected,
+      resumed: resumed.length,
+      links: this.#links,
+      xattrs: this.#xattrs,
+      complete,
+    }
+  }
+
+  /** What was said of a record that is gone since is not said any more. */
+  #isStill(path: string): boolean {
+    return this.#collected === 0 || this.#records.has(path) || !this.#plans.has(path) || this.#results.has(path)
+  }
+
+  #judgeReferences(info: PathInfo, { references = [] }: PathResult): void {
+    // A derivation names its own outputs, which are no references of it.
+    if (info.path.endsWith('.drv')) return
+    const registered = new Set(info.references.map((path) => parseStorePath(path).hash))
+    const strange = references.filter((part) => !registered.has(part)).sort()
+    if (strange.length === 0) return
+    this.#add(info.path, {
+      rule: 'store/reference-unregistered',
+      level: 'warning',
+      message: 'names paths that it has no registered reference to: garbage collection may take them away',
+      evidence: strange.slice(0, 5).map((part) => `${info.path}: ${part}-…`),
+    })
+  }
+
+  /** Keep what was found whole and without fault, so that an interrupted run need not start over. */
+  #save(): void {
+    const { state } = this.#request
+    this.#saved = Date.now()
+    if (state === undefined) return
+    const done = new Map(this.#resumed)
+    for (const [path, { result, verdict }] of this.#results) {
+      if (!verdict.whole || verdict.faults.length > 0) continue
+      done.set(path, { key: recordKey(this.#records.get(path)!), files: result.files })
+    }
+    writeState(state.file, this.#identity, { done, since: this.#since })
+  }
+}
+
+const RANK = { error: 0, warning: 1, note: 2 } as const
+
+function byLevelAndPath(a: StoreFinding, b: StoreFinding): number {
+  return (
+    RANK[a.level] - RANK[b.level] ||
+    (a.subject.path! < b.subject.path! ? -1 : a.subject.path! > b.subject.path! ? 1 : 0)
+  )
+}

@@ -110,7 +110,7 @@ function remedyOf(component: ClosureComponent, fixedIn: string | undefined): str
 function patchEvidence(component: ClosureComponent, verdict: Verdict): Evidence[] {
   if (component.patches !== undefined || (verdict !== 'affected' && verdict !== 'undetermined')) return []
   const source = component.derivation === undefined ? {} : { source: component.derivation }
-  const why = component.paths.length === 0 ? 'the SBOM says nothing of patches' : 'the .drv file is not in this store'
+  const why = component.paths.length === 0 ? 'nothing says which are applied' : 'the .drv file is not in this store'
   return [{ kind: 'patches', text: `patch evidence unavailable: ${why}`, ...source }]
 }
 

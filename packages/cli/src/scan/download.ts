@@ -11,6 +11,7 @@ const KEV = 'https://www.cisa.gov/sites/default/files/feeds/known_exploited_vuln
 const EPSS = 'https://epss.empiricalsecurity.com/epss_scores-current.csv.gz'
 
 const LIMIT = 4 * 2 ** 30
+const MAX_RELEASE = 16 * 2 ** 20
 
 /** A feed that was fetched. The caller removes the file. */
 export interface Fetched {
@@ -52,25 +53,40 @@ export async function fetchFeed(url: string, name: string, folder: string, io: I
   const onProgress = (done: number, total?: number) =>
     bar.show({ label: `fetching ${name}`, done, ...(total === undefined ? {} : { total }) })
   try {
-    await download(url, file, { signal: io.signal, limit: LIMIT, onProgress })
+    await offeringFiles(() => download(url, file, { signal: io.signal, limit: LIMIT, onProgress }))
     return { name, file }
-  } catch (error) {
-    throw error instanceof UserError && error.exit === EXIT.data
-      ? new UserError(error.message, `${error.hint}; or give files: firn scan --update --from FILE`, EXIT.data)
-      : error
   } finally {
     bar.close()
   }
 }
 
+/** Without a network there is another way, and the hint names it. */
+async function offeringFiles<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    if (!(error instanceof UserError) || error.exit !== EXIT.data) throw error
+    throw new UserError(error.message, `${error.hint}; or give files: firn scan --update --from FILE`, EXIT.data)
+  }
+}
+
 async function newestAsset(io: Io): Promise<string> {
-  const text = await fetchText(RELEASE, { signal: io.signal, limit: 16 * 2 ** 20 })
-  const release = JSON.parse(text) as { assets?: { browser_download_url?: string }[] } | null
-  const found = release?.assets?.map((asset) => asset.browser_download_url ?? '').find((url) => ASSET.test(url))
+  const text = await offeringFiles(() => fetchText(RELEASE, { signal: io.signal, limit: MAX_RELEASE }))
+  const found = assetsOf(text).find((url) => ASSET.test(url))
   if (found !== undefined) return found
   throw new UserError(
     `${RELEASE}: the newest release has no bulk zip`,
     'try again later, or name a mirror of it: FIRN_CVE_URL',
     EXIT.data,
   )
+}
+
+/** The addresses of a release's files; what is no release has none. */
+function assetsOf(text: string): string[] {
+  try {
+    const release = JSON.parse(text) as { assets?: { browser_download_url?: unknown }[] } | null
+    return (release?.assets ?? []).flatMap(({ browser_download_url: url }) => (typeof url === 'string' ? url : []))
+  } catch {
+    return []
+  }
 }

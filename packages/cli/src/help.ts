@@ -4,6 +4,7 @@ export const HELP = `firn: where every byte of a NixOS system comes from, and wh
   firn scan [PATH...]        known vulnerabilities in a closure, a system, a profile, an SBOM
   firn explain CVE PACKAGE   why a verdict is what it is, step by step
   firn sbom PATH             what a closure is made of: CycloneDX or SPDX, no findings
+  firn store ACTION          is the store what was built? verify it
   firn boot ACTION           sign, verify, build and measure what the firmware starts
   firn serve                 the tracker: web pages and web API (npm start runs this)
   firn tracker ACTION        import, sync, status: the tracker's work by hand

@@ -12,6 +12,7 @@ const COMMANDS: Commands = {
   serve: () => import('./commands/serve.ts'),
   tracker: () => import('./commands/tracker.ts'),
   boot: () => import('./commands/boot.ts'),
+  store: () => import('./commands/store.ts'),
 }
 
 /** Words in, exit code out. */

@@ -12,6 +12,7 @@ export {
   type CveVersion,
   parseCveRecord,
 } from './cve-record.ts'
+export { planReleases, type ReleaseStep } from './cve-releases.ts'
 export { type CvssRating, type CvssScore, type CvssVersion, cvssRating, scoreCvss } from './cvss.ts'
 export { type Ecosystem, ecosystemOfCollection } from './ecosystem.ts'
 export { type EpssHeader, type EpssScore, epssScores } from './epss.ts'

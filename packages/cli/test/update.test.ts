@@ -118,18 +118,26 @@ test('an update with a delta alone says that the rest is gone', async () => {
 })
 
 test('from the network: records are needed, what else cannot be had is told', async () => {
-  served.set('/cve', readFileSync(curl))
+  const asset = (name: string) => ({ name, browser_download_url: `${url}/${name}` })
+  served.set('/releases', Buffer.from(JSON.stringify([{ assets: [asset('2024-10-24_all_CVEs_at_midnight.zip.zip')] }])))
+  served.set('/2024-10-24_all_CVEs_at_midnight.zip.zip', readFileSync(curl))
   served.set('/kev', Buffer.from(JSON.stringify(kev)))
-  const mirrors = { FIRN_CVE_URL: `${url}/cve`, FIRN_KEV_URL: `${url}/kev`, FIRN_EPSS_URL: `${url}/nothing` }
+  const mirrors = { FIRN_FEED_CVE: `${url}/releases`, FIRN_FEED_KEV: `${url}/kev`, FIRN_FEED_EPSS: `${url}/nothing` }
   const env = { ...freshEnv(), ...mirrors }
   const { exit, stderr } = await run(['--update'], env)
   assert.equal(exit, 0, stderr)
   assert.match(stderr, /EPSS is left out: .*404/)
   assert.equal((await findings(env))[0].kev.dateAdded, '2024-10-25')
-  const refused = await run(['--update'], { ...env, FIRN_CVE_URL: `${url}/nothing` })
+  const refused = await run(['--update'], { ...env, FIRN_FEED_CVE: `${url}/nothing` })
   assert.equal(refused.exit, 3)
   assert.match(refused.stderr, /404[\s\S]*firn scan --update --from FILE/)
   assert.deepEqual(readdirSync(env.FIRN_CACHE_DIR), ['advisories.index'], 'no download is left behind')
+  served.set('/cut.zip', Buffer.from('PK\u0003\u0004'))
+  for (const mirror of ['/cut.zip', '/kev']) {
+    const cut = await run(['--update'], { ...env, FIRN_FEED_CVE: `${url}${mirror}` })
+    assert.ok(cut.exit === 2 || cut.exit === 3, cut.stderr)
+    assert.equal((await findings(env)).length > 0, true, 'the old advisories stay')
+  }
 })
 
 test('a signed index, from a file and from an address: its decisions count, a stranger is refused', async () => {

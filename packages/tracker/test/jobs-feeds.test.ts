@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { planReleases } from '../src/jobs/cve-releases.ts'
+import { planReleases } from '@firn/advisories'
 import { feedsOf } from '../src/jobs/feeds.ts'
 import { placeOf } from '../src/jobs/place.ts'
 import { dueAt } from '../src/jobs/schedule.ts'

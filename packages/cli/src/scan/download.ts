@@ -1,17 +1,19 @@
 import { join } from 'node:path'
+import { planReleases } from '@firn/advisories'
 import { EXIT, UserError } from '@firn/core'
 import { download, fetchText, useNetworkSettings } from '@firn/core/download'
 import type { Io } from '../command.ts'
 import type { ProgressBar } from '../progress.ts'
 
-/** The CVE program publishes each day's records as an asset of a release, known by its name. */
-const RELEASE = 'https://api.github.com/repos/CVEProject/cvelistV5/releases/latest'
-const ASSET = /_all_CVEs_at_midnight\.zip\.zip$/
-const KEV = 'https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json'
-const EPSS = 'https://epss.empiricalsecurity.com/epss_scores-current.csv.gz'
+/** The usual addresses; the variables are those of the tracker: a mirror's address, or `off`. */
+const FEEDS = {
+  FIRN_FEED_CVE: 'https://api.github.com/repos/CVEProject/cvelistV5/releases',
+  FIRN_FEED_KEV: 'https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json',
+  FIRN_FEED_EPSS: 'https://epss.empiricalsecurity.com/epss_scores-current.csv.gz',
+} as const
 
 const LIMIT = 4 * 2 ** 30
-const MAX_RELEASE = 16 * 2 ** 20
+const MAX_RELEASES = 64 * 2 ** 20
 
 /** A feed that was fetched. The caller removes the file. */
 export interface Fetched {
@@ -20,9 +22,8 @@ export interface Fetched {
 }
 
 /**
- * Fetch all CVE records, CISA's catalogue and FIRST's scores into `folder`. The records are needed; what else cannot be
- * had is told to `warn`. FIRN_CVE_URL, FIRN_KEV_URL and FIRN_EPSS_URL name mirrors; proxies and FIRN_CA_FILE are
- * honoured.
+ * Fetch all CVE records (the bulk and the delta since), CISA's catalogue and FIRST's scores into `folder`. The records
+ * are needed; what else cannot be had is told to `warn`. Mirrors, proxies and FIRN_CA_FILE are honoured.
  */
 export async function downloadFeeds(
   folder: string,
@@ -31,20 +32,28 @@ export async function downloadFeeds(
   warn: (message: string) => void,
 ): Promise<Fetched[]> {
   useNetworkSettings(io.env)
-  const fetched = [await fetchFeed(io.env.FIRN_CVE_URL || (await newestAsset(io)), 'CVE records', folder, io, bar)]
-  const others = [
-    [io.env.FIRN_KEV_URL || KEV, 'KEV'],
-    [io.env.FIRN_EPSS_URL || EPSS, 'EPSS'],
-  ] as const
-  for (const [url, name] of others) {
+  const fetched: Fetched[] = []
+  for (const { name, url } of await recordFiles(io)) fetched.push(await fetchFeed(url, name, folder, io, bar))
+  for (const [name, variable] of [
+    ['KEV', 'FIRN_FEED_KEV'],
+    ['EPSS', 'FIRN_FEED_EPSS'],
+  ] as const) {
+    if (io.env[variable] === 'off') continue
     try {
-      fetched.push(await fetchFeed(url, name, folder, io, bar))
+      fetched.push(await fetchFeed(io.env[variable] || FEEDS[variable], name, folder, io, bar))
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       warn(`${name} is left out: ${error.message}`)
     }
   }
   return fetched
+}
+
+/** A mirror may hold a zip itself; else it answers as GitHub's list of releases. */
+async function recordFiles(io: Io): Promise<readonly { readonly name: string; readonly url: string }[]> {
+  const url = io.env.FIRN_FEED_CVE || FEEDS.FIRN_FEED_CVE
+  if (/\.(zip|json)$/.test(URL.parse(url)?.pathname ?? '')) return [{ name: 'CVE records', url }]
+  return planReleases(await offeringFiles(() => fetchText(url, { signal: io.signal, limit: MAX_RELEASES })), undefined)
 }
 
 /** Fetch one file into `folder`. */
@@ -67,26 +76,5 @@ async function offeringFiles<T>(act: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof UserError) || error.exit !== EXIT.data) throw error
     throw new UserError(error.message, `${error.hint}; or give files: firn scan --update --from FILE`, EXIT.data)
-  }
-}
-
-async function newestAsset(io: Io): Promise<string> {
-  const text = await offeringFiles(() => fetchText(RELEASE, { signal: io.signal, limit: MAX_RELEASE }))
-  const found = assetsOf(text).find((url) => ASSET.test(url))
-  if (found !== undefined) return found
-  throw new UserError(
-    `${RELEASE}: the newest release has no bulk zip`,
-    'try again later, or name a mirror of it: FIRN_CVE_URL',
-    EXIT.data,
-  )
-}
-
-/** The addresses of a release's files; what is no release has none. */
-function assetsOf(text: string): string[] {
-  try {
-    const release = JSON.parse(text) as { assets?: { browser_download_url?: unknown }[] } | null
-    return (release?.assets ?? []).flatMap(({ browser_download_url: url }) => (typeof url === 'string' ? url : []))
-  } catch {
-    return []
   }
 }

@@ -1,3 +1,5 @@
+import { memo } from './memo.ts'
+
 /**
  * Names as keys: lower case; spaces, dots, underscores and `::` are one hyphen; signs of trade and quotes fall away.
  * `Node.js` and `node_js` become `node-js`; `libstdc++` stays.
@@ -18,8 +20,10 @@ const NOTHING = new Set([
 ])
 
 /** A name of a record, normalised, or undefined where the record says nothing (`n/a`, `unspecified`). */
-export function saidName(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined
+export const saidName = (text: string | undefined): string | undefined =>
+  text === undefined ? undefined : saidText(text)
+
+const saidText = memo((text) => {
   const name = normaliseName(text)
   return NOTHING.has(name) ? undefined : name
-}
+})

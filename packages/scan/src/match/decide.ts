@@ -84,7 +84,7 @@ function opinionOf(
       evidence: [product.evidence, { kind: 'version', text }],
     }
   }
-  const answer = decideRange(statement, version, contextOf(statement, advisory, all))
+  const answer = decideRange(statement, version, new Surroundings(statement, advisory, all))
   const range: Evidence = {
     kind: 'version',
     text: answer.text,
@@ -131,22 +131,41 @@ interface Doubt {
   readonly evidence: Evidence
 }
 
-/** What the range needs to know of its surroundings: the product's words, and other rows of the same product. */
-function contextOf(statement: Statement, advisory: Advisory, all: readonly Applicable[]): RangeContext {
-  const siblings = all
-    .map((each) => each.statement)
-    .filter(
-      (other) =>
-        other !== statement &&
-        other.source === statement.source &&
-        other.product === statement.product &&
-        other.vendor === statement.vendor,
-    )
-  return {
-    words: wordsOf(statement),
-    fixes: advisory.fixedVersions ?? [],
-    isTemplate: statement.source === 'adp',
-    latestOnly: /^oracle$/i.test(statement.provider) && /java|graalvm/i.test(statement.product ?? ''),
-    siblings: siblings.flatMap((other) => other.versions),
+/** What the range needs to know of its surroundings, found out when it asks: most records need none of it. */
+class Surroundings implements RangeContext {
+  readonly #statement: Statement
+  readonly #advisory: Advisory
+  readonly #all: readonly Applicable[]
+
+  constructor(statement: Statement, advisory: Advisory, all: readonly Applicable[]) {
+    this.#statement = statement
+    this.#advisory = advisory
+    this.#all = all
   }
+
+  get words() {
+    return wordsOf(this.#statement)
+  }
+
+  get fixes() {
+    return this.#advisory.fixedVersions ?? []
+  }
+
+  get isTemplate() {
+    return this.#statement.source === 'adp'
+  }
+
+  get latestOnly() {
+    const { provider, product = '' } = this.#statement
+    return /^oracle$/i.test(provider) && /java|graalvm/i.test(product)
+  }
+
+  get siblings() {
+    return this.#all.flatMap(({ statement }) => (isSibling(statement, this.#statement) ? statement.versions : []))
+  }
+}
+
+/** Another statement of the same source on the same product. */
+function isSibling(other: Statement, { source, vendor, product, at }: Statement): boolean {
+  return other.at !== at && other.source === source && other.product === product && other.vendor === vendor
 }

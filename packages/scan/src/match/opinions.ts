@@ -19,6 +19,7 @@ const SILENT = new Set<ReasonCode>(['no_ranges', 'git_ranges_only', 'status_unkn
  * weighs more than unclear, and that more than not affected.
  */
 export function joinOpinions(opinions: readonly Opinion[]): Decision {
+  if (opinions.length === 1) return decision(opinions[0]!)
   let unclear: Opinion | undefined
   for (const sources of RANKS) {
     const said = opinions.filter(({ source }) => sources.includes(source))

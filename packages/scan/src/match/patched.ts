@@ -15,8 +15,10 @@ const NOT_A_FIX = /\b(revert|poc|exploit|reproducer)\b/i
  * a commit that the advisory's references name.
  */
 export function patchFor(component: Component, advisory: Advisory): Evidence | undefined {
+  const { patches = [] } = component
+  if (patches.length === 0) return undefined
   const ids = idsOf(advisory)
-  for (const patch of component.patches ?? []) {
+  for (const patch of patches) {
     if (NOT_A_FIX.test(patch)) continue
     const named = idsIn([patch.replaceAll('_', '-')]).find((id) => ids.has(id))
     if (named !== undefined) return { kind: 'patch', text: `the patch ${patch} names ${named}`, source: patch }
@@ -44,8 +46,10 @@ function fixCommit(patch: string, fixes: readonly string[]): string | undefined 
 
 /** What nixpkgs' maintainers wrote: `meta.knownVulnerabilities` names this one. */
 export function knownVulnerability(component: Component, advisory: Advisory): Evidence | undefined {
+  const { knownVulnerabilities = [] } = component
+  if (knownVulnerabilities.length === 0) return undefined
   const ids = idsOf(advisory)
-  for (const text of component.knownVulnerabilities ?? []) {
+  for (const text of knownVulnerabilities) {
     const named = idsIn([text]).find((id) => ids.has(id))
     if (named !== undefined)
       return {

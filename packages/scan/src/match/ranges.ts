@@ -49,7 +49,7 @@ export function decideRange(
 ): RangeAnswer {
   const rows = statement.versions
   const version = textFor(rows, known)
-  const meanings = rows.map((row) => meaningOf(row, known.edition, context))
+  const meanings = meaningsOf(rows, known.edition, context)
   const found = rowsThatCover(rows, meanings, version)
   const { affected, unaffected, unknown } = found
   if (unaffected !== undefined && !(affected !== undefined && isOnlyOneNaming(rows, affected, unaffected, version))) {
@@ -60,6 +60,18 @@ export function decideRange(
   if (unknown !== undefined)
     return undetermined('status_unknown', `the record says unknown for ${rowText(rows[unknown]!)}`, unknown)
   return byDefault(statement, meanings, version, found.incomparable)
+}
+
+/** Rows are read once: many packages ask of one advisory, and a kernel's asks of thousands. */
+const READ = new WeakMap<readonly VersionRow[], Map<string, readonly Meaning[]>>()
+
+function meaningsOf(rows: readonly VersionRow[], edition: string | undefined, habits: Habits): readonly Meaning[] {
+  const known = READ.get(rows) ?? new Map<string, readonly Meaning[]>()
+  const key = edition ?? ''
+  const read = known.get(key) ?? rows.map((row) => meaningOf(row, edition, habits))
+  known.set(key, read)
+  READ.set(rows, known)
+  return read
 }
 
 /** OpenSSH's `p1` only marks the portable release: it counts where the record writes it. */
@@ -103,9 +115,10 @@ function inRange(
   const meaning = meanings[affected]!
   const covering =
     meaning.kind === 'intervals' ? meaning.intervals.find((each) => within(each, version, row.scheme)) : undefined
-  const others = context.siblings.map((sibling) => meaningOf(sibling, known.edition, context))
+  const { siblings } = context
+  const others = siblings.map((sibling) => meaningOf(sibling, known.edition, context))
   const ends = [...meanings, ...others].flatMap((each, i) => {
-    const status = (rows[i] ?? context.siblings[i - rows.length])?.status
+    const status = (rows[i] ?? siblings[i - rows.length])?.status
     return each.kind === 'intervals' && status === 'affected' ? each.intervals : []
   })
   const ended = covering === undefined ? undefined : endedBranch(version, covering, ends)

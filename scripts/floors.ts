@@ -28,7 +28,10 @@ const SECOND_FACES = new Set([
   '@firn/core/download',
   '@firn/binary/pe',
   '@firn/binary/source',
+  '@firn/attest/verify',
   '@firn/boot/authenticode',
+  '@firn/boot/efivars',
+  '@firn/boot/verify',
   '@firn/report/plain',
 ])
 
@@ -40,7 +43,7 @@ export interface Import {
 
 /** All imports of a source text, static and dynamic. */
 export function importsOf(file: string, text: string): Import[] {
-  const statements = text.matchAll(/(?:\bfrom\s*|\bimport\s*\(\s*|^\s*import\s+)['"]([^'"]+)['"]/gm)
+  const statements = text.matchAll(/(?:\bfrom\s*|\bimport\s*\(\s*|^\s*import\s+)['"]([^'"\s]+)['"]/gm)
   return [...statements].map((match) => ({ file, target: match[1]! }))
 }
 

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto'
-import { type Certificate, type Chain, chainTo, fingerprint, parseCertificate, same, shortName } from '@firn/attest'
+import {
+  type Certificate,
+  type Chain,
+  chainTo,
+  fingerprint,
+  parseCertificate,
+  same,
+  shortName,
+} from '@firn/attest/verify'
 import { UserError } from '@firn/core'
 import { SIGNATURE_TYPE, type SignatureList } from '../efivars/signature-list.ts'
 import type { ImageReport, SignatureReport } from './report.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { HashName } from '@firn/attest'
+import type { HashName } from '@firn/attest/verify'
 import type { Pe } from '@firn/binary/pe'
 import type { ByteSource } from '@firn/binary/source'
 import { hashedRanges } from '../pe/layout.ts'

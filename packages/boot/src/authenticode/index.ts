@@ -1,22 +1,3 @@
-export {
-  parseSignatureLists,
-  printSignatureLists,
-  SIGNATURE_TYPE,
-  type SignatureEntry,
-  type SignatureList,
-} from '../efivars/signature-list.ts'
 export { alignUp, type Piece, piecesSource, writeSource } from '../pe/pieces.ts'
-export {
-  type Admission,
-  admit,
-  admitSignature,
-  type Forbidden,
-  forbiddenBy,
-  NO_TRUST,
-  type Trust,
-  trustOf,
-} from './admit.ts'
-export { authenticodeHash, hashToSign, signingPadding } from './hash.ts'
-export { type ImageReport, inspectImage, type SignatureReport } from './report.ts'
 export { attachSignature, requestSignature, type SignOptions, signImage, stripSignatures } from './sign.ts'
-export { readVendorLists, type VendorLists } from './vendor.ts'
+export * from './verify.ts'

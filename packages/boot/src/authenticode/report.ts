@@ -10,7 +10,7 @@ import {
   type Timestamp,
   timestampsOf,
   verifySigner,
-} from '@firn/attest'
+} from '@firn/attest/verify'
 import { type Pe, parsePe } from '@firn/binary/pe'
 import type { ByteSource } from '@firn/binary/source'
 import { UserError } from '@firn/core'

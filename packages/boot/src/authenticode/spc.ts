@@ -1,4 +1,4 @@
-import { type DerValue, derOid, derReader, derWrite, type HashName, hashOf, OID, TAG } from '@firn/attest'
+import { type DerValue, derOid, derReader, derWrite, type HashName, hashOf, OID, TAG } from '@firn/attest/verify'
 
 const { bitString, der, NULL, octetString, oid, sequence } = derWrite
 

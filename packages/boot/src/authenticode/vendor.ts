@@ -1,4 +1,4 @@
-import { parseCertificate } from '@firn/attest'
+import { parseCertificate } from '@firn/attest/verify'
 import { parsePe, sectionRange } from '@firn/binary/pe'
 import type { ByteSource } from '@firn/binary/source'
 import { ByteReader, UserError } from '@firn/core'

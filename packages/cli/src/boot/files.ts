@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
-import { type Certificate, readCertificates } from '@firn/attest'
+import { type Certificate, readCertificates } from '@firn/attest/verify'
 import { type ByteSource, fileSource } from '@firn/binary/source'
-import { parseSignatureLists, type SignatureList } from '@firn/boot/authenticode'
+import { parseSignatureLists, type SignatureList } from '@firn/boot/verify'
 import { naming, namingAsync, UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
 

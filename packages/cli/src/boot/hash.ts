@@ -1,6 +1,6 @@
-import type { HashName } from '@firn/attest'
+import type { HashName } from '@firn/attest/verify'
 import { parsePe } from '@firn/binary/pe'
-import { authenticodeHash, hashToSign, signingPadding } from '@firn/boot/authenticode'
+import { authenticodeHash, hashToSign, signingPadding } from '@firn/boot/verify'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'

@@ -1,4 +1,4 @@
-import { fingerprint } from '@firn/attest'
+import { fingerprint } from '@firn/attest/verify'
 import {
   type Admission,
   admit,
@@ -10,7 +10,7 @@ import {
   type SignatureReport,
   type Trust,
   trustOf,
-} from '@firn/boot/authenticode'
+} from '@firn/boot/verify'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import type { Finding, Report } from '@firn/report'
 import { plain } from '@firn/report/plain'

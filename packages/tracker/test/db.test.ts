@@ -83,7 +83,7 @@ async function pretendOlder(db: Database): Promise<void> {
   const { rows: all } = await sql<{ name: string }>`select tablename as name from pg_tables
     where schemaname = 'public' and tablename not like 'kysely%' and tablename <> 'precious'`.execute(db.kysely)
   await sql.raw(`drop table ${all.map(({ name }) => name).join(', ')} cascade`).execute(db.kysely)
-  await sql`drop function refuse_change`.execute(db.kysely)
+  await sql`drop function refuse_change, cve_page`.execute(db.kysely)
   await sql`delete from kysely_migration`.execute(db.kysely)
 }
 

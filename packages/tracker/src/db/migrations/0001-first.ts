@@ -245,4 +245,29 @@ const STATEMENTS: readonly string[] = [
     from ruled join presence on presence.channel = ruled.channel and presence.component = ruled.component
       and presence.until is null
     where ruled.expires is null or ruled.expires > current_date`,
+
+  // All that the page of one vulnerability needs, in one answer whose plans are kept for the session: planning the
+  // parts anew costs several times what running them does.
+  `create function cve_page(wanted text) returns json language plpgsql stable set plan_cache_mode = force_generic_plan as
+    $$ declare body_of text; records json; findings json; facts_of json;
+    begin
+      select body into body_of from advisory where id = wanted;
+      if body_of is null then return null; end if;
+      select json_agg(json_build_object('source', source, 'id', id, 'raw', encode(raw, 'base64'), 'imported', imported)
+          order by source, id) into records
+        from record where (source in ('cve', 'nvd') and id = wanted) or (source = 'osv'
+          and id = any (array(select osv_advisory.record from osv_advisory where advisory = wanted)));
+      select json_agg(json_build_object('component', component, 'verdict', verdict, 'reason', reason, 'fixed_in',
+          fixed_in, 'decision', decision, 'attribute', finding.attribute, 'pname', pname, 'version', version,
+          'channel', channel) order by channel, finding.attribute) into findings
+        from finding join component on component.id = finding.component where advisory = wanted;
+      if findings is not null then
+        select json_object_agg(id, facts) into facts_of from component where id in
+          (select (each ->> 'component')::integer from json_array_elements(findings) as each);
+      end if;
+      return json_build_object('body', body_of, 'records', records, 'findings', findings, 'facts', facts_of,
+        'kev', (select entry from kev where cve = wanted),
+        'epss', (select json_build_object('score', score, 'percentile', percentile, 'date', scored) from epss
+          where cve = wanted));
+    end $$`,
 ]

@@ -1,5 +1,8 @@
 export * from './authenticode/index.ts'
+export { type Bootspec, commandLineOf, parseBootspec } from './bootspec.ts'
 export * from './efivars/index.ts'
+export * from './esp/index.ts'
+export * from './explain/index.ts'
 export {
   type Bank,
   defaultPhases,

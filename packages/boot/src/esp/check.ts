@@ -1,0 +1,114 @@
+import type { ByteSource } from '@firn/core'
+import { UserError } from '@firn/core'
+import { type Admission, admit, type Trust } from '../authenticode/admit.ts'
+import { inspectImage } from '../authenticode/report.ts'
+import { type Esp, type EspFile, type EspSpace, withEspFile } from './esp.ts'
+import { base32, contentHash, FOLDER, fileOf, folderOf, SETTINGS, TEMPORARY } from './layout.ts'
+import { type EspEntry, readEntries } from './present.ts'
+import { sha256Of } from './wanted.ts'
+
+/** The whole of an ESP, every byte that boots read again. */
+export interface EspCheck {
+  readonly esp: string
+  readonly entries: readonly CheckedEntry[]
+  /** Boot loaders: in EFI/systemd and EFI/BOOT. */
+  readonly loaders: readonly CheckedFile[]
+  /** Kernels and initrds that no entry starts. */
+  readonly unused: readonly EspFile[]
+  /** What an installation that was stopped has left. */
+  readonly leftovers: readonly EspFile[]
+  /** loader.conf, when it is there. */
+  readonly settings?: string
+  readonly space: EspSpace
+}
+
+export interface CheckedFile {
+  readonly path: string
+  readonly size: number
+  /** Whether its signature admits it; undefined for what is no EFI program. */
+  readonly admission?: Admission
+  /** Why it does not boot; none when it does. */
+  readonly problem?: string
+}
+
+export interface CheckedEntry extends EspEntry {
+  readonly admission?: Admission
+  /** Why it does not boot; none when it does. */
+  readonly problem?: string
+}
+
+const MAX_SETTINGS = 64 * 1024
+
+/** Read everything that boots, and say of each thing whether it does, for a machine with that trust. */
+export function checkEsp(esp: Esp, trust: Trust): EspCheck {
+  const entries = readEntries(esp)
+  const present = esp.list(Object.values(FOLDER))
+  const contents = contentProblems(esp, present, entries)
+  const needed = new Set(entries.flatMap(({ needs }) => needs.flatMap(({ path }) => path?.toLowerCase() ?? [])))
+  const leftovers = present.filter(({ path }) => path.endsWith(TEMPORARY))
+  const unused = present.filter(
+    ({ path }) =>
+      folderOf(path) === FOLDER.contents && contentHash(fileOf(path)) !== undefined && !needed.has(path.toLowerCase()),
+  )
+  const loaders = esp.list([FOLDER.loader, FOLDER.fallback]).filter(({ path }) => /\.efi$/i.test(path))
+  const settings = present.find(({ path }) => path.toLowerCase() === SETTINGS)
+  return {
+    esp: esp.name,
+    entries: entries.map((entry) => checkEntry(esp, entry, trust, contents)),
+    loaders: loaders.map((file) => ({ ...file, ...checkProgram(esp, file.path, trust) })),
+    unused,
+    leftovers,
+    ...(settings !== undefined && { settings: withEspFile(esp, settings.path, readText) }),
+    space: esp.space(),
+  }
+}
+
+/** Whether firmware would find something that boots: a boot loader, and an entry. */
+export function somethingStarts({ entries, loaders }: EspCheck): boolean {
+  const good = ({ problem }: { readonly problem?: string }) => problem === undefined
+  return entries.some(good) && loaders.some(good)
+}
+
+function checkEntry(
+  esp: Esp,
+  entry: EspEntry,
+  trust: Trust,
+  contents: (path: string, sha256: Uint8Array) => string | undefined,
+): CheckedEntry {
+  if (entry.problem !== undefined) return entry
+  const checked = checkProgram(esp, entry.path, trust)
+  const missing = entry.needs.flatMap(({ path, sha256, section }) =>
+    path === undefined ? [`its ${section} names no file`] : (contents(path, sha256) ?? []),
+  )
+  const problem = checked.problem ?? missing[0]
+  return { ...entry, ...checked, ...(problem !== undefined && { problem }) }
+}
+
+function checkProgram(esp: Esp, path: string, trust: Trust): Pick<CheckedFile, 'admission' | 'problem'> {
+  try {
+    const admission = admit(withEspFile(esp, path, inspectImage), trust)
+    return { admission, ...(!admission.admitted && { problem: admission.reason }) }
+  } catch (error) {
+    if (error instanceof UserError) return { problem: error.message }
+    throw error
+  }
+}
+
+/** Each kernel and initrd is hashed once, however many entries share it. */
+function contentProblems(esp: Esp, present: readonly EspFile[], entries: readonly EspEntry[]) {
+  const names = new Map(present.map(({ path }) => [path.toLowerCase(), path]))
+  const hashes = new Map<string, string>()
+  for (const { path } of entries.flatMap(({ needs }) => needs)) {
+    const at = path === undefined ? undefined : names.get(path.toLowerCase())
+    if (at !== undefined && !hashes.has(at)) hashes.set(at, base32(withEspFile(esp, at, sha256Of)))
+  }
+  return (path: string, sha256: Uint8Array): string | undefined => {
+    const at = names.get(path.toLowerCase())
+    if (at === undefined) return `${path} is missing`
+    return hashes.get(at) === base32(sha256) ? undefined : `${path} is not what it was: its hash is another`
+  }
+}
+
+function readText(source: ByteSource): string {
+  return Buffer.from(source.read(0, Math.min(source.size, MAX_SETTINGS))).toString('utf8')
+}

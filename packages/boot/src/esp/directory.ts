@@ -1,0 +1,95 @@
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  statfsSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileSource } from '@firn/binary/source'
+import { EXIT, UserError } from '@firn/core'
+import { diskError } from '@firn/core/fs'
+import type { Esp, EspFile } from './esp.ts'
+
+const MAX_FILES = 10_000
+
+/** The EFI system partition that is mounted on `root`. Links are passed over: FAT has none. */
+export function directoryEsp(root: string): Esp {
+  const at = (path: string) => join(root, path)
+  return {
+    name: root,
+    list: (folders) => folders.flatMap((folder) => guard(at(folder), () => listFolder(root, folder))),
+    open: (path) => fileSource(at(path)),
+    write: (path, content) =>
+      guard(at(path), () => {
+        mkdirSync(dirname(at(path)), { recursive: true })
+        const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants
+        const file = openSync(at(path), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600)
+        try {
+          for (const chunk of content.chunks(0, content.size)) {
+            for (let done = 0; done < chunk.length; ) done += writeSync(file, chunk, done)
+          }
+        } finally {
+          closeSync(file)
+        }
+      }),
+    flush: (path) => flush(at(path)),
+    flushFolder: (folder) => flush(at(folder)),
+    rename: (from, to) => guard(at(to), () => renameSync(at(from), at(to))),
+    remove: (path) => guard(at(path), () => unlinkSync(at(path))),
+    space: () =>
+      guard(root, () => {
+        const { bavail, bsize } = statfsSync(root)
+        return { free: bavail * bsize, cluster: bsize }
+      }),
+  }
+}
+
+/** Whether a file system of its own is mounted there: writing below an empty mount point helps nobody. */
+export function isMountPoint(root: string): boolean {
+  return guard(root, () => {
+    const [own, parent] = [statSync(root), statSync(join(root, '..'))]
+    return own.dev !== parent.dev || own.ino === parent.ino
+  })
+}
+
+function listFolder(root: string, folder: string): EspFile[] {
+  let names: string[]
+  try {
+    names = readdirSync(join(root, folder), { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+  if (names.length > MAX_FILES) {
+    throw new UserError(`${join(root, folder)}: ${names.length} files`, 'look what fills this folder', EXIT.store)
+  }
+  return names.sort().map((name) => ({ path: `${folder}/${name}`, size: statSync(join(root, folder, name)).size }))
+}
+
+function flush(path: string): void {
+  guard(path, () => {
+    const file = openSync(path, 'r')
+    try {
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+  })
+}
+
+function guard<T>(path: string, act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    throw diskError(path, error)
+  }
+}

@@ -1,0 +1,89 @@
+import type { ByteSource } from '@firn/core'
+import { UserError } from '@firn/core'
+import { hashOnce, wantedEntry } from './entry.ts'
+import type { Esp } from './esp.ts'
+import { withEspFile } from './esp.ts'
+import { type Generation, nameOfVariant, type Variant, variantsOf } from './generation.ts'
+import { entryStem, FOLDER, startCounter } from './layout.ts'
+import { type MenuSettings, wantedLoaders, wantedMenu } from './loader.ts'
+import { type Plan, planInstall } from './plan.ts'
+import { type EspEntry, readEntries } from './present.ts'
+import type { Signing, WantedFile } from './wanted.ts'
+
+/** What an installation is made of. */
+export interface InstallWords {
+  /** Those that belong on the ESP, see `chooseGenerations`. */
+  readonly generations: readonly Generation[]
+  /** The system (store path) that must be there in the end, whatever happens to the others. */
+  readonly system?: string
+  readonly stub: ByteSource
+  /** The stub is lanzaboote's. */
+  readonly thin: boolean
+  /** systemd-boot, not signed yet; without it the boot loader stays as it is. */
+  readonly bootloader?: ByteSource
+  readonly menu: MenuSettings
+  /** How often a new entry may be tried before it counts as bad. */
+  readonly tries?: number
+  readonly signing: Signing
+  readonly open: (path: string) => ByteSource
+  readonly secrets: (program: string, what: string) => ByteSource | undefined
+}
+
+/** What shall be on every ESP. */
+export interface Wanted {
+  readonly files: readonly WantedFile[]
+  /** Generations that could not be made now, and why; entries of theirs that are there stay. */
+  readonly left: readonly { readonly generation: number; readonly why: string }[]
+}
+
+/** Make everything that shall be on the ESP, but for the signatures. */
+export function assemble(words: InstallWords): Wanted {
+  const files: WantedFile[] = []
+  const left: { generation: number; why: string }[] = []
+  const hash = hashOnce(words.open)
+  const counter = startCounter(words.tries)
+  const secrets = (variant: Variant) => {
+    const program = variant.bootspec.initrdSecrets
+    return program === undefined ? undefined : words.secrets(program, nameOfVariant(variant))
+  }
+  const parts = { ...words, hash, secrets, ...(counter !== undefined && { counter }) }
+  for (const generation of words.generations) {
+    try {
+      files.push(...variantsOf(generation).flatMap((variant) => wantedEntry(variant, parts)))
+    } catch (error) {
+      // An old generation whose secrets are gone must not keep a new one from being installed.
+      if (!(error instanceof UserError) || generation.bootspec.toplevel === words.system) throw error
+      left.push({ generation: generation.number, why: error.message })
+    }
+  }
+  files.push(wantedMenu(words.menu))
+  if (words.bootloader !== undefined) files.push(...wantedLoaders(words.bootloader, words.signing))
+  return { files: [...new Map(files.map((file) => [file.path, file])).values()], left }
+}
+
+/** Look at an ESP and decide what to do. `running`: the system whose entry stays in any case. */
+export function planFor(
+  esp: Esp,
+  wanted: Wanted,
+  keeping: { readonly running?: string; readonly generations: readonly number[] },
+): Plan {
+  const present = esp.list(Object.values(FOLDER))
+  const whole = new Map<WantedFile, string>()
+  const broken = new Set<WantedFile>()
+  for (const file of wanted.files) {
+    const candidates = present.filter(({ path }) => isSame(file, path)).sort((a, b) => a.path.length - b.path.length)
+    const found = candidates.find(({ path }) => withEspFile(esp, path, file.isWhole))
+    if (found !== undefined) whole.set(file, found.path)
+    else if (!candidates.some(({ path }) => withEspFile(esp, path, file.isSigned ?? (() => true)))) broken.add(file)
+  }
+  const generations = new Set([...keeping.generations, ...wanted.left.map(({ generation }) => generation)])
+  const keep = ({ toplevel, name }: EspEntry) =>
+    (toplevel !== undefined && toplevel === keeping.running) || (name !== undefined && generations.has(name.generation))
+  const facts = { esp: esp.name, wanted: wanted.files, present, entries: readEntries(esp), whole, broken, keep }
+  return planInstall({ ...facts, space: esp.space() })
+}
+
+/** FAT does not tell capitals from small letters; an entry is the same whatever its counter says. */
+function isSame({ kind, path }: WantedFile, present: string): boolean {
+  return kind === 'entry' ? entryStem(path) === entryStem(present) : path.toLowerCase() === present.toLowerCase()
+}

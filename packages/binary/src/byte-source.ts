@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { type ByteSource, EXIT, UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
 
@@ -26,7 +26,8 @@ export function bytesSource(bytes: Uint8Array): ByteSource {
 export function fileSource(path: string): ByteSource {
   let file: number
   try {
-    file = openSync(path, 'r')
+    // A pipe in a file's place would keep us waiting for its other end.
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (error) {
     throw diskError(path, error)
   }

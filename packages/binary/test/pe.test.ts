@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -94,6 +95,8 @@ test('a source in memory and one on disk read the same, and know a file that shr
     assert.throws(() => source.read(0, 100), /shrank/)
     source.close()
     assert.throws(() => fileSource(folder), /not a file/)
+    execFileSync('mkfifo', [join(folder, 'pipe')])
+    assert.throws(() => fileSource(join(folder, 'pipe')), /not a file/)
     assert.throws(() => fileSource(join(folder, 'none')), /no such file/)
   } finally {
     rmSync(folder, { recursive: true })

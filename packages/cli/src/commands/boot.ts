@@ -9,6 +9,7 @@ const HELP = `firn boot: what lies between the firmware and the kernel
   firn boot uki build | inspect | extract | diff  unified kernel images
   firn boot measure FILE                          PCR 11 by boot phase, predicted
   firn boot keys create | show                    keys and certificates for Secure Boot
+  firn boot explain IMAGE|ESP --vars F            will it boot, and if not, why not?
   firn boot vars show | diff | enroll | sign      the firmware's variables: whom it trusts
 
   firn boot ACTION --help                         the options of one action
@@ -25,6 +26,7 @@ export const command: CommandGroup = {
     uki: () => import('../boot/uki.ts'),
     measure: () => import('../boot/measure.ts'),
     keys: () => import('../boot/keys.ts'),
+    explain: () => import('../boot/explain.ts'),
     vars: () => import('../boot/vars.ts'),
   },
 }

@@ -29,7 +29,7 @@ export function advisoryFromCve(record: CveRecord): Advisory {
   ]
   return {
     id: cveId,
-    aliases: aliasesIn(urls).filter((id) => id !== cveId),
+    aliases: aliasesOf(cna, urls),
     statements,
     ...optional({
       title: cna.title,
@@ -48,9 +48,20 @@ export function advisoryFromCve(record: CveRecord): Advisory {
 
 const urlsOf = (container: CveContainer) => (container.references ?? []).map((reference) => reference.url)
 
-/** Other ids, from references to advisories: a mere mention elsewhere may be of another flaw. */
-const aliasesIn = (urls: readonly string[]) =>
-  idsIn(urls.filter((url) => /\/(security\/)?advisories\/|osv\.dev|pkg\.go\.dev\/vuln|rustsec\.org/.test(url)))
+/**
+ * Other ids of this very flaw: the one that the record says it comes from, else the only one of its family among the
+ * references to advisories. Of several (one a repository, or an earlier flaw of the same kind) none is sure.
+ */
+function aliasesOf({ source }: CveContainer, urls: readonly string[]): string[] {
+  const own = idsIn(typeof source?.advisory === 'string' ? [source.advisory] : [])
+  const named = idsIn(
+    urls.filter((url) => /\/(security\/)?advisories\/|osv\.dev|pkg\.go\.dev\/vuln|rustsec\.org/.test(url)),
+  )
+  const family = (id: string) => id.slice(0, id.indexOf('-'))
+  const single = named.filter((id) => named.filter((other) => family(other) === family(id)).length === 1)
+  const rest = single.filter((id) => !own.some((sure) => family(sure) === family(id)))
+  return [...own, ...rest].filter((id) => family(id) !== 'CVE')
+}
 
 /** Versions that a row lists as affected, all alone, while the text calls that very version the fix. */
 function misplacedFixes(statements: readonly Statement[], text: string): string[] {

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { parseCveRecord } from '@firn/advisories'
+import { advisoryFromCve } from '../src/match/fromCve.ts'
+
+const record = (id: string) =>
+  parseCveRecord(readFileSync(new URL(`../../../fixtures/store/cves/${id}.json`, import.meta.url))).record
+
+test('an alias is the id that the record comes from, not every advisory that it mentions', () => {
+  // It refers to the advisories of three sister projects too, each about a flaw with a CVE of its own.
+  assert.deepEqual(advisoryFromCve(record('CVE-2024-47177')).aliases, ['GHSA-p9rh-jxmq-gq47'])
+  // And this one to the advisory of the earlier flaw that was not fixed whole.
+  assert.deepEqual(advisoryFromCve(record('CVE-2023-41330')).aliases, ['GHSA-92rv-4j2h-8mjj'])
+})
+
+test('without a source the only one of its family counts, of several none', () => {
+  const whole = record('CVE-2023-41330')
+  const { source: _source, references, ...cna } = whole.containers.cna
+  const aliases = (...urls: string[]) =>
+    advisoryFromCve({
+      ...whole,
+      containers: { cna: { ...cna, references: urls.map((url) => ({ url })) } },
+    }).aliases
+  const [first, second] = references!.map(({ url }) => url)
+  assert.deepEqual(aliases(first!), ['GHSA-92rv-4j2h-8mjj'])
+  assert.deepEqual(aliases(first!, second!), [])
+  assert.deepEqual(aliases(first!, 'https://pkg.go.dev/vuln/GO-2024-2611'), ['GHSA-92rv-4j2h-8mjj', 'GO-2024-2611'])
+  assert.deepEqual(aliases('https://osv.dev/vulnerability/CVE-2023-28115'), [], 'another CVE is another flaw')
+})

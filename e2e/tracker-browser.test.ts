@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import axe from 'axe-core'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { findProgram, needs } from '../scripts/needs.ts'
 import { scratch, served } from './tracker/run.ts'
@@ -55,8 +55,6 @@ async function onPage(path: string, options: BrowserContextOptions, act: (page: 
     await context.close()
   }
 }
-
-const axe = createRequire(import.meta.url)('axe-core') as { readonly source: string }
 
 /** What axe finds wrong, in a line each. */
 async function violations(page: Page, rules?: readonly string[]): Promise<string[]> {

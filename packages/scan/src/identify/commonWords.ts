@@ -84,13 +84,13 @@ spin spinner spiral spirit splash sponge spool sport spot spotlight spray spring
 staff stage stamp star start starter state static station stats status steam steel stellar stem step stitch stock stone
 storage store storm story strata stream streamer street stretch strike string strip stripe strong structure studio
 style sublime submit subscribe subtitle suite sulu summit sun sunrise super support surf surge survey swagger swallow
-swan sweep sweet swift swing switch sword symbol sync synapse system table tablet tabs tag tags tailor talk talon tango
+swan sweep sweet swift swing switch sword symbol sync synapse system table tablet tabs tag tags swarm tailor talk talon tango
 tank tap tape target task tasks taxi tea team tech telegram telescope template tempo terminal terra test text theme
 thread threads three thunder ticket tide tiger time timer timeline tiny tip title token tomb tone tool toolbox toolkit
 tools top topaz topic torch tornado total totem touch tour tower town toy trace tracer track tracker trade trader trail
 train transfer transform transit translate translation transmission transport trap travel tree trend trick trident
 trigger trinity trip triton trophy true trumpet trust truth tube tulip tune tunnel turbo turtle twig twist twister
-typo ultra umbrella unify unicorn union unique unit unite unity universal universe up update updater upload uploader
+typo ultra umbrella unicode unify unicorn union unique unit unite unity universal universe up update updater upload uploader
 uranium user users utility valve vampire vanguard vanilla vantage vapor variable vault vector vega vela velocity venom
 venture venus verify version vertex vesta vibe victor video view viewer village vine violet viper virgo virtual virtue
 virus vision vista vital vivid voice volt volume voyager vulcan wagon waiter wake walk wall wallet wand warden warehouse
@@ -104,5 +104,5 @@ const COMMON = new Set(WORDS.split(/\s+/))
 
 /** Whether a normalised name is an everyday word, or too short to tell things apart. */
 export function isCommonName(name: string): boolean {
-  return name.length < 3 || COMMON.has(name)
+  return name.length <= 3 || COMMON.has(name)
 }

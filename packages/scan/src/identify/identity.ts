@@ -21,6 +21,8 @@ export interface NameEvidence {
 
 /** Who and what a component is, argued from all there is. Nothing is dropped for something better. */
 export interface Identity {
+  /** What nixpkgs calls it, less the prefix of its language; normalised. */
+  readonly called: string
   /** By name, normalised. Of several origins the best is kept. */
   readonly names: ReadonlyMap<string, NameEvidence>
   /** The language's package manager, where it is a library (or tool) of one. */
@@ -81,6 +83,7 @@ export function identify(component: Component): Identity {
     }
   }
   return {
+    called: normaliseName(called),
     names,
     registries,
     vendors,
@@ -109,7 +112,7 @@ function ecosystemOf(component: Component, own: string) {
 }
 
 const VARIANT =
-  /-(unwrapped|wrapped|minimal|full|headless|bin|nox|gtk|gtk2|gtk3|gtk4|qt|qt4|qt5|qt6|x11|wayland|static|lts|stable|unstable|nightly|git|beta|dev|with-[a-z0-9-]+|without-[a-z0-9-]+)$/
+  /-(unwrapped|wrapped|minimal|full|headless|bin|nox|gtk2|gtk3|gtk4|qt4|qt5|qt6|x11|wayland|static|lts|stable|unstable|nightly|git|beta|dev|with-[a-z0-9-]+|without-[a-z0-9-]+)$/
 
 /** The row of the alias table for a program: by its name, or that less what marks a variant. */
 function aliasFor(called: string): Alias | undefined {

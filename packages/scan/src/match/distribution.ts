@@ -18,7 +18,7 @@ export function distributionOf(statement: Statement): string | undefined {
   const named = statement.vendor ?? statement.provider
   if (COLLECTION.test(statement.collectionUrl?.toLowerCase() ?? '')) return named
   if (PRODUCT.test(product)) return named
-  if (PACKERS.test(statement.provider) && statement.versions.some(isPacked)) return named
+  if (isPacker(statement) && statement.versions.some(isPacked)) return named
   if (!VENDOR.test(vendor)) return undefined
   const isRenamed = statement.packageName !== undefined && saidName(statement.packageName) !== saidName(product)
   if (isRenamed || /^(deb|dpkg|apk|rpm)$/.test(statement.versions[0]?.scheme ?? '')) return named
@@ -28,6 +28,8 @@ export function distributionOf(statement: Statement): string | undefined {
 /** Who speaks for a distribution's own packages, in its own numbers. */
 const PACKERS = /^(canonical|debian|suse|opensuse)$/i
 const PACKED_VERSION = /ubuntu\d|\+esm|[+~]deb\d|\+dfsg|\.el\d|\.fc\d|\.lp\d|^\d:\d/
+/** An analyst copies the numbers that the record has. */
+const isPacker = ({ provider, source }: Statement) => source === 'adp' || PACKERS.test(provider)
 const isPacked = ({ version, lessThan, lessThanOrEqual }: VersionRow) =>
   [version, lessThan, lessThanOrEqual].some((text) => text !== undefined && PACKED_VERSION.test(text))
 

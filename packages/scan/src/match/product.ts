@@ -43,12 +43,24 @@ function sharedName(identity: Identity, facts: StatementFacts): NameEvidence | u
 }
 
 /** What a distribution packs, what plugs into something, and hardware are other things, whatever they are called. */
-function byKind({ identity, statement, facts }: Case): ProductAnswer | undefined {
+function byKind({ identity, advisory, statement, facts, name }: Case): ProductAnswer | undefined {
   const { distribution, host, hardwareOnly } = facts
   if (distribution !== undefined) return no(statement, `${distribution} speaks of its own package`, 'distribution')
   if (host !== undefined && identity.ecosystem?.name !== host && !identity.names.has(host.toLowerCase()))
     return no(statement, `${spoken(statement)} is an extension of ${host}`, 'maker')
-  return hardwareOnly ? no(statement, 'the record names hardware', 'maker') : undefined
+  if (hardwareOnly) return no(statement, 'the record names hardware', 'maker')
+  const extension = statement.source === 'adp' ? extensionOf(name.name, advisory) : undefined
+  return extension === undefined ? undefined : no(statement, `the text speaks of ${extension}`, 'maker')
+}
+
+/** `CUPS cups-browsed before 2.5`: the text's subject is called after the product, and is not it. */
+function extensionOf(name: string, { description = '' }: Advisory): string | undefined {
+  const words = description
+    .slice(0, 120)
+    .toLowerCase()
+    .split(/[^a-z0-9+-]+/)
+  const at = words.findIndex((word) => word.startsWith(`${name}-`) && /-[a-z]{3,}$/.test(word))
+  return at > 0 && words[at - 1] === name ? words[at] : undefined
 }
 
 function byCpe({ identity, statement, facts }: Case): ProductAnswer | undefined {
@@ -114,6 +126,8 @@ function libraryByEcosystem(it: Case, own: NonNullable<Identity['ecosystem']>): 
   const [mentioned, ...others] = languagesMentioned(it.advisory)
   if (mentioned !== undefined && others.length === 0)
     return no(statement, `the text speaks of ${mentioned}, the component is of ${own.name} (${own.why})`, 'maker')
+  if (name.from !== 'alias' && program !== undefined && facts.vendors.size === 0)
+    return no(statement, `${name.name} is a program, the component is of ${own.name} (${own.why})`, 'maker')
   if (!facts.openSource && facts.vendors.size > 0 && !selfNamed(it) && !facts.vendorGuessed)
     return no(statement, `${spoken(statement)} is no library of ${own.name} (${own.why})`, 'maker')
   return undefined
@@ -150,6 +164,13 @@ function byMaker(it: Case): ProductAnswer | undefined {
     return isNamed
       ? no(statement, `${spoken(statement)} is made by ${[...facts.vendors].join(', ')}`, 'maker')
       : undefined
+  // `nextcloud` is `server` in its maker's records; every other maker has a server too.
+  if (name.from === 'alias' && name.name !== identity.called && isCommonName(name.name))
+    return no(
+      statement,
+      `${spoken(statement)} is no product of ${[...identity.makers].slice(0, 4).join(', ')}`,
+      'maker',
+    )
   if (identity.curated) {
     if (!isNamed || selfNamed(it))
       return yes(

@@ -47,6 +47,7 @@ export function meaningOf(row: VersionRow, edition: string | undefined, habits: 
     return { kind: 'edition' }
   if (high !== undefined || row.above !== undefined) return between(row, version, high, words)
   if (fixes.includes(version)) return intervals({ high: cleanVersion(version), fixed: true })
+  if (/^[<>=\s]*[0-9a-f]{40}$/i.test(version)) return { kind: 'git' }
   if (isTemplate && version === '*') return { kind: 'unreadable' }
   const meaning = alone(version, words)
   return latestOnly && meaning.kind === 'intervals' ? intervals(...meaning.intervals.map(fromLine)) : meaning

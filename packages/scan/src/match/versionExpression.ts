@@ -242,7 +242,7 @@ export const isVersionText = (text: string) => /\d/.test(text)
 
 /** A bound as records write it: names, `v` and misspelt `v` before the number go (`edk2-stable202405`, `RELEASE.2024`). */
 export function cleanVersion(text: string): string {
-  const trimmed = text.trim()
+  const trimmed = text.trim().replace(/(?<=^\d+(?:,\d+)*),(?=\d)/g, '.')
   const name = /^(?:(?:[A-Za-z][A-Za-z0-9]*[-_ ])*[A-Za-z]+[._/ -]*)(?=\d)/.exec(trimmed)
   return (name === null ? trimmed : trimmed.slice(name[0].length)).replace(/\s*\(.*\)$/, '').replace(/,$/, '')
 }

@@ -97,9 +97,9 @@ assimp | assimp open-asset-import-library | assimp | Open Asset Import Library
 libjxl | libjxl jpeg-xl | libjxl-project libjxl google | JPEG XL
 libwmf | libwmf | wvware libwmf-project | libwmf
 libgd gd | libgd gd gd-graphics-library | libgd php | GD
-libmspack cabextract | libmspack cabextract | libmspack-project cabextract cabextract-project kyzer | libmspack
+libmspack cabextract | = | libmspack-project cabextract cabextract-project kyzer | libmspack
 gpac | gpac | gpac | GPAC
-libmatroska libebml | libmatroska libebml | matroska | Matroska
+libmatroska libebml | = | matroska | Matroska
 mkvtoolnix | mkvtoolnix | bunkus mkvtoolnix | MKVToolNix
 mpg123 | mpg123 | mpg123 | mpg123
 libmad | libmad | underbit | MAD
@@ -118,8 +118,8 @@ gnome-keyring | gnome-keyring | gnome | GNOME Keyring
 gnome-remote-desktop | gnome-remote-desktop | gnome redhat | GNOME Remote Desktop
 evolution | evolution | gnome | GNOME Evolution
 geary | geary | gnome | Geary
-kde-cli-tools plasma-workspace plasma-desktop kwin | plasma-workspace plasma-desktop kwin plasma | kde | KDE Plasma
-ark okular konsole kmail kdeconnect kdeconnect-kde | ark okular konsole kmail kdeconnect | kde | of KDE
+plasma-workspace plasma-desktop kwin | = | kde | of KDE Plasma
+ark okular konsole kmail kdeconnect kdeconnect-kde | = | kde | of KDE
 xterm | xterm | invisible-island xterm thomas-dickey | xterm
 alacritty | alacritty | alacritty | Alacritty
 wezterm | wezterm | wez | WezTerm
@@ -144,7 +144,7 @@ obs-studio | obs-studio obs open-broadcaster-software | obsproject | OBS Studio
 kdenlive | kdenlive | kde | Kdenlive
 shotcut | shotcut | meltytech | Shotcut
 handbrake | handbrake | handbrake | HandBrake
-xpaint gthumb | gthumb | gnome | gThumb
+gthumb | gthumb | gnome | gThumb
 fontforge | fontforge | fontforge | FontForge
 anki anki-bin | anki | ankitects ankiweb | Anki
 joplin joplin-desktop | joplin | joplinapp joplin-project laurent22 | Joplin

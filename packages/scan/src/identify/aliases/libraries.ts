@@ -36,10 +36,10 @@ xalan-c | xalan-c xalan-c++ | apache apache-software-foundation | Apache Xalan C
 log4cxx | log4cxx apache-log4cxx | apache apache-software-foundation | Apache log4cxx
 tinyxml tinyxml-2 | tinyxml tinyxml2 | tinyxml-project tinyxml2-project leethomason | TinyXML
 pugixml | pugixml | pugixml-project zeux | pugixml
-libxlsxwriter libxls | libxls | libxls-project libxls | libxls
+libxls | libxls | libxls-project libxls | libxls
 uriparser | uriparser | uriparser-project uriparser | uriparser
 libconfuse confuse | libconfuse | libconfuse-project | libConfuse
-c-blosc c-blosc2 | c-blosc c-blosc2 | c-blosc2-project blosc c-blosc-project | Blosc
+c-blosc c-blosc2 | = | c-blosc2-project blosc c-blosc-project | Blosc
 hdf5-cpp hdf5-mpi hdf5-threadsafe hdf5-fortran | hdf5 | hdfgroup the-hdf-group | HDF5, built with more
 netcdf netcdf-c | netcdf | unidata | NetCDF
 geos | geos | osgeo geos | GEOS

@@ -18,7 +18,7 @@ scikit-learn | scikit-learn | scikit-learn | scikit-learn
 joblib | joblib | joblib joblib-project | joblib
 pyarrow | pyarrow arrow apache-arrow | apache apache-software-foundation | of Apache Arrow
 onnx onnxruntime | = | linuxfoundation onnx microsoft | ONNX
-transformers huggingface-hub | transformers huggingface-transformers | huggingface | of Hugging Face
+transformers | transformers huggingface-transformers | huggingface | Hugging Face's
 gradio | gradio | gradio-project gradio-app | Gradio
 mlflow | mlflow | lfprojects mlflow databricks | MLflow
 langchain langchain-core langchain-community langchain-experimental | = | langchain langchain-ai | LangChain
@@ -60,7 +60,7 @@ authlib oauthlib | = | authlib lepture oauthlib oauthlib-project | OAuth
 paramiko | paramiko | paramiko | Paramiko
 asyncssh | asyncssh | asyncssh-project ronf | AsyncSSH
 m2crypto | m2crypto | m2crypto-project heikkitoivonen | M2Crypto
-python-ldap ldap3 ldap | python-ldap | python-ldap | python-ldap
+python-ldap ldap | python-ldap | python-ldap | python-ldap
 pysaml2 | pysaml2 | pysaml2-project identitypython | PySAML2
 lxml | lxml | lxml | lxml
 html5lib bleach | = | html5lib mozilla | HTML
@@ -84,12 +84,13 @@ babel | babel | pocoo python-babel | Babel of Python; that of JavaScript compile
 jupyter-server jupyter-core jupyterlab notebook nbconvert ipython jupyterhub ipykernel jupyter-client | = | jupyter jupyterlab ipython jupyter-server jupyterhub | of Jupyter
 streamlit dash plotly bokeh | = | streamlit snowflake plotly bokeh | pages from Python
 ray dask distributed | = | anyscale ray-project dask | computing in many places
-scrapy parsel w3lib | scrapy | scrapy | Scrapy
+scrapy | scrapy | scrapy | Scrapy
 httplib2 | httplib2 | httplib2-project httplib2 | httplib2
 gitpython | gitpython | gitpython-project gitpython-developers | GitPython
 ansible-core ansible | ansible ansible-core | redhat | Ansible
 salt | salt | saltstack vmware | SaltStack
-protobuf grpcio | protobuf protobuf-python protocol-buffers grpc | google protocolbuffers grpc | Google's
+protobuf | protobuf protobuf-python protocol-buffers | google protocolbuffers | Protocol Buffers
+grpcio grpcio-tools | grpc grpcio | google grpc | gRPC
 sqlparse | sqlparse | sqlparse-project andialbrecht | sqlparse
 pyspark | spark apache-spark | apache apache-software-foundation | Apache Spark
 apache-airflow | airflow apache-airflow | apache apache-software-foundation | Apache Airflow
@@ -98,13 +99,13 @@ wagtail | wagtail | torchbox wagtail | Wagtail
 flask-cors flask-caching flask-security flask-appbuilder | = | corydolphin flask-cors-project flask-caching dpgaspar flask-security-project | of Flask
 django-allauth django-filter django-debug-toolbar django-celery-results | = | allauth django-filter jazzband | of Django
 cvxopt numexpr networkx | = | cvxopt-project pydata networkx | numbers and graphs
-pywin32 psutil | psutil | psutil-project giampaolo | psutil
+psutil | psutil | psutil-project giampaolo | psutil
 virtualenv | virtualenv | virtualenv pypa | virtualenv
 configobj | configobj | configobj-project diffsky | ConfigObj
 mercurial | mercurial | mercurial | Mercurial
-libtaxii pyload-ng | pyload pyload-ng | pyload pyload-ng-project | pyLoad
+pyload-ng | pyload pyload-ng | pyload pyload-ng-project | pyLoad
 octoprint | octoprint | octoprint | OctoPrint
 lektor | lektor | lektor getlektor | Lektor
 httpie | httpie | httpie | HTTPie
-esphome homeassistant | esphome core home-assistant | esphome home-assistant | Home Assistant's
+esphome | esphome | esphome | ESPHome
 `

@@ -111,7 +111,7 @@ inspircd | inspircd | inspircd | InspIRCd
 unrealircd | unrealircd | unrealircd | UnrealIRCd
 mumble murmur | mumble | mumble | Mumble
 janus-gateway | janus-gateway janus | meetecho | Janus
-jitsi-meet jitsi-videobridge | jitsi-meet jitsi-videobridge jitsi | jitsi 8x8 | Jitsi
+jitsi-meet jitsi-videobridge | = | jitsi 8x8 | Jitsi
 peertube | peertube | framasoft joinpeertube chocobozzz | PeerTube
 mastodon | mastodon | joinmastodon mastodon | Mastodon
 gitolite | gitolite | gitolite | Gitolite
@@ -126,7 +126,7 @@ authelia | authelia | authelia | Authelia
 authentik | authentik | goauthentik | authentik
 dex dex-oidc | dex | dexidp linuxfoundation | Dex
 oauth2-proxy | oauth2-proxy | oauth2-proxy oauth2-proxy-project pusher | OAuth2 Proxy
-step-ca step-cli | step-ca certificates | smallstep | step-ca
+step-ca | step-ca certificates | smallstep | step-ca
 bareos | bareos | bareos | Bareos
 bacula | bacula bacula-web | bacula | Bacula
 borgbackup | borgbackup borg | borgbackup | BorgBackup
@@ -158,7 +158,7 @@ adguardhome | adguardhome adguard-home | adguard adguardteam | AdGuard Home
 headscale | headscale | juanfont | Headscale
 tailscale | tailscale | tailscale | Tailscale
 netbird | netbird | netbird netbirdio | NetBird
-ntopng ndpi | ntopng ndpi | ntop | of ntop
+ntopng ndpi | = | ntop | of ntop
 snmptt net-snmp | net-snmp | net-snmp | Net-SNMP
 cacti | cacti | cacti the-cacti-group | Cacti
 librenms | librenms | librenms | LibreNMS
@@ -166,10 +166,10 @@ openvswitch openvswitch-* | openvswitch open-vswitch | openvswitch linuxfoundati
 dpdk | dpdk data-plane-development-kit | dpdk data-plane-development-kit-project | DPDK
 lldpd | lldpd | lldpd-project vincentbernat | lldpd
 radvd | radvd | litech reuben-hawkins | radvd
-rp-pppoe ppp pppd | ppp point-to-point-protocol | samba point-to-point-protocol-project paulus ppp-project | pppd
+ppp pppd | ppp point-to-point-protocol | samba point-to-point-protocol-project paulus ppp-project | pppd
 xl2tpd | xl2tpd | xelerance | xl2tpd
 softether softethervpn | softether-vpn vpn | softether | SoftEther VPN
-openconnect ocserv | openconnect ocserv | infradead openconnect | OpenConnect
-miniupnpd miniupnpc | miniupnpd miniupnpc minissdpd | miniupnp-project miniupnp | MiniUPnP
+openconnect ocserv | = | infradead openconnect | OpenConnect
+miniupnpd miniupnpc | = | miniupnp-project miniupnp | MiniUPnP
 minidlna | minidlna readymedia | readymedia-project minidlna-project readymedia | MiniDLNA
 `

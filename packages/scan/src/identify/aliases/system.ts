@@ -61,12 +61,12 @@ dhcp | dhcp isc-dhcp | isc | ISC DHCP
 kea | kea | isc | ISC Kea
 shim shim-unsigned | shim | redhat rhboot shim-project | the boot loader's shim
 libfido2 | libfido2 | yubico | of Yubico
-yubikey-manager yubikey-personalization pam-u2f | yubikey-manager pam-u2f | yubico | of Yubico
+yubikey-manager yubikey-personalization pam-u2f | = | yubico | of Yubico
 openct | openct | opensc opensc-project | of OpenSC
-libcap libcap-ng | libcap | libcap-project libcap kernel | POSIX capabilities
+libcap | libcap | libcap-project libcap kernel | POSIX capabilities
 libseccomp | libseccomp | libseccomp-project seccomp | libseccomp
 audit | audit linux-audit | redhat linux-audit | the Linux audit daemon; other things are called audit
-lz4json lzo | lzo | oberhumer | LZO
+lzo | lzo | oberhumer | LZO
 lrzip | lrzip | lrzip-project ckolivas long-range-zip-project | Long Range ZIP
 unar | unar | unarchiver-project theunarchiver | The Unarchiver
 pigz | pigz | zlib | of Mark Adler
@@ -86,10 +86,11 @@ mdadm | mdadm | kernel neil-brown | Linux RAID
 multipath-tools | multipath-tools | opensvc | multipath
 open-iscsi openiscsi | open-iscsi | open-iscsi | Open-iSCSI
 keyutils | keyutils | keyutils-project redhat | keyutils
-acl attr | acl attr | acl-project attr-project nongnu | POSIX ACL
+acl attr | = | acl-project attr-project nongnu | POSIX ACL
 apparmor apparmor-parser | apparmor | canonical apparmor | AppArmor
 firejail | firejail | firejail-project | Firejail
-bpftrace bcc bpftools | bpftrace bpf-compiler-collection | iovisor bpftrace | of IO Visor
+bpftrace | bpftrace | iovisor bpftrace | bpftrace
+bcc | bpf-compiler-collection bcc | iovisor | BPF Compiler Collection
 elfutils | elfutils | elfutils-project elfutils sourceware redhat | elfutils
 libbpf | libbpf | libbpf-project | libbpf
 binwalk | binwalk | microsoft refirmlabs refirm-labs | Binwalk
@@ -97,7 +98,7 @@ u-boot uboot uboot-tools | u-boot u-boot-tools | denx | Das U-Boot
 coreboot | coreboot | coreboot | coreboot
 openrc | openrc | gentoo openrc | OpenRC
 rng-tools | rng-tools | rng-tools-project | rng-tools
-fprintd libfprint | fprintd libfprint | libfprint freedesktop fprint | fprint
+fprintd libfprint | = | libfprint freedesktop fprint | fprint
 bolt | bolt | freedesktop gicmo | the Thunderbolt daemon; Puppet has a Bolt
 usbredir | usbredir | spice-space spice usbredir-project | of SPICE
 libusb libusb1 | libusb | libusb | libusb

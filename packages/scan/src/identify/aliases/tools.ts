@@ -186,7 +186,8 @@ monero monero-cli monero-gui | monero | getmonero monero monero-project | Monero
 electrum | electrum | electrum | Electrum
 tcpreplay | tcpreplay | broadcom appneta tcpreplay-project | tcpreplay
 aide | aide advanced-intrusion-detection-environment | advanced-intrusion-detection-environment-project aide-project | AIDE
-ossec wazuh | wazuh ossec | wazuh ossec | Wazuh
+ossec | ossec | ossec | OSSEC
+wazuh | wazuh | wazuh | Wazuh
 fail2ban | fail2ban | fail2ban | Fail2ban
 modsecurity modsecurity-standalone libmodsecurity | modsecurity | trustwave owasp spiderlabs modsecurity | ModSecurity
 lynis | lynis | cisofy | Lynis
@@ -252,7 +253,7 @@ flannel | flannel | flannel-io coreos | flannel
 fluxcd flux | flux2 flux | fluxcd | Flux
 kustomize | kustomize | kubernetes | of Kubernetes
 trivy | trivy | aquasec aquasecurity | Trivy
-grype syft | grype syft | anchore | of Anchore
+grype syft | = | anchore | of Anchore
 opa open-policy-agent | open-policy-agent opa | openpolicyagent open-policy-agent linuxfoundation | OPA
 buildkit | buildkit | mobyproject moby docker | BuildKit
 docker-buildx | buildx | docker | Buildx
@@ -263,4 +264,6 @@ rider clion goland webstorm phpstorm datagrip ruby-mine mps dataspell rust-rover
 idea-community idea-ultimate | intellij-idea | jetbrains | of JetBrains
 mongodb-compass | mongodb-compass compass | mongodb mongodb-inc | MongoDB's window
 foreman | foreman process-manager | ddollar | the process manager; Satellite has a Foreman
+olm | olm libolm | matrix matrix-org | libolm of Matrix
+youtrack teamcity | = | jetbrains | of JetBrains
 `

@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent, get } from 'node:http'
 import { cpus, tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { sql } from 'kysely'
 import { type Database, openDatabase } from '../packages/tracker/src/db/database.ts'
 import { write } from '../packages/tracker/src/db/write.ts'
 import { matchComponents } from '../packages/tracker/src/domain/matching.ts'
@@ -56,11 +55,10 @@ async function takeIn(db: Database, spool: Spool, path: string): Promise<void> {
 
 /** All components of all channels against all advisories, as if they had just come. */
 async function matching(db: Database): Promise<void> {
-  const { rows: live } = await sql<{ id: number }>`select id from component where live order by attribute`.execute(
-    db.kysely,
-  )
-  const { rows: known } = await sql<{ n: number }>`select count(*)::int as n from advisory`.execute(db.kysely)
-  await sql`delete from match`.execute(db.kysely)
+  const { kysely } = db
+  const live = await kysely.selectFrom('component').select('id').where('live', '=', true).orderBy('attribute').execute()
+  const known = await kysely.selectFrom('advisory').select(kysely.fn.countAll().as('n')).execute()
+  await kysely.deleteFrom('match').execute()
   const began = now()
   let matches = 0
   for (let from = 0; from < live.length; from += 1_000) {
@@ -75,8 +73,14 @@ async function matching(db: Database): Promise<void> {
 async function pages(db: Database): Promise<void> {
   const app = createApp(openReading(db, { version: 'bench' }), { version: 'bench' })
   const server = await listen(app, { port: 0 })
-  const { rows: sample } = await sql<{ id: string }>`select id from advisory where id like 'CVE-%'
-    order by md5(id) limit ${sql.lit(RATE * SECONDS)}`.execute(db.kysely)
+  // By digest: in no order that means anything.
+  const sample = await db.kysely
+    .selectFrom('advisory')
+    .select('id')
+    .where('id', 'like', 'CVE-%')
+    .orderBy('digest')
+    .limit(RATE * SECONDS)
+    .execute()
   const child = spawn(process.execPath, [import.meta.filename, '--load', server.url, ...sample.map(({ id }) => id)], {
     stdio: ['ignore', 'inherit', 'inherit'],
   })

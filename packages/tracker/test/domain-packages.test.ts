@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
 import { test } from 'node:test'
 import type { PackageEntry } from '@firn/nix'
 import { inMemory, Matcher } from '@firn/scan'
@@ -163,8 +164,9 @@ testBoth('matches are what the matcher says of all pairs, in whatever order thin
   assert.ok(status.every((channel) => channel.affected > 20))
 })
 
-test('intervals give back every set that was seen, whatever sets came', async () => {
+test('intervals give back every set that was seen, whatever sets came', async (t) => {
   const folder = await emptyFolder()
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
   const db = await openDatabase({ folder })
   const set = fc.uniqueArray(fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fc.constantFrom('1', '2', '3')), {
     selector: ([attribute]) => attribute,

@@ -29,11 +29,6 @@ export function lockFolder(folder: string): () => void {
   }
 }
 
-/** The pid of the process that owns the folder, as it wrote it down; undefined when nothing is known. */
-export function ownerPid(folder: string): number | undefined {
-  return readPid(join(folder, 'owner.pid'))
-}
-
 function refused(folder: string, pidFile: string, error: unknown): unknown {
   const { errcode } = error as { errcode?: number }
   if (errcode === SQLITE_BUSY || errcode === SQLITE_LOCKED) {

@@ -24,7 +24,7 @@ export async function write<T>(db: Database, act: (tx: Tx) => Promise<T>): Promi
 }
 
 /** What the disk or the server's end does to us, in a user's words; other errors pass unchanged. */
-export function databaseError(db: Pick<Database, 'place'>, error: unknown): unknown {
+function databaseError(db: Pick<Database, 'place'>, error: unknown): unknown {
   if (error instanceof UserError) return error
   const { code = '', message = '' } = error as { code?: string; message?: string }
   if (code === '53100' || /ENOSPC|no space left|disk quota/i.test(message)) {

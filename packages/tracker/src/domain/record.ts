@@ -65,7 +65,7 @@ export function unpackRecord(source: RecordSource, raw: Uint8Array): ParsedRecor
   return parseRecord(source, zstdDecompressSync(raw, { maxOutputLength: MAX_RECORD }))
 }
 
-export function parseRecord(source: RecordSource, bytes: Uint8Array): ParsedRecord {
+function parseRecord(source: RecordSource, bytes: Uint8Array): ParsedRecord {
   switch (source) {
     case 'cve':
       return { source, record: parseCveRecord(bytes).record }

@@ -1,7 +1,7 @@
 import type { Migration } from 'kysely/migration'
-import * as first from './0001-first.ts'
+import { up as first } from './0001-first.ts'
 
 /** All migrations, oldest first. A released one is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
-  '0001-first': first,
+  '0001-first': { up: first },
 }

@@ -61,7 +61,7 @@ interface Loader {
 /** What firmware, shim, boot loader and stub will do with what lies on that disk. Reads, decides, and changes nothing. */
 export function explainBoot(machine: Machine): BootExplanation {
   const firmware = firmwareOf(machine.variables, machine.architecture)
-  const context = { machine, firmware }
+  const context = { machine, firmware, followed: new Set<ProgramKind>() }
   const entries = [
     ...bootEntries(machine.variables).map((entry) => explainEntry(entry, context)),
     explainPath('fallback', 'the path for removable media', espOf(machine), fallbackPath(machine), context),
@@ -79,6 +79,8 @@ export function explainBoot(machine: Machine): BootExplanation {
 interface Context {
   readonly machine: Machine
   readonly firmware: Firmware
+  /** Kinds of program that are not followed (any more): a disk may hold loaders that start each other for ever. */
+  readonly followed: ReadonlySet<ProgramKind>
 }
 
 function espOf({ volumes }: Machine): Volume {
@@ -190,15 +192,19 @@ function whatFollows(
   context: Context,
   optionalData: Uint8Array,
 ): Following {
-  switch (program.kind) {
+  const { kind } = program
+  if (context.followed.has(kind))
+    return { notes: [...program.image.warnings, 'what it starts is not followed further'] }
+  const inner = { ...context, followed: new Set([...context.followed, kind]) }
+  switch (kind) {
     case 'shim':
-      return afterShim(program, volume, path, context, optionalData)
+      return afterShim(program, volume, path, inner, optionalData)
     case 'systemd-boot':
-      return afterSystemdBoot(volume, context)
+      return afterSystemdBoot(volume, inner)
     case 'uki':
       return {
         notes: [...program.image.warnings, ...notesOnUki(program)],
-        others: addons(volume, path, context),
+        others: addons(volume, path, inner),
       }
     case 'lanzaboote':
       return afterThinStub(program, volume)
@@ -213,7 +219,7 @@ function afterShim(
   program: Program,
   volume: Volume,
   path: string,
-  { machine, firmware }: Context,
+  { machine, firmware, followed }: Context,
   optionalData: Uint8Array,
 ): Following {
   const shim = shimOf(program, machine.variables, firmware)
@@ -237,7 +243,11 @@ function afterShim(
       return second.runs ? second : first
     },
   }
-  const next = explainProgram(volume, second, loader, { machine, firmware: { ...firmware, decide: inner.decide } })
+  const next = explainProgram(volume, second, loader, {
+    machine,
+    firmware: { ...firmware, decide: inner.decide },
+    followed,
+  })
   return { notes: [...notes, told], next: next ?? missing('shim', second) }
 }
 

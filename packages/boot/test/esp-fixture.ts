@@ -87,7 +87,7 @@ export class TestMachine {
         kernel,
         ...(words.secrets !== undefined && { initrdSecrets: words.secrets }),
         kernelParams: ['quiet', ...(words.params ?? []), ...more],
-        label: words.label ?? `NixOS 26.05 generation ${number}`,
+        label: words.label ?? 'NixOS 26.05',
         toplevel: path,
       },
     })

@@ -48,13 +48,15 @@ export function nameOfVariant({ generation, specialisation }: Variant): string {
  * a specialisation right behind its generation.
  */
 export function osReleaseOf({ generation, specialisation, bootspec }: Variant): string {
-  const variant = specialisation === undefined ? '' : ` [${specialisation}]`
-  const built = generation.built === undefined ? '' : `, built on ${generation.built.toISOString().slice(0, 10)}`
+  const about = [
+    `generation ${generation.number}`,
+    ...(specialisation === undefined ? [] : [specialisation]),
+    ...(generation.built === undefined ? [] : [generation.built.toISOString().slice(0, 10)]),
+  ]
   const fields = {
     ID: bootspec.sortKey ?? 'nixos',
-    PRETTY_NAME: `${bootspec.label}${variant}`,
+    PRETTY_NAME: `${bootspec.label} (${about.join(', ')})`,
     VERSION_ID: `${generation.number}${specialisation === undefined ? '' : `~${specialisation}`}`,
-    VERSION: `Generation ${generation.number}${variant}${built}`,
   }
   return Object.entries(fields)
     .map(([key, value]) => `${key}="${quoted(value)}"\n`)

@@ -40,6 +40,7 @@ export interface Wanted {
 export function assemble(words: InstallWords): Wanted {
   const files: WantedFile[] = []
   const left: { generation: number; why: string }[] = []
+  let first: UserError | undefined
   const hash = hashOnce(words.open)
   const counter = startCounter(words.tries)
   const secrets = (variant: Variant) => {
@@ -53,9 +54,11 @@ export function assemble(words: InstallWords): Wanted {
     } catch (error) {
       // An old generation whose secrets are gone must not keep a new one from being installed.
       if (!(error instanceof UserError) || generation.bootspec.toplevel === words.system) throw error
+      first ??= error
       left.push({ generation: generation.number, why: error.message })
     }
   }
+  if (files.length === 0 && first !== undefined) throw first
   files.push(wantedMenu(words.menu))
   if (words.bootloader !== undefined) files.push(...wantedLoaders(words.bootloader, words.signing))
   return { files: [...new Map(files.map((file) => [file.path, file])).values()], left }

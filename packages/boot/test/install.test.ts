@@ -1,0 +1,384 @@
+import assert from 'node:assert/strict'
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterEach, test } from 'node:test'
+import { bytesSource } from '@firn/binary/source'
+import fc from 'fast-check'
+import { identity } from '../../attest/test/authority.ts'
+import { makePe } from '../../binary/test/pe-fixture.ts'
+import { base32, contentFile, contentHash, entryStem, pathOfEfi } from '../src/esp/layout.ts'
+import {
+  checkEsp,
+  directoryEsp,
+  type EntryName,
+  type Esp,
+  entryFile,
+  inspectUki,
+  NO_TRUST,
+  parseEntryFile,
+  secretInitrds,
+  signImage,
+} from '../src/index.ts'
+import {
+  bootloader,
+  closeSources,
+  FAT_STUB,
+  install,
+  plan,
+  sizeOf,
+  stepsOf,
+  TestMachine,
+  THIN_STUB,
+  tree,
+} from './esp-fixture.ts'
+import { bytesOf, trustIn } from './fixture.ts'
+
+afterEach(closeSources)
+
+const db = await identity('machine owner')
+const other = await identity('somebody else')
+const OWN = 'EFI/systemd/systemd-bootx64.efi'
+const FALLBACK = 'EFI/BOOT/BOOTX64.EFI'
+
+const entriesOf = (esp: string) =>
+  [...tree(esp).keys()].filter((path) => path.startsWith('EFI/Linux/')).map((path) => path.slice(10))
+const generationsOf = (esp: string) => entriesOf(esp).map((file) => parseEntryFile(file)!.generation)
+const entryOf = (esp: string, generation: number) =>
+  join(esp, 'EFI/Linux', entriesOf(esp).find((file) => parseEntryFile(file)!.generation === generation)!)
+const place = (esp: string, path: string, content: Uint8Array | string) => {
+  mkdirSync(dirname(join(esp, path)), { recursive: true })
+  writeFileSync(join(esp, path), content)
+}
+
+/** Everything on the ESP boots, and nothing lies there that nothing boots. */
+function assertSound(esp: string): void {
+  const check = checkEsp(directoryEsp(esp), trustIn(db))
+  assert.deepEqual(
+    [...check.entries, ...check.loaders].filter(({ problem }) => problem !== undefined),
+    [],
+  )
+  assert.deepEqual([check.unused, check.leftovers], [[], []])
+}
+
+test('names: what is printed is read again, and base32 is that of RFC 4648', () => {
+  assert.equal(base32(Buffer.from('foobar')), 'mzxw6ytboi')
+  assert.equal(base32(Buffer.from('fooba')), 'mzxw6ytb')
+  assert.equal(base32(new Uint8Array()), '')
+  const name = fc.record(
+    {
+      generation: fc.nat({ max: 99_999 }),
+      specialisation: fc.stringMatching(/^[a-z][a-z0-9_.-]{0,20}$/),
+      hash: fc.uint8Array({ minLength: 32, maxLength: 32 }).map(base32),
+      counter: fc.tuple(fc.nat({ max: 9 }), fc.nat({ max: 9 })).map(([left, failed]) => ({ left, failed })),
+    },
+    { requiredKeys: ['generation', 'hash'], noNullPrototype: true },
+  )
+  fc.assert(
+    fc.property(name, (words) => {
+      const file = entryFile(words as EntryName)
+      assert.deepEqual(parseEntryFile(file), words)
+      assert.equal(entryStem(file), entryStem(entryFile({ ...words, counter: { left: 1, failed: 2 } } as EntryName)))
+    }),
+  )
+  assert.deepEqual(parseEntryFile('nixos-generation-12.efi'), { generation: 12 })
+  for (const file of ['nixos-12.efi', 'arch-linux.efi', 'nixos-generation-1.efi.firn-tmp', 'nixos-generation-x.efi']) {
+    assert.equal(parseEntryFile(file), undefined, file)
+  }
+  const hash = new Uint8Array(32).fill(9)
+  assert.equal(contentHash(contentFile('kernel', '6.12 odd/name', hash)), base32(hash))
+  assert.equal(contentHash('abcdef-linux-6.1-bzImage.efi'), undefined, 'that of another boot loader')
+  assert.equal(pathOfEfi('\\EFI\\nixos\\k.efi'), 'EFI/nixos/k.efi')
+  assert.equal(pathOfEfi('\\EFI\\..\\..\\etc\\passwd'), undefined)
+})
+
+test('a first installation: signed images, a loader in both places, a menu; done twice, nothing is left to do', async () => {
+  const machine = new TestMachine()
+  machine.generation(1, { specialisations: ['rescue'] })
+  machine.generation(2, { kernel: '6.12.2', params: ['debug'] })
+  const esp = machine.esp()
+  await install(machine, esp, db)
+  assert.equal(entriesOf(esp).length, 3)
+  assertSound(esp)
+  const uki = inspectUki(bytesSource(readFileSync(entryOf(esp, 2))))
+  assert.equal(uki.cmdline, `init=${machine.folder}/store/system-2/init quiet debug`)
+  assert.equal(uki.uname, '6.12.2')
+  assert.deepEqual([uki.osRelease?.get('ID'), uki.osRelease?.get('VERSION_ID')], ['nixos', '2'])
+  assert.match(uki.osRelease!.get('PRETTY_NAME')!, /^NixOS 26\.05 \(generation 2, \d{4}-\d\d-\d\d\)$/)
+  assert.deepEqual(readFileSync(join(esp, OWN)), readFileSync(join(esp, FALLBACK)))
+  assert.match(readFileSync(join(esp, 'loader/loader.conf'), 'utf8'), /^default nixos-generation-\*$/m)
+  const before = tree(esp)
+  assert.deepEqual(stepsOf(await install(machine, esp, db)), [])
+  assert.deepEqual(tree(esp), before)
+})
+
+test('the newest are kept, and whatever runs or is the default, however old', async () => {
+  const machine = new TestMachine()
+  const first = machine.generation(1)
+  for (const number of [2, 3, 4, 5]) machine.generation(number, { kernel: `6.12.${number}` })
+  const esp = machine.esp()
+  await install(machine, esp, db, { limit: 2, running: first })
+  assert.deepEqual(generationsOf(esp), [1, 4, 5])
+  await install(machine, esp, db, { limit: 2 })
+  assert.deepEqual(generationsOf(esp), [4, 5])
+  await install(machine, esp, db, { limit: 0 })
+  assert.deepEqual(generationsOf(esp), [1, 2, 3, 4, 5])
+  machine.drop(1)
+  await install(machine, esp, db, { limit: 2, running: first })
+  assert.deepEqual(generationsOf(esp), [1, 4, 5], 'its generation is gone, the machine still runs it')
+  assertSound(esp)
+})
+
+test('thin: kernels and initrds lie beside, named by their hashes, shared, and go with the last entry', async () => {
+  const machine = new TestMachine()
+  machine.generation(1)
+  machine.generation(2, { params: ['debug'] })
+  const esp = machine.esp()
+  const thin = { thin: true, stub: THIN_STUB }
+  await install(machine, esp, db, thin)
+  const contents = () => [...tree(esp).keys()].filter((path) => path.startsWith('EFI/nixos/'))
+  assert.equal(contents().length, 2)
+  assert.match(contents()[1]!, /^EFI\/nixos\/kernel-6\.12\.1-[a-z2-7]{52}\.efi$/)
+  assert.ok(sizeOf(entryOf(esp, 1)) < 8000)
+  const { needs } = checkEsp(directoryEsp(esp), NO_TRUST).entries[0]!
+  assert.deepEqual(needs.map(({ path }) => path).sort(), contents().sort())
+  assertSound(esp)
+  machine.generation(3, { kernel: '6.12.3', initrd: 'b' })
+  machine.drop(1)
+  machine.drop(2)
+  await install(machine, esp, db, thin)
+  assert.match(contents().join(), /kernel-6\.12\.3/)
+  assert.equal(contents().length, 2)
+  assertSound(esp)
+})
+
+test('what is damaged is found and made anew: a flipped bit in a kernel, an image cut off, a foreign signature', async () => {
+  for (const thin of [{ thin: true, stub: THIN_STUB }, {}]) {
+    const machine = new TestMachine()
+    machine.generation(1)
+    machine.generation(2, { kernel: '6.12.2' })
+    const esp = machine.esp()
+    await install(machine, esp, db, thin)
+    const sound = tree(esp)
+    for (const [path, content] of sound) {
+      const flipped = Buffer.from(content)
+      flipped[Math.floor(content.length / 2)]! ^= 1
+      for (const damage of [flipped, content.subarray(0, content.length - 100), Buffer.alloc(0)]) {
+        place(esp, path, damage)
+        const steps = stepsOf(await install(machine, esp, db, thin))
+        assert.deepEqual(steps, [`write ${path}`])
+        assert.deepEqual(tree(esp), sound)
+      }
+    }
+    const path = entryOf(esp, 2)
+    const foreign = await signImage(bytesSource(readFileSync(path)), other.signer, {
+      certificates: [other.certificate],
+      replace: true,
+    })
+    writeFileSync(path, bytesOf(foreign))
+    await install(machine, esp, db, thin)
+    assert.deepEqual(tree(esp), sound)
+  }
+})
+
+test('an older image of ours under a newer name is not taken for it', async () => {
+  const machine = new TestMachine()
+  machine.generation(1, { params: ['old'] })
+  machine.generation(2)
+  const esp = machine.esp()
+  await install(machine, esp, db)
+  const sound = tree(esp)
+  writeFileSync(entryOf(esp, 2), readFileSync(entryOf(esp, 1)))
+  await install(machine, esp, db)
+  assert.deepEqual(tree(esp), sound)
+})
+
+test('another key: every image is signed anew under another name', async () => {
+  const machine = new TestMachine()
+  machine.generation(1)
+  const esp = machine.esp()
+  await install(machine, esp, other)
+  const before = entriesOf(esp)
+  await install(machine, esp, db)
+  assertSound(esp)
+  assert.equal(entriesOf(esp).length, 1)
+  assert.notDeepEqual(entriesOf(esp), before)
+})
+
+test('what is not ours stays: other systems, other boot loaders, images that others built', async () => {
+  const machine = new TestMachine()
+  machine.generation(1)
+  const esp = machine.esp()
+  const thinElsewhere = `EFI/nixos/kernel-6.1-${base32(new Uint8Array(32).fill(1))}.efi`
+  const foreign = {
+    'EFI/Microsoft/Boot/bootmgfw.efi': 'windows',
+    'EFI/Linux/arch.efi': makePe(),
+    'EFI/Linux/notes.txt': 'hello',
+    'EFI/nixos/abc-linux-6.1-bzImage.efi': 'a kernel of the systemd-boot module',
+    'EFI/BOOT/fbx64.efi': 'another',
+    'loader/entries/arch.conf': 'title Arch',
+    'startup.nsh': 'x',
+  }
+  for (const [path, content] of Object.entries(foreign)) place(esp, path, content)
+  place(esp, thinElsewhere, 'used by nobody')
+  place(esp, 'EFI/Linux/nixos-generation-99.efi', 'an old image of another tool')
+  await install(machine, esp, db)
+  const after = tree(esp)
+  for (const path of Object.keys(foreign)) assert.ok(after.has(path), path)
+  assert.ok(!after.has(thinElsewhere))
+  assert.ok(!after.has('EFI/Linux/nixos-generation-99.efi'))
+})
+
+test('boot counting: new entries have tries, counters that run are not reset, a blessed entry stays blessed', async () => {
+  const machine = new TestMachine()
+  machine.generation(1)
+  const esp = machine.esp()
+  await install(machine, esp, db, { tries: 3 })
+  assert.match(entriesOf(esp)[0]!, /\+3\.efi$/)
+  const counted = (file: string, counter: string) => file.replace(/(\+[\d-]+)?\.efi$/, `${counter}.efi`)
+  for (const counter of ['+2-1', '+0-3', '']) {
+    const [file] = entriesOf(esp)
+    renameSync(join(esp, 'EFI/Linux', file!), join(esp, 'EFI/Linux', counted(file!, counter)))
+    assert.deepEqual(stepsOf(await install(machine, esp, db, { tries: 3 })), [], counter)
+  }
+  machine.generation(2)
+  await install(machine, esp, db, { tries: 2 })
+  assert.deepEqual(
+    entriesOf(esp).map((file) => parseEntryFile(file)!.counter),
+    [undefined, { left: 2, failed: 0 }],
+  )
+})
+
+test('rolled back: the menu begins with the generation that is the default', async () => {
+  const machine = new TestMachine()
+  machine.generation(1)
+  machine.generation(2)
+  const esp = machine.esp()
+  await install(machine, esp, db, { menu: { timeout: 0, generation: 1 } })
+  assert.equal(
+    readFileSync(join(esp, 'loader/loader.conf'), 'utf8'),
+    'timeout 0\ndefault nixos-generation-1-*\neditor no\n',
+  )
+})
+
+test('a new boot loader: the broken copy is mended before the one that works is replaced', async () => {
+  const machine = new TestMachine()
+  machine.generation(1)
+  for (const broken of [OWN, FALLBACK]) {
+    const esp = machine.esp(`esp-${broken.length}`)
+    await install(machine, esp, db)
+    place(esp, broken, 'cut off')
+    const works = broken === OWN ? FALLBACK : OWN
+    const steps = stepsOf(await install(machine, esp, db, { bootloader: bootloader('258') }))
+    assert.deepEqual(steps, [`write ${broken}`, `write ${works}`])
+    assertSound(esp)
+  }
+})
+
+/** An ESP that says how much room it has. */
+const withSpace = (esp: string, free: number): Esp => ({ ...directoryEsp(esp), space: () => ({ free, cluster: 4096 }) })
+
+test('space: the peak is known before; with little room the old goes first, with none nothing is touched', async () => {
+  const machine = new TestMachine()
+  for (const number of [1, 2]) machine.generation(number, { kernel: `6.12.${number}` })
+  const esp = machine.esp()
+  await install(machine, esp, db, { limit: 2 })
+  machine.generation(3, { kernel: '6.12.3' })
+  const size = Math.ceil(sizeOf(entryOf(esp, 1)) / 4096) * 4096
+  const spare = 4 * 4096
+  const roomy = plan(machine, withSpace(esp, 10 * size), db, { limit: 2 })
+  assert.equal(roomy.order, 'add first')
+  assert.deepEqual(roomy.free.now - roomy.free.after, 0)
+  const peak = roomy.free.now - roomy.free.least
+  assert.ok(peak >= size && peak <= size + 4096)
+  assert.equal(plan(machine, withSpace(esp, peak + spare), db, { limit: 2 }).order, 'add first')
+  const tight = plan(machine, withSpace(esp, peak + spare - 1), db, { limit: 2 })
+  assert.equal(tight.order, 'remove first')
+  assert.deepEqual(
+    stepsOf(tight).map((step) => step.split(' ')[0]),
+    ['remove', 'write'],
+  )
+  const before = tree(esp)
+  machine.generation(4, { kernel: '6.12.4' })
+  machine.generation(5, { kernel: '6.12.5' })
+  await assert.rejects(
+    install(machine, withSpace(esp, size * 2), db, { limit: 2 }).then(() => undefined),
+    /MB are free, .* MB are needed; nothing was changed/,
+    'with no wanted entry there, nothing may be removed first',
+  )
+  assert.deepEqual(tree(esp), before)
+})
+
+test('nothing to boot is never installed', async () => {
+  const machine = new TestMachine()
+  machine.generation(1)
+  const esp = machine.esp()
+  machine.put('store/system-1/boot.json', '{}')
+  await assert.rejects(install(machine, esp, db), /there would be nothing to boot/)
+  assert.equal(tree(esp).size, 0)
+})
+
+test('a generation that cannot be read keeps its entry, and the others go on', async () => {
+  const machine = new TestMachine()
+  machine.generation(1)
+  machine.generation(2, { kernel: '6.12.2' })
+  const esp = machine.esp()
+  await install(machine, esp, db)
+  machine.put('store/system-1/boot.json', 'cut o')
+  machine.generation(3, { kernel: '6.12.3' })
+  await install(machine, esp, db, { limit: 1 })
+  assert.deepEqual(generationsOf(esp), [1, 3])
+})
+
+test('secrets: appended, nowhere readable by others, and old generations without them keep their entries', async () => {
+  const machine = new TestMachine()
+  const secret = machine.put('secret', 'first secret')
+  const script = machine.put(
+    'append',
+    `#!/bin/sh\nset -e\ntest "$(stat -c %a "$1" "$(dirname "$1")" | tr '\\n' ' ')" = "600 700 "\ncat "${secret}" >> "$1"\n`,
+  )
+  chmodSync(script, 0o755)
+  machine.generation(1, { secrets: script })
+  const esp = machine.esp()
+  const run = async (system?: string) => {
+    const secrets = secretInitrds()
+    try {
+      return stepsOf(
+        await install(machine, esp, db, { secrets: secrets.make, ...(system !== undefined && { system }) }),
+      )
+    } finally {
+      secrets.close()
+    }
+  }
+  await run()
+  assert.match(readFileSync(entryOf(esp, 1)).toString('latin1'), /initrd a .*first secret/)
+  assert.deepEqual(await run(), [])
+  writeFileSync(secret, 'second secret')
+  assert.equal((await run()).length, 2, 'written anew, and the old one removed')
+  assert.match(readFileSync(entryOf(esp, 1)).toString('latin1'), /second secret/)
+  const newest = machine.generation(2)
+  rmSync(secret)
+  await run(newest)
+  assert.deepEqual(generationsOf(esp), [1, 2])
+  await assert.rejects(run(machine.generation(3, { secrets: script })), /generation 3: its secrets could not be added/)
+})
+
+test('a key that is not the certificate’s: nothing that boots is touched', async () => {
+  const machine = new TestMachine()
+  machine.generation(1)
+  const esp = machine.esp()
+  await install(machine, esp, db)
+  const before = tree(esp)
+  machine.generation(2)
+  const signing = { signer: other.signer, certificate: db.certificate }
+  await assert.rejects(install(machine, esp, { ...other, ...signing }), /the key does not belong to the certificate/)
+  assert.deepEqual(tree(esp), before)
+})
+
+test('stubs and images that cannot be combined are refused before anything is written', async () => {
+  const machine = new TestMachine()
+  machine.generation(1)
+  const esp = machine.esp()
+  await assert.rejects(install(machine, esp, db, { stub: bytesSource(Buffer.from('no stub')) }), /not a PE image/)
+  assert.equal(tree(esp).size, 0)
+  await install(machine, esp, db, { stub: FAT_STUB })
+})

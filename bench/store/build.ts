@@ -18,8 +18,8 @@ export interface BenchStore {
 }
 
 /**
- * Build a store in `folder` from the installed Debian packages, smallest first left out until there are `files` files
- * and `bytes` bytes. A store that is there already is used again.
+ * Build a store in `folder` from the installed Debian packages with the most files, until there are `files` files and
+ * `bytes` bytes. What is there already is used again.
  */
 export function buildDebianStore(
   folder: string,
@@ -56,12 +56,13 @@ export function buildDebianStore(
     })
   const list = packageList(place, wanted)
   const expression = new URL('debian.nix', import.meta.url).pathname
-  nix('nix-build', expression, '--arg', 'list', list, '-o', join(place, 'result'), '--quiet')
+  nix('nix-build', expression, '--arg', 'list', list.file, '-o', join(place, 'result'), '--quiet')
   return {
     folder: place,
     env,
     trustedKey: keys.trustedKey,
-    ...measured(env.NIX_STORE_DIR),
+    files: list.files,
+    bytes: list.bytes,
     nix,
     remove: () => rmSync(place, { recursive: true, force: true }),
   }
@@ -73,8 +74,8 @@ interface Package {
   readonly refs: readonly string[]
 }
 
-/** The packages with the most bytes, as a JSON file, each after those it depends on. */
-function packageList(folder: string, wanted: { readonly files: number; readonly bytes: number }): string {
+/** The packages with the most files, as a JSON file, each after those it refers to. */
+function packageList(folder: string, wanted: { readonly files: number; readonly bytes: number }) {
   const lists = join(folder, 'lists')
   mkdirSync(lists, { recursive: true })
   const sized = readdirSync(DPKG)
@@ -102,7 +103,7 @@ function packageList(folder: string, wanted: { readonly files: number; readonly 
   }
   const list = join(folder, 'packages.json')
   writeFileSync(list, JSON.stringify(packages))
-  return list
+  return { file: list, files, bytes }
 }
 
 function signingKeys(folder: string): { readonly secretFile: string; readonly trustedKey: string } {
@@ -118,14 +119,4 @@ function signingKeys(folder: string): { readonly secretFile: string; readonly tr
     writeFileSync(publicFile, `bench-1:${point.toString('base64')}`)
     return signingKeys(folder)
   }
-}
-
-function measured(store: string): { readonly files: number; readonly bytes: number } {
-  let [files, bytes] = [0, 0]
-  for (const entry of readdirSync(store, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || entry.parentPath.includes('/.links')) continue
-    files++
-    bytes += lstatSync(join(entry.parentPath, entry.name)).size
-  }
-  return { files, bytes }
 }

@@ -1,4 +1,4 @@
-import type { dlopen as Dlopen, getInt32 as GetInt32 } from 'node:ffi'
+type Ffi = typeof import('node:ffi')
 
 /**
  * The system calls that Node lacks, by its foreign function interface (node:ffi), which is young and may be built out.
@@ -22,7 +22,6 @@ export function systemCalls(): SystemCalls | undefined {
 }
 
 const EOPNOTSUPP = 95
-const ERANGE = 34
 /** The kernel's own limit of a list of names (XATTR_LIST_MAX). */
 const LIST_LIMIT = 65_536
 const IOPRIO_SET: Readonly<Record<string, bigint>> = { x64: 251n, arm64: 30n, riscv64: 30n }
@@ -32,38 +31,36 @@ const IDLE = 3n << 13n
 function load(): SystemCalls | undefined {
   if (process.platform !== 'linux') return undefined
   try {
-    const ffi = process.getBuiltinModule('node:ffi') as
-      | { readonly dlopen: typeof Dlopen; readonly getInt32: typeof GetInt32 }
-      | undefined
-    return ffi === undefined ? undefined : bind(ffi.dlopen, ffi.getInt32)
+    const ffi = process.getBuiltinModule('node:ffi') as Ffi | undefined
+    return ffi === undefined ? undefined : bind(ffi)
   } catch {
     // A statically linked Node, or one that does not allow it.
     return undefined
   }
 }
 
-function bind(dlopen: typeof Dlopen, getInt32: typeof GetInt32): SystemCalls {
+function bind({ dlopen, getInt32, getRawPointer }: Ffi): SystemCalls {
   const { functions: libc } = dlopen(null, {
-    llistxattr: { return: 'i64', arguments: ['buffer', 'buffer', 'u64'] },
-    flistxattr: { return: 'i64', arguments: ['i32', 'buffer', 'u64'] },
+    llistxattr: { return: 'i64', arguments: ['buffer', 'pointer', 'u64'] },
+    flistxattr: { return: 'i64', arguments: ['i32', 'pointer', 'u64'] },
     syscall: { return: 'i64', arguments: ['i64', 'i64', 'i64', 'i64'] },
     __errno_location: { return: 'pointer', arguments: [] },
   })
   const list = Buffer.alloc(LIST_LIMIT)
-  const size = BigInt(LIST_LIMIT)
-  const names = (length: bigint): string[] => {
-    if (length === 0n) return []
+  const address = getRawPointer(list)
+  // Hardly any file has attributes, and to ask how much there is costs the kernel no memory.
+  const names = (ask: (to: bigint, size: bigint) => bigint): string[] => {
+    let length = ask(0n, 0n)
+    if (length > 0n) length = ask(address, BigInt(LIST_LIMIT))
     if (length > 0n) return list.toString('latin1', 0, Number(length) - 1).split('\0')
+    if (length === 0n) return []
     const errno = getInt32(libc.__errno_location())
     if (errno === EOPNOTSUPP) return []
-    const error: NodeJS.ErrnoException = new Error(`listxattr: errno ${errno}`)
-    error.errno = -errno
-    error.code = errno === ERANGE ? 'ERANGE' : 'EIO'
-    throw error
+    throw Object.assign(new Error(`listxattr: errno ${errno}`), { errno: -errno, code: 'EIO' })
   }
   return {
-    xattrNames: (path) => names(libc.llistxattr(path, list, size)),
-    xattrNamesOfOpen: (file) => names(libc.flistxattr(file, list, size)),
+    xattrNames: (path) => names((to, size) => libc.llistxattr(path, to, size)),
+    xattrNamesOfOpen: (file) => names((to, size) => libc.flistxattr(file, to, size)),
     setIdleDisk: () => {
       const number = IOPRIO_SET[process.arch]
       return number !== undefined && libc.syscall(number, 1n, 0n, IDLE) === 0n

@@ -22,12 +22,9 @@ export function statStore({ realStoreDir }: StorePlace): Stats {
 
 const HINT = 'check --store and NIX_STORE_DIR: they name the folder that holds store paths'
 
-/**
- * Who should own what is in the store: whoever owns the store. A store of root's has files of root's groups only, or the
- * build group's; a store of one user has that user's groups.
- */
-export function ownership(stat: Stats): Ownership {
-  return { uid: stat.uid, gids: stat.uid === 0 ? [0, stat.gid] : undefined }
+/** Who should own what is in the store: whoever owns the store, root or its single user. */
+export function ownership({ uid }: Stats): Ownership {
+  return { uid }
 }
 
 /** Whether everybody may put something into the store. */

@@ -4,11 +4,9 @@ import type { Level } from '@firn/report'
 import type { Fault, StoreRule } from './finding.ts'
 import { shellWord } from './shell-word.ts'
 
-/** Who owns the files of a store, and whether extended attributes are to be asked for. */
+/** Who owns the files of a store. Nix does not care for groups, and the modes it gives let them do nothing. */
 export interface Ownership {
   readonly uid: number
-  /** Groups that are as they should be; undefined: any (a store of a single user has that user's groups). */
-  readonly gids: readonly number[] | undefined
 }
 
 /** Attributes that a system gives to every file, and Nix leaves alone (its `ignored-acls`). */
@@ -74,9 +72,8 @@ export class TreeFacts implements TreeWatcher {
   }
 
   #common(place: BytePath, stat: Stats): void {
-    const { uid, gids } = this.#owner
+    const { uid } = this.#owner
     if (stat.uid !== uid) this.#add('store/owner', place, `owner ${stat.uid}, not ${uid}`)
-    else if (gids !== undefined && !gids.includes(stat.gid)) this.#add('store/owner', place, `group ${stat.gid}`)
     if (stat.mtimeMs < 1000 || stat.mtimeMs >= 2000) {
       this.#add('store/mtime', place, `modified ${new Date(stat.mtimeMs).toISOString()}`)
     }
@@ -134,10 +131,10 @@ function repairOf(
   count: number,
   examples: Tally['examples'],
   root: string,
-  { uid, gids }: Ownership,
+  { uid }: Ownership,
 ): string[] {
   const tree = shellWord(root)
-  const own = `chown -h ${uid}${gids === undefined ? '' : `:${gids[0]}`}`
+  const own = `chown -h ${uid}`
   const one = count === 1 ? shellWord(textOfBytePath(examples[0]!.place)) : undefined
   switch (rule) {
     case 'store/setuid':

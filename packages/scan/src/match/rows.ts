@@ -1,5 +1,5 @@
 import type { VersionRow } from './model.ts'
-import { cleanVersion, type Interval, isVersionText, parseVersionExpression } from './versionExpression.ts'
+import { cleanVersion, type Interval, isVersionText, LONGEST, parseVersionExpression } from './versionExpression.ts'
 
 /** What a row means, without its changes. */
 export type Meaning =
@@ -39,6 +39,7 @@ export function meaningOf(row: VersionRow, edition: string | undefined, habits: 
   const { words, fixes, isTemplate, latestOnly } = habits
   const version = row.version?.trim() ?? ''
   const high = (row.lessThan ?? row.lessThanOrEqual)?.trim()
+  if ([version, high ?? '', row.above ?? ''].some((text) => text.length > LONGEST)) return { kind: 'unreadable' }
   if (HASH.test(version) || (high !== undefined && HASH.test(high))) return { kind: 'git' }
   if (row.scheme === 'git' && ![version, high ?? ''].some((text) => /\d\.\d|^\d+$/.test(text) && text !== '0'))
     return { kind: 'git' }

@@ -14,7 +14,7 @@ export interface Interval {
 }
 
 /** Longer texts are prose, not versions. */
-const LONGEST = 400
+export const LONGEST = 400
 const VERSION = String.raw`(?:v|version |r|rel|release[-. ]?)?\d[\w.+~:-]*`
 const BEFORE =
   /^(?:versions? )?(?:before|prior to|earlier than|older than|lower than|less than|below|up to \(?(?:excluding|but not including)\)?|until) (?:versions? )?/
@@ -39,6 +39,8 @@ export function parseVersionExpression(text: string, words: ReadonlySet<string> 
     .replaceAll('&gt;', '>')
     .replace(/\s+/g, ' ')
     .trim()
+    .replace(/^affects? (?=[<>=\dv])/, '')
+    .replace(/(?<=\d\S*) \((?!affected\b)[^()]{1,40}\)$/, '')
     .replace(/[.,;]+$/, '')
   if (/^(\*|all|all (known )?versions?|any|any version|every version)$/.test(plain)) return [{}]
   const parts = plain.split(/\s*;\s*/)
@@ -242,6 +244,7 @@ export const isVersionText = (text: string) => /\d/.test(text)
 
 /** A bound as records write it: names, `v` and misspelt `v` before the number go (`edk2-stable202405`, `RELEASE.2024`). */
 export function cleanVersion(text: string): string {
+  if (text.length > LONGEST) return text
   const trimmed = text.trim().replace(/(?<=^\d+(?:,\d+)*),(?=\d)/g, '.')
   const name = /^(?:(?:[A-Za-z][A-Za-z0-9]*[-_ ])*[A-Za-z]+[._/ -]*)(?=\d)/.exec(trimmed)
   return (name === null ? trimmed : trimmed.slice(name[0].length)).replace(/\s*\(.*\)$/, '').replace(/,$/, '')

@@ -39,6 +39,7 @@ export const PROGRAMS = {
   },
   mcopy: { package: 'mtools', why: 'to put files into FAT file systems' },
   sgdisk: { package: 'gdisk', why: 'GUID partition tables to read', paths: ['/sbin/sgdisk', '/usr/sbin/sgdisk'] },
+  'systemd-analyze': { package: 'systemd', why: 'the order of versions, as systemd-boot sorts' },
   'systemd-measure': {
     package: 'systemd',
     why: 'PCR 11, as systemd predicts it',
@@ -46,6 +47,8 @@ export const PROGRAMS = {
   },
   'softhsm2-util': { package: 'softhsm2', why: 'a PKCS#11 token' },
   'pkcs11-tool': { package: 'opensc', why: 'to sign with a PKCS#11 token' },
+  setcap: { package: 'libcap2-bin', why: 'file capabilities in a store, which must be found' },
+  setfattr: { package: 'attr', why: 'attributes in a store, which must be found, and getfattr to find them' },
   'mkfs.ext4': {
     package: 'e2fsprogs',
     why: 'a small disk that fills',

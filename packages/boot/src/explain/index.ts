@@ -1,11 +1,9 @@
+export { type BootStep, lastOf, type Machine } from './chain.ts'
 export {
   architectureOf,
   type BootExplanation,
-  type BootStep,
   type EntryExplanation,
   explainBoot,
-  lastOf,
-  type Machine,
 } from './explain.ts'
 export type { DecidingKey, Decision, SecureBoot } from './firmware.ts'
 export type { Architecture, ProgramKind } from './program.ts'

@@ -10,13 +10,12 @@ export function compareVersions(a: string, b: string): number {
     while (j < b.length && !IS_PART.test(b[j]!)) j++
     for (const sign of ['~', '', '-', '^', '.']) {
       const [left, right] = [signAt(a, i, sign), signAt(b, j, sign)]
-      if (left && right) {
-        if (sign === '') return 0
+      if (sign === '' && (left || right)) return Number(right) - Number(left)
+      if (left !== right) return left ? -1 : 1
+      if (left) {
         i++
         j++
-        break
       }
-      if (left !== right) return left ? -1 : 1
     }
     const isNumber = DIGIT.test(a[i] ?? '') || DIGIT.test(b[j] ?? '')
     const run = isNumber ? /^[0-9]*/ : /^[a-zA-Z]*/

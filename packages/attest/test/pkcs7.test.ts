@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +15,7 @@ import {
   readTimestamp,
   type Signing,
   signData,
+  TAG,
   verifySigner,
 } from '../src/index.ts'
 import { CA, identity } from './authority.ts'
@@ -27,7 +29,7 @@ const file = (name: string, content: string | Uint8Array) => {
 const openssl = (...args: readonly string[]) => execFileSync('openssl', args, { stdio: ['ignore', 'pipe', 'pipe'] })
 
 const TEXT = Buffer.from('what is signed')
-const { octetString } = derWrite
+const { der, integer, NULL, octetString, oid, sequence } = derWrite
 const signer = await identity('signer', CA)
 const other = await identity('other', CA)
 const base = {
@@ -180,4 +182,31 @@ test('a timestamp of openssl is read; one for something else proves nothing', ne
   assert.ok(Math.abs(stamp.time!.getTime() - Date.now()) < 600_000)
   assert.match(readTimestamp(readFileSync(token), Buffer.from('b')).problem!, /another signature/)
   assert.match(readTimestamp(Buffer.from('3000', 'hex'), signature).problem!, /PKCS#7/)
+})
+
+test('a timestamp counts only when its certificate is for timestamps', async () => {
+  const signature = Buffer.from('a signature')
+  const imprint = sequence(
+    sequence(oid(OID.sha256), NULL),
+    octetString(createHash('sha256').update(signature).digest()),
+  )
+  const time = der(TAG.generalizedTime, Buffer.from('20260102030405.678Z'))
+  const info = sequence(integer(1), oid('1.2.3.4'), imprint, integer(7), time)
+  const token = async (by: typeof signer) =>
+    signData(
+      {
+        contentType: OID.tstInfo,
+        hashed: info,
+        content: octetString(info),
+        certificates: [by.certificate],
+        attributes: true,
+      },
+      by.signer,
+    )
+  const clock = await identity('clock', { extendedKeyUsage: [OID.timeStamping] })
+  assert.deepEqual(readTimestamp(await token(clock), signature), {
+    time: new Date('2026-01-02T03:04:05Z'),
+    authority: 'clock',
+  })
+  assert.match(readTimestamp(await token(signer), signature).problem!, /not for timestamps/)
 })

@@ -147,6 +147,20 @@ for (const [what, lines] of [
   })
 }
 
+test('a certificate signed over SHA-1 leads nowhere', needs('openssl'), async () => {
+  const root = await identity('root', CA)
+  const key = file('sha1.key', root.privatePem)
+  const pemFile = file('sha1.pem', pem(root.certificate.encoded))
+  const request = ['req', '-new', '-key', key, '-subj', '/CN=leaf', '-out', join(folder, 'sha1.csr')]
+  execFileSync('openssl', request, { stdio: 'ignore' })
+  for (const hash of ['sha256', 'sha1']) {
+    const args = ['x509', '-req', `-${hash}`, '-in', join(folder, 'sha1.csr'), '-CA', pemFile, '-CAkey', key]
+    const leaf = execFileSync('openssl', [...args, '-set_serial', '2'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const chain = chainTo(readCertificates(leaf)[0]!, [], [root.certificate])
+    assert.equal('reason' in chain, hash === 'sha1', hash)
+  }
+})
+
 test('a leaf that is trusted itself needs no issuer; a stranger of the same name is none', async () => {
   const [one, two] = [await identity('same', CA), await identity('same', CA)]
   assert.ok('anchor' in chainTo(one.certificate, [], [one.certificate]))

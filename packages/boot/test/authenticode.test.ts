@@ -19,6 +19,7 @@ import {
   signImage,
   stripSignatures,
 } from '../src/index.ts'
+import { checksumOf } from '../src/pe/checksum.ts'
 import { bytesOf, certPem, inspectBytes, trustIn, workFolder } from './fixture.ts'
 
 const { path: folder, put } = workFolder()
@@ -296,3 +297,19 @@ function slowChecksum(bytes: Buffer): number {
   }
   return sum + bytes.length
 }
+
+test('two hash algorithms in one signature: edk2 would compute the outer one, so it proves nothing', async () => {
+  const bytes = await signed(makePe())
+  const sha256 = Buffer.from('608648016503040201', 'hex')
+  const outer = bytes.indexOf(sha256, inspectBytes(bytes).pe.certificateTable!.offset)
+  bytes[outer + sha256.length - 1] = 2
+  assert.match(inspectBytes(bytes).signatures[0]!.problem!, /two different hash algorithms/)
+  assert.equal(admitted(bytes, db).admitted, false)
+})
+
+test('a sum of words that folds to nothing is 65535, not 0', () => {
+  const image = makePe()
+  image.writeUInt16LE(0xffff - ((slowChecksum(image) - image.length) % 0xffff), 0x5fe)
+  assert.equal(slowChecksum(image) - image.length, 0xffff)
+  assert.equal(checksumOf(bytesSource(image), FIELD.checksum), slowChecksum(image))
+})

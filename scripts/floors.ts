@@ -30,6 +30,7 @@ const SECOND_FACES = new Set([
   '@firn/binary/source',
   '@firn/attest/verify',
   '@firn/boot/authenticode',
+  '@firn/boot/esp',
   '@firn/boot/efivars',
   '@firn/boot/verify',
   '@firn/report/plain',

@@ -1,5 +1,4 @@
 export * from './authenticode/index.ts'
-export { type Bootspec, commandLineOf, parseBootspec } from './bootspec.ts'
 export * from './efivars/index.ts'
 export * from './esp/index.ts'
 export * from './explain/index.ts'
@@ -19,4 +18,4 @@ export { contentOf, inspectUki, parseOsRelease, type SectionReport, type UkiRepo
 export { type KernelFacts, readKernel } from './uki/kernel.ts'
 export { effectiveSections, type Profile, profilesOf } from './uki/profile.ts'
 export { meaningOf, UKI_SECTIONS, type UkiSection } from './uki/sections.ts'
-export { requireStubVersion, type StubVersion, stubVersion } from './uki/stub.ts'
+export { requireStubVersion } from './uki/stub.ts'

@@ -79,7 +79,7 @@ async function reportPrinter(word: string): Promise<Printer> {
   return (verified) => printReport(asReport(verified), format, { color: false, width: Number.POSITIVE_INFINITY })
 }
 
-async function trustFrom(words: {
+export async function trustFrom(words: {
   readonly cert?: readonly string[] | undefined
   readonly db?: readonly string[] | undefined
   readonly dbx?: readonly string[] | undefined

@@ -11,6 +11,8 @@ const HELP = `firn boot: what lies between the firmware and the kernel
   firn boot keys create | show                    keys and certificates for Secure Boot
   firn boot explain IMAGE|ESP --vars F            will it boot, and if not, why not?
   firn boot vars show | diff | enroll | sign      the firmware's variables: whom it trusts
+  firn boot install --esp DIR ...                 put the system's generations on the EFI system partition
+  firn boot status | fsck --esp DIR --cert C      what is there, and what of it boots
 
   firn boot ACTION --help                         the options of one action
 `
@@ -27,6 +29,9 @@ export const command: CommandGroup = {
     measure: () => import('../boot/measure.ts'),
     keys: () => import('../boot/keys.ts'),
     explain: () => import('../boot/explain.ts'),
+    install: () => import('../boot/install.ts'),
+    status: () => import('../boot/status.ts'),
+    fsck: () => import('../boot/fsck.ts'),
     vars: () => import('../boot/vars.ts'),
   },
 }

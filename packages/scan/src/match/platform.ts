@@ -53,7 +53,7 @@ const OS =
 const SOME_OS = /windows|mac ?os|os x|android|\bios\b|ipados|chrome ?os/i
 /** `This issue only affects Android versions`, `affected on Windows only`. */
 const ONLY = new RegExp(
-  `\\b(?:only affects?|affects? only|only (?:on|for|in)|only impacts?|limited to) (?:[a-z]+ (?:for|on) )?(?<only>${OS})|\\b(?:on|for) (?<last>${OS})\\s*only\\b|^(?:on|for) (?<first>${OS})`,
+  `\\b(?:only affects?|affects? only|only (?:on|for|in)|only impacts?|limited to) (?:[a-z]+ (?:for|on) )?(?<only>${OS})|\\b(?:on|for) (?<last>${OS})\\s*only\\b|^(?:on|for) (?<first>${OS})|^[A-Z][\\w.]* (?<mobile>android|ios)\\b`,
   'i',
 )
 const ON = new RegExp(`\\b(?:on|for) (?<on>${OS})(?!\\w)`, 'i')
@@ -72,7 +72,7 @@ const systemsOfText = oncePerAdvisory(({ title = '', description = '' }) => {
   const sentences = text.split('.')
   if (sentences.some((sentence) => HERE.test(sentence) && !SPARED.test(sentence))) return undefined
   const only = ONLY.exec(description)?.groups ?? ONLY.exec(title)?.groups
-  const limited = only?.only ?? only?.last ?? only?.first
+  const limited = only?.only ?? only?.last ?? only?.first ?? only?.mobile
   if (limited !== undefined) return { systems: systemsOf([limited]), words: limited.trim() }
   const first = /^.*?[.](?=\s|$)/s.exec(description)?.[0] ?? description
   for (const sentence of [title, first]) {

@@ -1,6 +1,7 @@
 import type { Evidence } from '@firn/report'
 import { knownProgram } from '../identify/aliases.ts'
 import { isCommonName } from '../identify/commonWords.ts'
+import { cpeField } from '../identify/cpe.ts'
 import type { Identity, NameEvidence } from '../identify/identity.ts'
 import { normaliseName } from '../identify/normalise.ts'
 import { languageIntroduced, languagesMentioned } from './language.ts'
@@ -179,7 +180,7 @@ function byMaker(it: Case): ProductAnswer | undefined {
         `the name ${name.name} agrees (${name.text}), and the record names no other maker`,
       )
     // A coined name under a maker whom the tables do not know: a fork has a repository of its own.
-    if (!isCommonName(name.name) && facts.repo === undefined && !isNamedAfterMaker(it)) return undefined
+    if (!isCommonName(name.name) && facts.repo === undefined && isWritten(it)) return undefined
     const makers = [...identity.makers].slice(0, 4).join(', ')
     return no(
       statement,
@@ -225,9 +226,11 @@ function vendorAgrees({ identity, facts }: Case): string | undefined {
   return undefined
 }
 
-/** `Facebook Thrift`, `Westermo Lynx`: the maker's name sets the product apart from others of its name. */
-const isNamedAfterMaker = ({ statement, facts }: Case) =>
-  [...facts.vendors].some((vendor) => normaliseName(statement.product ?? '').startsWith(`${vendor}-`))
+/** The record writes this very name: not `Facebook Thrift`, `Westermo Lynx`, or `Connector/Python`, which hold it. */
+const isWritten = ({ statement: { product, packageName, cpes = [] }, name }: Case) =>
+  [product, packageName, ...cpes.map((cpe) => cpeField(cpe, 'product'))].some(
+    (said) => said !== undefined && normaliseName(said) === name.name,
+  )
 
 /** The record's maker is called as the product is. */
 const selfNamed = ({ identity, facts }: Case) =>

@@ -43,7 +43,7 @@ export function parseVersionExpression(text: string, words: ReadonlySet<string> 
     .replace(/(?<=\d\S*) \((?!affected\b)[^()]{1,40}\)$/, '')
     .replace(/[.,;]+$/, '')
   if (/^(\*|all|all (known )?versions?|any|any version|every version)$/.test(plain)) return [{}]
-  const parts = plain.split(/\s*;\s*/)
+  const parts = plain.split(/\s*;\s*/).filter((part) => part !== '')
   if (parts.length > 1 && parts.length < 40) return joined(parts.map((part) => labelledPart(part, words)))
   return labelledPart(plain, words)
 }
@@ -59,7 +59,7 @@ function joined(parts: readonly Parsed[]): Parsed {
 
 /** `Java SE: 8u131`, `notebook: >= 7.0.0`: of another product where the words before the colon are not the product's. */
 function labelledPart(plain: string, words: ReadonlySet<string>): Parsed {
-  const labelled = /^(?<label>[a-z][a-z0-9 ._()+-]*?): ?(?=[\dv<>=])(?<rest>.+)$/.exec(plain)?.groups
+  const labelled = /^(?<label>[a-z][a-z0-9 ._()+-]*?): ?(?=[\dvr<>=])(?<rest>.+)$/.exec(plain)?.groups
   if (labelled !== undefined && !isProduct(labelled.label!, words)) return 'other'
   return parsePlain(labelled?.rest ?? plain, words)
 }
@@ -216,6 +216,7 @@ const FILLERS = new Set([
   'for',
   'of',
   'software',
+  'se',
 ])
 
 /** Whether a text names the product: each of its words is one of the product's. */

@@ -29,6 +29,7 @@ Who vouches for it
 What else to look at
   --scan-references      paths that contents name and the database does not
   --links                hash each file in .links, also those that were hashed as part of a path
+  --touched-known-until DATE   that files were touched until then is known: store/changed-later says nothing of it
 How
   --workers N, --max-rate RATE (50M, bytes a second), --idle (only when nobody else wants processor or disk)
   --resume               go on where an interrupted run stopped (the same start of this machine, at most a day ago)
@@ -47,6 +48,7 @@ const OPTIONS = {
   'trusted-key': { type: 'string', multiple: true },
   'require-signature': { type: 'boolean' },
   'scan-references': { type: 'boolean' },
+  'touched-known-until': { type: 'string' },
   links: { type: 'boolean' },
   workers: { type: 'string' },
   'max-rate': { type: 'string' },
@@ -83,6 +85,7 @@ async function verify(args: readonly string[], io: Io): Promise<ExitCode> {
       signatures: { keys, required: values['require-signature'] === true },
       scanReferences: values['scan-references'] === true,
       allLinks: values.links === true,
+      touchedKnownUntil: dateOf(values['touched-known-until']),
       workers: wholeNumber('--workers', values.workers),
       maxRate: values['max-rate'] === undefined ? undefined : parseRate(values['max-rate']),
       ...stateOf(place, resume, io),
@@ -140,6 +143,12 @@ function exitOf({ findings, complete }: Verification, failOn: Level, io: Io): Ex
     findings.some(({ rule }) => rule === 'store/unreadable') ? EXIT.store : EXIT.clean,
     findings.some(({ level }) => reaches(level, failOn)) ? EXIT.findings : EXIT.clean,
   ])
+}
+
+function dateOf(word: string | undefined): number {
+  const date = word === undefined ? 0 : Date.parse(word)
+  if (!Number.isNaN(date)) return date
+  throw new UserError(`--touched-known-until ${word}: no date`, 'write 2026-11-25 or 2026-11-25T12:00:00Z')
 }
 
 function wholeNumber(option: string, word: string | undefined): number | undefined {

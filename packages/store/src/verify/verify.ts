@@ -37,6 +37,8 @@ export interface VerifyRequest extends Omit<Running, 'onProgress'> {
   readonly scanReferences?: boolean
   /** Hash each name in `.links`, also of files that were hashed as part of a path. */
   readonly allLinks?: boolean
+  /** Milliseconds since 1970: that files were touched until then is known (a repair, say). */
+  readonly touchedKnownUntil?: number
   /** Where to keep what was done when it is cut off; `resume`: go on from there. */
   readonly state?: { readonly file: string; readonly resume: boolean }
   readonly onProgress?: (done: number, total: number) => void
@@ -298,14 +300,18 @@ class Run {
 
   /** Only of paths that neither a trusted key nor their own address vouches for. */
   judgeTimes(): void {
+    const { touchedKnownUntil = 0 } = this.#request
     const times = [...this.#results].map(([path, { result }]) => ({
       path,
       registered: this.#records.get(path)?.registrationTime ?? 0,
-      touched: result.touched,
+      touched: result.touched > touchedKnownUntil ? result.touched : Math.min(result.touched, 1),
     }))
     for (const [path, fault] of changedLater(times)) {
       const { verdict } = this.#results.get(path)!
-      if (verdict.whole && !verdict.addressed && !this.#signed.has(path)) this.#add(path, fault)
+      // Another fault says it already, and a path that is vouched for holds what it should, whenever it was touched.
+      if (verdict.faults.length > 0 || verdict.addressed || this.#signed.has(path)) continue
+      if (!this.#findings.some(({ subject, level }) => subject.path === path && level === 'error'))
+        this.#add(path, fault)
     }
   }
 

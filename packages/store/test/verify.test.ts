@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { bytePath, NarWriter, TreeError, TreeReader, walkTree } from '@firn/nix'
+import fc from 'fast-check'
+import { changedLater, type Times } from '../src/verify/changed-later.ts'
+import { newControl, startJob } from '../src/verify/job.ts'
+import { InodeSet } from '../src/verify/link-check.ts'
+import { PathChecker } from '../src/verify/path-check.ts'
+import { runAll } from '../src/verify/pool.ts'
+import { ReferenceScan } from '../src/verify/reference-scan.ts'
+import { readState, writeState } from '../src/verify/resume.ts'
+import { listXattrs, parseGetfattr } from '../src/verify/xattr-program.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'firn-verify-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+const uid = process.getuid?.() ?? 0
+const settings = { owner: { uid }, xattrs: false }
+const ALPHABET = '0123456789abcdfghijklmnpqrsvwxyz'
+const hashPart = fc.array(fc.constantFrom(...ALPHABET), { minLength: 32, maxLength: 32 }).map((all) => all.join(''))
+
+test('hash parts are found wherever they are cut', () => {
+  fc.assert(
+    fc.property(
+      hashPart,
+      hashPart,
+      fc.array(fc.oneof(fc.constant('PART'), fc.constant('OTHER'), fc.string(), fc.constantFrom(...ALPHABET)), {
+        maxLength: 20,
+      }),
+      fc.array(fc.integer({ min: 1, max: 70 }), { minLength: 1 }),
+      (part, other, words, cuts) => {
+        const text = words.map((word) => (word === 'PART' ? part : word === 'OTHER' ? other : word)).join('')
+        const bytes = Buffer.from(text)
+        const scan = new ReferenceScan(new Set([part]))
+        for (let at = 0, i = 0; at < bytes.length; i++) {
+          const size = cuts[i % cuts.length]!
+          scan.update(bytes.subarray(at, at + size))
+          at += size
+        }
+        assert.equal(scan.found.has(part), bytes.includes(part), JSON.stringify(text))
+        assert.ok(part === other || !scan.found.has(other))
+      },
+    ),
+  )
+})
+
+test('a set of inodes holds what was put in, and nothing else', () => {
+  fc.assert(
+    fc.property(fc.array(fc.maxSafeNat()), fc.maxSafeNat(), (inodes, other) => {
+      const set = InodeSet.of(inodes, inodes.length)
+      for (const inode of inodes) assert.equal(set.has(inode), inode > 0)
+      assert.equal(set.has(other), other > 0 && inodes.includes(other))
+    }),
+  )
+  // What a double cannot hold exactly is never known.
+  assert.equal(InodeSet.of([2 ** 53 + 2], 1).has(2 ** 53 + 2), false)
+})
+
+test('the quick reading of a tree gives the NAR that the plain one gives', () => {
+  const root = join(folder, 'tree')
+  mkdirSync(join(root, 'deep/er'), { recursive: true })
+  for (const size of [0, 1, 7, 8, 9, 262_143, 262_144, 262_145, 600_001]) {
+    writeFileSync(join(root, `deep/${size}`), Buffer.alloc(size, 'firn'))
+  }
+  writeFileSync(join(root, 'deep/run'), 'x', { mode: 0o755 })
+  writeFileSync(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0xff, 0x41])]), 'odd name')
+  for (const name of ['ä', '\u{10000}', '\uffff', 'z']) writeFileSync(join(root, name), name)
+  symlinkSync('ä/../nowhere', join(root, 'link'))
+  const plain = createHash('sha256')
+  const writer = new NarWriter((bytes) => void plain.update(bytes))
+  walkTree(root, writer)
+  writer.end()
+  const reader = new TreeReader()
+  for (let run = 0; run < 2; run++) {
+    const quick = createHash('sha256')
+    reader.read(bytePath(root), (bytes) => void quick.update(bytes))
+    assert.equal(quick.digest('hex'), run === 0 ? plain.copy().digest('hex') : plain.digest('hex'))
+  }
+})
+
+test('what changes while it is read is told, never hashed over', () => {
+  const file = join(folder, 'changing')
+  for (const change of [() => truncateSync(file, 10), () => appendFileSync(file, 'more')]) {
+    writeFileSync(file, Buffer.alloc(1 << 20))
+    let pieces = 0
+    const read = () =>
+      new TreeReader().read(bytePath(file), () => {
+        if (++pieces === 1) change()
+      })
+    assert.throws(read, (error) => error instanceof TreeError && error.kind === 'changed')
+  }
+  const gone = new PathChecker(settings, () => {}).check({ place: bytePath(join(folder, 'nothing')), size: 0 })
+  assert.equal(gone.narHash, undefined)
+  assert.deepEqual([gone.failure?.code, gone.failure?.atRoot], ['ENOENT', true])
+  const device = new PathChecker(settings, () => {}).check({ place: '/dev/null', size: 0 })
+  assert.equal(device.failure?.kind, 'type')
+})
+
+test('many files with one fault make one fault', () => {
+  const root = join(folder, 'many')
+  mkdirSync(root)
+  for (let i = 0; i < 50; i++) {
+    writeFileSync(join(root, `file ${i}`), '')
+    chmodSync(join(root, `file ${i}`), 0o444)
+    utimesSync(join(root, `file ${i}`), 1, 1)
+  }
+  chmodSync(join(root, 'file 3'), 0o664)
+  chmodSync(root, 0o555)
+  utimesSync(root, 5, 5)
+  const { faults, files } = new PathChecker(settings, () => {}).check({ place: bytePath(root), size: 0 })
+  assert.equal(files, 50)
+  assert.deepEqual(faults.map(({ rule }) => rule).sort(), ['store/mode', 'store/mtime'])
+  assert.deepEqual(faults.find(({ rule }) => rule === 'store/mode')!.repair, [`chmod a=rX,ug-s,-t '${root}/file 3'`])
+  chmodSync(root, 0o755)
+  assert.equal(statSync(root).isDirectory(), true)
+})
+
+test('who was touched among many that were not is suspect; a copied store is not', () => {
+  const registered = 1_700_000_000
+  const untouched = (path: string): Times => ({ path, registered, touched: registered * 1000 - 500 })
+  const touchedAt = (path: string, seconds: number): Times => ({
+    path,
+    registered,
+    touched: (registered + seconds) * 1000,
+  })
+  const rules = (times: Times[]) => [...changedLater(times).keys()]
+  assert.deepEqual(rules([untouched('a'), untouched('b'), touchedAt('c', 60)]), ['c'])
+  assert.deepEqual(rules([untouched('a'), untouched('b'), touchedAt('c', 2)]), [], 'the second runs on')
+  assert.deepEqual(rules([touchedAt('a', 60), touchedAt('b', 61), touchedAt('c', 62)]), [], 'all were copied')
+  const afterCopy = Array.from(
+    { length: 9 },
+    (_, i): Times => ({ path: `new${i}`, registered: registered + 100, touched: (registered + 99) * 1000 }),
+  )
+  assert.deepEqual(rules([touchedAt('a', 60), touchedAt('b', 61), ...afterCopy]), [], 'copied, and grown since')
+  assert.deepEqual(rules([touchedAt('a', 60), touchedAt('b', 61), ...afterCopy, touchedAt('c', 200)]), ['c'])
+  assert.deepEqual(rules([]), [])
+})
+
+test('a state is taken up by the same run only', () => {
+  const file = join(folder, 'state.json')
+  const done = new Map([['/nix/store/x', { key: 'k', files: 3 }]])
+  writeState(file, 'me', { done, since: 1000 })
+  assert.equal(statSync(file).mode & 0o777, 0o600)
+  assert.deepEqual(readState(file, 'me', 2000)?.done, done)
+  assert.equal(readState(file, 'somebody else', 2000), undefined)
+  assert.equal(readState(file, 'me', 1000 + 25 * 3_600_000), undefined, 'too old')
+  assert.equal(readState(file, 'me', 999), undefined, 'the clock jumped back')
+  for (const damage of [
+    '',
+    '{',
+    '[]',
+    '{"schema":"firn/store-verify-state/1","identity":"me","since":1000,"done":[["x"]]}',
+  ]) {
+    writeFileSync(file, damage)
+    assert.equal(readState(file, 'me', 2000), undefined)
+  }
+  assert.equal(readState(join(folder, 'absent'), 'me'), undefined)
+})
+
+test('what getfattr prints is read, and its absence told', () => {
+  const printed = '# file: /s/a\\040b\\377\nsecurity.capability\nuser.x\n\n# file: /s/c\nuser.y\n\n'
+  assert.deepEqual(parseGetfattr(Buffer.from(printed)), [
+    { place: '/s/a b\xff', name: 'security.capability' },
+    { place: '/s/a b\xff', name: 'user.x' },
+    { place: '/s/c', name: 'user.y' },
+  ])
+  assert.equal(listXattrs(['/'], 'no-such-program'), undefined)
+})
+
+test('all tasks are done once, alone or by several; an abort ends them', async () => {
+  const paths = Array.from({ length: 40 }, (_, i) => {
+    const file = join(folder, `task${i}`)
+    writeFileSync(file, Buffer.alloc(1000 * i))
+    return { place: bytePath(file), size: 1000 * i }
+  })
+  const hashes: string[][] = []
+  for (const workers of [0, 3]) {
+    const found: string[] = []
+    const complete = await runAll(
+      { settings, paths, links: [] },
+      0,
+      { signal: new AbortController().signal, workers },
+      (reply) => {
+        if (reply.kind === 'path') found[reply.at] = reply.result.narHash!
+      },
+    )
+    assert.equal(complete, true)
+    hashes.push(found)
+  }
+  assert.deepEqual(hashes[0], hashes[1])
+  assert.equal(new Set(hashes[0]).size, 40)
+  for (const workers of [0, 2]) {
+    assert.equal(
+      await runAll({ settings, paths, links: [] }, 0, { signal: AbortSignal.abort(), workers }, () => {}),
+      false,
+    )
+  }
+})
+
+test('a rate is kept', () => {
+  const file = join(folder, 'rated')
+  writeFileSync(file, Buffer.alloc(1 << 20))
+  const started = performance.now()
+  const job = {
+    control: newControl(),
+    settings,
+    paths: [{ place: bytePath(file), size: 1 << 20 }],
+    links: [],
+    rate: 4 << 20,
+  }
+  assert.equal([...startJob(job).steps].length, 1)
+  // It may be slower on a busy machine, never quicker: a quarter of a second less the last piece.
+  assert.ok(performance.now() - started > 150)
+})

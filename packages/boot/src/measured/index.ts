@@ -1,0 +1,32 @@
+export { type ExpectedBoot, expectBoot } from './boot.ts'
+export {
+  describeEvent,
+  EVENT,
+  type EventLog,
+  isHonest,
+  type LogEvent,
+  optionRoms,
+  parseEventLog,
+  replay,
+  variableOf,
+} from './event-log.ts'
+export {
+  type DifferenceLine,
+  type ExpectedEvent,
+  expectedValue,
+  expectPcr4,
+  expectPcr7,
+  explainDifference,
+  unexplained,
+  variableData,
+} from './expected.ts'
+export {
+  type Bank,
+  defaultPhases,
+  extend,
+  type Pcr11,
+  PHASES,
+  type PhaseValue,
+  predictPcr11,
+} from './pcr11.ts'
+export { policyDigest, signPcrPolicies } from './pcrsig.ts'

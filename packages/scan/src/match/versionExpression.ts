@@ -44,14 +44,14 @@ export function parseVersionExpression(text: string, words: ReadonlySet<string> 
     .replace(/[.,;]+$/, '')
   if (/^(\*|all|all (known )?versions?|any|any version|every version)$/.test(plain)) return [{}]
   const parts = plain.split(/\s*;\s*/).filter((part) => part !== '')
-  if (parts.length > 1 && parts.length < 40) return joined(parts.map((part) => labelledPart(part, words)))
-  return labelledPart(plain, words)
+  return joined(parts.map((part) => labelledPart(part, words)))
 }
 
 type Parsed = readonly Interval[] | 'other' | undefined
 
 /** A union of parts, each of which may name its own product; those of other products do not count. */
 function joined(parts: readonly Parsed[]): Parsed {
+  if (parts.length === 0) return undefined
   const own = parts.filter((part) => part !== 'other')
   if (own.length === 0) return 'other'
   return own.includes(undefined) ? undefined : own.flatMap((part) => part as readonly Interval[])
@@ -147,7 +147,7 @@ function phrase(piece: string, words: ReadonlySet<string>): Interval | undefined
     const high = cleanVersion(bound)
     return pattern === BEFORE ? { high, fixed: true } : { high, highIncluded: true }
   }
-  const branch = /^(?<prefix>v?\d[\d.]*)\.[x*] (?:before|prior to) (?<high>v?\d\S*)$/.exec(said)?.groups
+  const branch = /^(?<prefix>v?\d[\d.]*?)(?:\.[x*])+ (?:before|prior to) (?<high>v?\d\S*)$/.exec(said)?.groups
   if (branch !== undefined) return { low: cleanVersion(branch.prefix!), high: cleanVersion(branch.high!), fixed: true }
   const range = RANGE.exec(said)?.groups
   if (range !== undefined) {
@@ -204,6 +204,7 @@ function single(version: string): Interval {
 
 /** Words that may stand between a product's name and a version. */
 const FILLERS = new Set([
+  'all',
   'version',
   'versions',
   'release',

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { TestMachine } from '../packages/boot/test/esp-fixture.ts'
+import { needsParts, part } from '../scripts/boot-parts.ts'
+import { needs } from '../scripts/needs.ts'
+
+const root = new URL('..', import.meta.url).pathname
+const nixpkgs = process.env.NIXPKGS
+
+/** Evaluate a Nix expression; `system` in it is a NixOS of our module and `configuration`. */
+function evaluate(expression: string, configuration = '{ }', base = stub(configuration)) {
+  const text = `let system = ${base}; in ${expression}`
+  const words = ['--eval', '--strict', '--json', '-E', text]
+  const { status, stdout, stderr } = spawnSync('nix-instantiate', words, { encoding: 'utf8' })
+  return { status, stderr, value: status === 0 ? JSON.parse(stdout) : undefined }
+}
+
+function stub(configuration: string): string {
+  return `import ${root}nixos/stub { modules = [ ${root}nixos/modules/boot/firn.nix (${configuration}) ]; }`
+}
+
+function good(expression: string, configuration?: string) {
+  const { value, stderr, status } = evaluate(expression, configuration)
+  assert.equal(status, 0, stderr)
+  return value
+}
+
+function bad(why: RegExp, configuration: string, expression = 'system.checked'): void {
+  const { status, stderr } = evaluate(expression, configuration)
+  assert.notEqual(status, 0, configuration)
+  assert.match(stderr, why)
+}
+
+const enabled = (more = '') => `{ pkgs, ... }: { boot.firn = { enable = true; package = pkgs.firn; ${more} }; }`
+const HOOK = 'system.checked.boot.loader.external.installHook.text'
+
+test('the stub: types, priorities, conditions, and what they refuse', needs('nix'), () => {
+  const declare = (type: string, definitions: string, more = '') =>
+    `((import ${root}nixos/stub/lib.nix).lib.evalModules { modules = [ ({ lib, ... }: { options.a = lib.mkOption { type = lib.types.${type}; ${more} }; }) ${definitions} ]; }).config.a`
+  for (const [expression, value] of [
+    [declare('int', '{ a = 1; }', 'default = 2;'), 1],
+    [declare('int', '', 'default = 2;'), 2],
+    [declare('int', '({ lib, ... }: { a = lib.mkDefault 1; }) { a = 3; }'), 3],
+    [declare('int', '({ lib, ... }: { a = lib.mkForce 1; }) { a = 3; }'), 1],
+    [declare('int', '({ lib, ... }: { config = lib.mkIf false { a = 1; }; }) { a = 3; }'), 3],
+    [declare('int', '({ lib, ... }: lib.mkMerge [ { a = lib.mkIf false 1; } { a = 4; } ])'), 4],
+    [declare('listOf lib.types.int', '{ a = [ 1 ]; } ({ lib, ... }: { a = [ 2 (lib.mkIf false 3) ]; })'), [1, 2]],
+    [
+      declare('attrsOf lib.types.int', '{ a.x = 1; } ({ lib, ... }: { a.y = lib.mkIf false 2; a.z = 3; })'),
+      { x: 1, z: 3 },
+    ],
+    [declare('nullOr lib.types.str', '{ a = null; }'), null],
+    [
+      declare('submodule { options.b = lib.mkOption { type = lib.types.int; default = 7; }; }', '{ a = { }; }'),
+      { b: 7 },
+    ],
+    [
+      declare(
+        'int',
+        '({ config, lib, ... }: { options.b = lib.mkOption { type = lib.types.int; }; config = { b = 5; a = config.b; }; })',
+      ),
+      5,
+    ],
+  ] as const) {
+    assert.deepEqual(good(expression), value, expression)
+  }
+  for (const [expression, why] of [
+    [declare('int', '{ a = "1"; }'), /option `a' is not of type `integer'/],
+    [declare('int', '{ a = 1; } { a = 2; }'), /conflicting definitions/],
+    [declare('int', '{ a = 1; b = 2; }'), /option `b' does not exist/],
+    [declare('int', ''), /used but not defined/],
+    [declare('ints.unsigned', '{ a = -1; }'), /not of type/],
+    [declare('int', '({ lib, ... }: { options.a = lib.mkOption { type = lib.types.int; }; })'), /declared twice/],
+  ] as const) {
+    bad(why, '{ }', expression)
+  }
+})
+
+test('switched off it changes nothing', needs('nix'), () => {
+  assert.equal(good('system.checked.boot.loader.external.enable'), false)
+  assert.deepEqual(good('system.checked.systemd.services'), {})
+})
+
+test('switched on: NixOS calls firn to install, and a weekly check', needs('nix'), () => {
+  const hook = good(HOOK, enabled())
+  assert.match(
+    hook,
+    /^exec '\/nix\/store\/[^']*-firn\/bin\/firn' 'boot' 'install' '--require-mount' '--stub' '[^']*linuxx64\.efi\.stub'/,
+  )
+  assert.match(
+    hook,
+    /'--esp' '\/boot' .*'--cert' '\/var\/lib\/firn\/keys\/db\.pem' '--key' '\/var\/lib\/firn\/keys\/db\.key' "\$@"\n$/,
+  )
+  assert.equal(good('system.checked.boot.loader.external.enable', enabled()), true)
+  assert.equal(good('system.checked.boot.loader.grub.enable', enabled()), false)
+  assert.deepEqual(good('system.checked.systemd.additionalUpstreamSystemUnits', enabled()), [])
+  assert.ok(
+    good('system.checked.systemd.additionalUpstreamSystemUnits', enabled('tries = 3;')).includes(
+      'boot-complete.target',
+    ),
+  )
+  const service = good('system.checked.systemd.services.firn-boot-check', enabled())
+  assert.deepEqual([service.startAt, service.serviceConfig.ProtectSystem], ['weekly', 'strict'])
+  assert.deepEqual(good('system.checked.systemd.services', enabled('check.enable = false;')), {})
+  const arm = evaluate(
+    HOOK,
+    '{ }',
+    `import ${root}nixos/stub { system = "aarch64-linux"; modules = [ ${root}nixos/modules/boot/firn.nix (${enabled()}) ]; }`,
+  )
+  assert.match(arm.value, /linuxaa64\.efi\.stub.*systemd-bootaa64\.efi/)
+})
+
+test('options become words, quoted', needs('nix'), () => {
+  const hook = good(
+    HOOK,
+    enabled(
+      `partitions = [ "/boot" "/boot 2" ]; signCommand = "sign it's"; thin = true; bootloader = null; generations = 0;`,
+    ),
+  )
+  assert.match(hook, /'--esp' '\/boot' '--esp' '\/boot 2' '--thin'/)
+  assert.match(hook, /'--sign-command' 'sign it'\\''s'/)
+  assert.match(hook, /'--generations' '0'/)
+  assert.doesNotMatch(hook, /--key|--bootloader/)
+})
+
+test('what would not be safe is refused when the system is built', needs('nix'), () => {
+  bad(/lies in the store/, enabled('key = "/nix/store/abc-db.key";'))
+  bad(/give either key or signCommand/, enabled('key = "/k"; signCommand = "s";'))
+  bad(/nowhere to install to/, enabled('partitions = [ ];'))
+  bad(
+    /installs the boot loader itself/,
+    `{ pkgs, ... }: { imports = [ (${enabled()}) ]; boot.loader.systemd-boot.enable = true; }`,
+  )
+  bad(
+    /option `boot\.firn\.package' is used but not defined/,
+    '{ boot.firn.enable = true; }',
+    HOOK.replace('checked', 'config'),
+  )
+  bad(/not of type `unsigned integer'/, enabled('generations = -1;'), HOOK)
+})
+
+test('the words that the module writes are those that the command knows', {
+  ...needs('nix'),
+  ...needsParts('stub', 'bootloader'),
+}, () => {
+  const machine = new TestMachine()
+  machine.generation(1)
+  const firn = join(root, 'firn')
+  execFileSync(firn, ['boot', 'keys', 'create', '-o', join(machine.folder, 'keys'), '--only', 'db'])
+  const key = (suffix: string) => join(machine.folder, `keys/db.${suffix}`)
+  const words = `partitions = [ "/" ]; stub = "${part('stub')}"; bootloader = "${part('bootloader')}"; tries = 2; certificate = "${key('pem')}"; key = "${key('key')}";`
+  const hook = good(HOOK, enabled(words)).replace(/'\/nix\/store\/[^']*\/bin\/firn'/, `'${firn}'`)
+  const script = join(machine.folder, 'hook')
+  writeFileSync(script, hook)
+  const more = ['--profiles', machine.profiles, '--running', '/nonexistent', '--dry-run']
+  const { status, stdout, stderr } = spawnSync('sh', [script, ...more], { encoding: 'utf8' })
+  assert.equal(status, 0, stderr)
+  assert.match(stdout, /\+ EFI\/Linux\/nixos-generation-1-[a-z2-7]{52}\+2\.efi/)
+})
+
+test('the same on a real nixpkgs', {
+  skip: nixpkgs === undefined ? 'needs nixpkgs; run with NIXPKGS=/path/to/nixpkgs' : false,
+}, () => {
+  const module = `({ pkgs, ... }: { fileSystems."/" = { device = "/dev/a"; fsType = "ext4"; }; system.stateVersion = "25.05"; boot.firn = { enable = true; tries = 3; package = pkgs.hello; }; })`
+  const real = `import ${nixpkgs}/nixos/lib/eval-config.nix { system = "x86_64-linux"; modules = [ ${root}nixos/modules/boot/firn.nix ${module} ]; }`
+  const { status, stderr, value } = evaluate(
+    '{ hook = system.config.boot.loader.external.installHook.text; top = system.config.system.build.toplevel.drvPath; check = system.config.systemd.services.firn-boot-check.startAt; }',
+    '{ }',
+    real,
+  )
+  assert.equal(status, 0, stderr)
+  assert.match(value.hook, /'boot' 'install' '--require-mount' '--stub' '\/nix\/store\/[^']*linuxx64\.efi\.stub'/)
+  assert.deepEqual([value.check].flat(), ['weekly'])
+})

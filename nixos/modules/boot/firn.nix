@@ -1,0 +1,223 @@
+# boot.firn: what is booted is signed, and put on the EFI system partition by firn.
+#
+# Begin from what an attacker can do: docs/how-to/secure-boot-nixos.md. In short: who can write to the disk cannot make
+# the machine boot anything else, unless they also have the signing key, which lies on that disk when it is a file. Use
+# full disk encryption, or a token (`key = "pkcs11:..."`).
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+
+let
+  inherit (lib) types mkOption;
+  cfg = config.boot.firn;
+
+  # What firmware calls the architecture.
+  arch =
+    {
+      x86_64-linux = "x64";
+      aarch64-linux = "aa64";
+      i686-linux = "ia32";
+      riscv64-linux = "riscv64";
+    }
+    .${pkgs.stdenv.hostPlatform.system};
+
+  signing = [
+    "--cert"
+    cfg.certificate
+  ]
+  ++ lib.optionals (cfg.key != null) [
+    "--key"
+    cfg.key
+  ]
+  ++ lib.optionals (cfg.signCommand != null) [
+    "--sign-command"
+    cfg.signCommand
+  ];
+
+  partitions = lib.concatMap (partition: [
+    "--esp"
+    partition
+  ]) cfg.partitions;
+
+  words = [
+    (lib.getExe cfg.package)
+    "boot"
+    "install"
+    "--require-mount"
+    "--stub"
+    cfg.stub
+    "--generations"
+    (toString cfg.generations)
+    "--tries"
+    (toString cfg.tries)
+    "--timeout"
+    (toString (if config.boot.loader.timeout == null then 0 else config.boot.loader.timeout))
+  ]
+  ++ partitions
+  ++ lib.optional cfg.thin "--thin"
+  ++ lib.optionals (cfg.bootloader != null) [
+    "--bootloader"
+    cfg.bootloader
+  ]
+  ++ signing;
+
+  # NixOS gives it the system that shall be booted.
+  installer = pkgs.writeShellScript "firn-boot-install" ''
+    exec ${lib.escapeShellArgs words} "$@"
+  '';
+in
+{
+  options.boot.firn = {
+    enable = lib.mkEnableOption "signing what is booted, and installing it with firn";
+
+    package = mkOption {
+      type = types.package;
+      description = "firn itself.";
+    };
+
+    partitions = mkOption {
+      type = types.listOf types.str;
+      default = [ config.boot.loader.efi.efiSysMountPoint ];
+      example = [
+        "/boot"
+        "/boot-fallback"
+      ];
+      description = ''
+        Where the EFI system partitions are mounted. Several get the same, one after another: with two disks the machine
+        boots from either.
+      '';
+    };
+
+    certificate = mkOption {
+      type = types.str;
+      default = "/var/lib/firn/keys/db.pem";
+      description = "The certificate that the firmware's db (or shim's MokList) holds: PEM or DER, on the machine.";
+    };
+
+    key = mkOption {
+      type = types.nullOr types.str;
+      default = if cfg.signCommand == null then "/var/lib/firn/keys/db.key" else null;
+      example = "pkcs11:token=firn;object=db?module-path=/run/current-system/sw/lib/opensc-pkcs11.so&pin-source=/run/keys/pin";
+      description = ''
+        Its private key: a PEM file on the machine, or a token's PKCS#11 URI. Never a path in the store, which everybody
+        can read.
+      '';
+    };
+
+    signCommand = mkOption {
+      type = types.nullOr types.str;
+      default = null;
+      example = "/run/current-system/sw/bin/sign-remotely --key db";
+      description = "Instead of a key, a program that signs: the bytes on its input, the signature on its output.";
+    };
+
+    generations = mkOption {
+      type = types.ints.unsigned;
+      default = 10;
+      description = "How many of the newest generations can be booted; 0 is all. The one that runs stays in any case.";
+    };
+
+    tries = mkOption {
+      type = types.ints.unsigned;
+      default = 0;
+      example = 3;
+      description = ''
+        How often a new generation may fail to come up before the one before it is booted again. 0 counts nothing. It
+        has come up when boot-complete.target is reached: order what must work before it.
+      '';
+    };
+
+    stub = mkOption {
+      type = types.str;
+      default = "${config.systemd.package}/lib/systemd/boot/efi/linux${arch}.efi.stub";
+      defaultText = lib.literalExpression ''"''${config.systemd.package}/lib/systemd/boot/efi/linuxx64.efi.stub"'';
+      description = "The EFI program that each generation begins with: systemd-stub, or lanzaboote's with `thin`.";
+    };
+
+    thin = mkOption {
+      type = types.bool;
+      default = false;
+      description = ''
+        `stub` is lanzaboote's: kernels and initrds lie beside the signed file and are shared, which saves room. It checks
+        their hashes.
+      '';
+    };
+
+    bootloader = mkOption {
+      type = types.nullOr types.str;
+      default = "${config.systemd.package}/lib/systemd/boot/efi/systemd-boot${arch}.efi";
+      defaultText = lib.literalExpression ''"''${config.systemd.package}/lib/systemd/boot/efi/systemd-bootx64.efi"'';
+      description = "systemd-boot, which is signed on its way. null leaves the boot loader that is there.";
+    };
+
+    check.enable = mkOption {
+      type = types.bool;
+      default = true;
+      description = "Read everything that boots again once a week, and fail loudly (`systemctl --failed`) on damage.";
+    };
+  };
+
+  config = lib.mkIf cfg.enable {
+    assertions = [
+      {
+        assertion = (cfg.key == null) != (cfg.signCommand == null);
+        message = "boot.firn: give either key or signCommand.";
+      }
+      {
+        assertion = cfg.key == null || !lib.hasPrefix builtins.storeDir cfg.key;
+        message = "boot.firn.key lies in the store, where every user can read it. Give its path as a string.";
+      }
+      {
+        assertion = cfg.partitions != [ ];
+        message = "boot.firn.partitions is empty: there is nowhere to install to.";
+      }
+      {
+        assertion = !config.boot.loader.systemd-boot.enable && !config.boot.loader.grub.enable;
+        message = "boot.firn installs the boot loader itself: disable boot.loader.systemd-boot and boot.loader.grub.";
+      }
+    ];
+
+    boot.bootspec.enable = true;
+    boot.loader.grub.enable = lib.mkDefault false;
+    boot.loader.supportsInitrdSecrets = true;
+    boot.loader.external = {
+      enable = true;
+      installHook = installer;
+    };
+
+    environment.systemPackages = [ cfg.package ];
+
+    # It renames the entry without its counter when the boot has come through.
+    systemd.additionalUpstreamSystemUnits = lib.mkIf (cfg.tries > 0) [
+      "boot-complete.target"
+      "systemd-bless-boot.service"
+    ];
+
+    systemd.services.firn-boot-check = lib.mkIf cfg.check.enable {
+      description = "Check what is on the EFI system partition";
+      startAt = "weekly";
+      serviceConfig = {
+        Type = "oneshot";
+        ExecStart = lib.escapeShellArgs (
+          [
+            (lib.getExe cfg.package)
+            "boot"
+            "fsck"
+            "--cert"
+            cfg.certificate
+          ]
+          ++ partitions
+        );
+        PrivateNetwork = true;
+        PrivateTmp = true;
+        ProtectSystem = "strict";
+        ProtectHome = true;
+        NoNewPrivileges = true;
+        CapabilityBoundingSet = "CAP_DAC_READ_SEARCH";
+      };
+    };
+  };
+}

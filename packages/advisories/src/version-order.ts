@@ -54,14 +54,14 @@ export function compareVersions(a: string, b: string, scheme?: string): -1 | 0 |
   const name = scheme?.toLowerCase()
   if (name === 'git' || name === 'original_commit_for_fix') return a === b ? 0 : undefined
   if (name === 'python' || name === 'pypi' || name === 'pep440') {
-    const [left, right] = [parsePep440(a), parsePep440(b)]
-    if (left !== undefined && right !== undefined) return comparePep440(left, right)
+    const [left, right] = [readPep440(a), readPep440(b)]
+    if (left !== null && right !== null) return comparePep440(left, right)
   }
   if (name === 'semver') {
-    const [left, right] = [parseSemver(a), parseSemver(b)]
-    if (left !== undefined && right !== undefined) return compareSemver(left, right)
+    const [left, right] = [readSemver(a), readSemver(b)]
+    if (left !== null && right !== null) return compareSemver(left, right)
   }
-  return compareParsed(cached(a), cached(b))
+  return compareParsed(readVersion(a), readVersion(b))
 }
 
 /** As `compareVersions`, without a scheme, for who keeps parsed versions. */
@@ -120,17 +120,23 @@ function takeSnapshot(text: string): { base: string; moment: number[] } | undefi
   return { base: text.slice(0, found.index), moment: date === null ? [] : date.slice(1).map(Number) }
 }
 
-const cache = new Map<string, Version>()
-
-/** The same few bounds are compared with again and again. */
-function cached(text: string): Version {
-  const known = cache.get(text)
-  if (known !== undefined) return known
-  if (cache.size >= 50_000) cache.clear()
-  const version = parseVersion(text)
-  if (text.length <= MAX_LENGTH) cache.set(text, version)
-  return version
+/** The same few versions and bounds are compared with again and again: what was read of them is kept. */
+function remembering<T>(parse: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>()
+  return (text) => {
+    const found = known.get(text)
+    if (found !== undefined || text.length > MAX_LENGTH) return found ?? parse(text)
+    if (known.size >= MOST_KEPT) known.clear()
+    const read = parse(text)
+    known.set(text, read)
+    return read
+  }
 }
+
+const MOST_KEPT = 50_000
+const readVersion = remembering(parseVersion)
+const readSemver = remembering((text) => parseSemver(text) ?? null)
+const readPep440 = remembering((text) => parsePep440(text) ?? null)
 
 /** Whether a version is before the release of the same numbers: `1.0-rc1`, `3.13.0a2`. */
 export function isPreRelease(version: Version): boolean {

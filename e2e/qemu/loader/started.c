@@ -1,0 +1,19 @@
+/*
+ * Says that it was started, and switches the machine off. It stands where a kernel would stand in tests that ask only
+ * whether firmware, shim and stub let something pass: a real kernel needs seconds to say the same.
+ */
+#include <efi.h>
+#include <efilib.h>
+
+/* systemd-stub wants a kernel that knows how to find its initrd: the version of the image says so. */
+__attribute__((section(".sbat"), used)) static const char sbat[] =
+    "sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md\n"
+    "firn.test,1,firn,started,1,https://example.org/\n";
+
+EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
+{
+    InitializeLib(image, system);
+    Print(L"\r\nFIRN-STARTED\r\n");
+    uefi_call_wrapper(RT->ResetSystem, 4, EfiResetShutdown, EFI_SUCCESS, 0, NULL);
+    return EFI_SUCCESS;
+}

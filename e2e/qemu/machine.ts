@@ -1,0 +1,169 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { part } from '../../scripts/boot-parts.ts'
+
+/** A machine of our own: QEMU, its firmware (OVMF with Secure Boot and SMM), one serial line, no network. */
+export interface MachineWords {
+  /** Raw images, each an NVMe drive, in this order. */
+  readonly disks: readonly Disk[]
+  /** OVMF's variables. The machine gets a copy; `keepVars` names where that copy is to be left. */
+  readonly vars?: string
+  readonly keepVars?: string
+  /** A Linux kernel started at once by QEMU, without that firmware. */
+  readonly kernel?: { readonly file: string; readonly cmdline: string; readonly initrd?: string }
+  /** A TPM 2.0, new each time. */
+  readonly tpm?: boolean
+  /** Megabytes. */
+  readonly memory?: number
+  readonly more?: readonly string[]
+}
+
+export interface Disk {
+  readonly file: string
+  /** What was written survives that QEMU is killed: no cache of the host in between. */
+  readonly uncached?: boolean
+  readonly readOnly?: boolean
+}
+
+/** What the machine said until it said what was waited for, or ended. */
+export interface Said {
+  /** The serial line, without the codes that move a cursor. */
+  readonly serial: string
+  readonly seconds: number
+}
+
+/** Generous: where two tests share two cores, and neither is alone, a boot of 5 seconds has taken 60. */
+const PATIENCE_SECONDS = 240
+
+/** Start a machine, wait for a word (or for its end), and end it. Error: neither came, with the end of what it said. */
+export async function boot(words: MachineWords, until: RegExp): Promise<Said> {
+  const machine = startMachine(words)
+  try {
+    return await machine.waitFor(until)
+  } finally {
+    await machine.end()
+  }
+}
+
+export interface RunningMachine {
+  waitFor(until: RegExp, seconds?: number): Promise<Said>
+  /** QEMU is gone as if the power were cut. */
+  end(): Promise<void>
+  readonly process: ChildProcess
+}
+
+export function startMachine(words: MachineWords): RunningMachine {
+  const folder = mkdtempSync(join(tmpdir(), 'firn-machine-'))
+  const began = performance.now()
+  const others: ChildProcess[] = []
+  const args = [...COMMON, '-m', String(words.memory ?? 256), ...words.disks.flatMap(diskArgs), ...(words.more ?? [])]
+  if (words.kernel !== undefined) args.push(...kernelArgs(words.kernel))
+  else args.push(...firmwareArgs(words, folder))
+  if (words.tpm === true) {
+    const { tpm, args: tpmArgs } = startTpm(folder)
+    others.push(tpm)
+    args.push(...tpmArgs)
+  }
+  const qemu = spawn('qemu-system-x86_64', args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let serial = ''
+  let ended = false
+  const listeners = new Set<() => void>()
+  const tell = () => {
+    for (const listener of listeners) listener()
+  }
+  for (const stream of [qemu.stdout, qemu.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      serial = withoutCodes(serial + text)
+      tell()
+    })
+  }
+  qemu.on('close', () => {
+    ended = true
+    tell()
+  })
+  qemu.on('error', (error) => {
+    serial += String(error)
+    ended = true
+    tell()
+  })
+  const waitFor = (until: RegExp, seconds = PATIENCE_SECONDS) =>
+    new Promise<Said>((resolve, reject) => {
+      const finish = (act: () => void) => {
+        clearTimeout(timer)
+        listeners.delete(look)
+        act()
+      }
+      const said = () => ({ serial, seconds: (performance.now() - began) / 1000 })
+      const fail = (why: string) => reject(new Error(`the machine ${why}; it said:\n${serial.slice(-3000)}`))
+      const look = () => {
+        if (until.test(serial)) finish(() => resolve(said()))
+        else if (ended) finish(() => fail(`ended before it said ${until}`))
+      }
+      const timer = setTimeout(() => finish(() => fail(`did not say ${until} in ${seconds} seconds`)), seconds * 1000)
+      listeners.add(look)
+      look()
+    })
+  const end = async () => {
+    await gone(qemu)
+    for (const other of others) await gone(other)
+    if (words.keepVars !== undefined) copyFileSync(join(folder, 'vars.fd'), words.keepVars)
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return { waitFor, end, process: qemu }
+}
+
+/** Emulated throughout: the same everywhere, whatever the host's virtualisation can do. */
+const COMMON = [
+  ...['-nodefaults', '-display', 'none', '-nic', 'none', '-no-reboot'],
+  ...['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '1', '-machine', 'q35,smm=on', '-serial', 'stdio'],
+]
+
+function firmwareArgs({ vars }: MachineWords, folder: string): string[] {
+  if (vars === undefined) throw new Error('firmware without variables')
+  copyFileSync(vars, join(folder, 'vars.fd'))
+  return [
+    ...['-global', 'driver=cfi.pflash01,property=secure,value=on'],
+    ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${part('firmware')}`],
+    ...['-drive', `if=pflash,unit=1,format=raw,file=${join(folder, 'vars.fd')}`],
+  ]
+}
+
+function diskArgs({ file, uncached = false, readOnly = false }: Disk, number: number): string[] {
+  const words = [
+    'if=none',
+    `id=disk${number}`,
+    'format=raw',
+    `file=${file}`,
+    ...(uncached ? ['cache=none'] : []),
+    ...(readOnly ? ['readonly=on'] : []),
+  ]
+  return ['-drive', words.join(','), '-device', `nvme,serial=${number},drive=disk${number}`]
+}
+
+function kernelArgs({ file, cmdline, initrd }: NonNullable<MachineWords['kernel']>): string[] {
+  return ['-kernel', file, '-append', cmdline, ...(initrd === undefined ? [] : ['-initrd', initrd])]
+}
+
+/** swtpm, which keeps its state in a folder and talks over a socket. */
+function startTpm(folder: string): { tpm: ChildProcess; args: string[] } {
+  const socket = join(folder, 'tpm.socket')
+  const words = ['socket', '--tpm2', '--tpmstate', `dir=${folder}`, '--ctrl', `type=unixio,path=${socket}`]
+  const tpm = spawn('swtpm', words, { stdio: 'ignore' })
+  const args = ['-chardev', `socket,id=tpm,path=${socket},reconnect=1`]
+  return { tpm, args: [...args, '-tpmdev', 'emulator,id=tpm0,chardev=tpm', '-device', 'tpm-crb,tpmdev=tpm0'] }
+}
+
+/** Killed, and waited for. */
+function gone(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return resolve()
+    child.on('exit', () => resolve())
+    child.kill('SIGKILL')
+  })
+}
+
+function withoutCodes(text: string): string {
+  return text.replace(/\u001b\[[0-9;=?]*[A-Za-z]/g, '').replaceAll('\r', '')
+}

@@ -1,10 +1,8 @@
-import { existsSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { createCertificate, encodePem, fingerprint, generateKey, type KeyKind, OID, pemSigner } from '@firn/attest'
+import { createCertificate, generateKey, type KeyKind, OID, pemSigner } from '@firn/attest'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
-import { diskError, writeFileAtomic } from '@firn/core/fs'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
+import { makeKeyFolder, ROLES, type Role, writeKeyPair } from './keys-folder.ts'
 import { parseTime } from './signing.ts'
 
 const HELP = `firn boot keys create: new keys for Secure Boot, each with a certificate of its own
@@ -23,8 +21,6 @@ off the machine: they are needed only to change what it trusts. db.key signs, an
 token.
 `
 
-const ROLES = ['PK', 'KEK', 'db'] as const
-type Role = (typeof ROLES)[number]
 const MEANING: Readonly<Record<Role, string>> = { PK: 'platform key', KEK: 'key exchange key', db: 'signing key' }
 const KINDS: readonly KeyKind[] = ['rsa-2048', 'rsa-3072', 'rsa-4096', 'ec-p256', 'ec-p384']
 const OPTIONS = {
@@ -46,10 +42,7 @@ async function create(args: readonly string[], io: Io): Promise<ExitCode> {
   const kind = oneOf('--kind', values.kind ?? 'rsa-2048', KINDS)
   const notBefore = startOf(values['not-before'], io)
   const notAfter = yearsLater(notBefore, values.years ?? '10')
-  makeFolder(folder)
-  for (const role of roles) {
-    for (const suffix of ['key', 'pem', 'cer']) refuseExisting(join(folder, `${role}.${suffix}`))
-  }
+  makeKeyFolder(folder, roles)
   for (const role of roles) {
     const { privatePem } = generateKey(kind)
     const signer = pemSigner(privatePem)
@@ -65,28 +58,9 @@ async function create(args: readonly string[], io: Io): Promise<ExitCode> {
       },
       signer,
     )
-    writeFileAtomic(join(folder, `${role}.key`), privatePem, 0o600)
-    writeFileAtomic(join(folder, `${role}.pem`), encodePem(certificate.encoded, 'CERTIFICATE'))
-    writeFileAtomic(join(folder, `${role}.cer`), certificate.encoded)
-    io.stdout(
-      `${join(folder, role)}.key, .pem, .cer: ${certificate.subject.text}, SHA-256 ${fingerprint(certificate)}\n`,
-    )
+    io.stdout(writeKeyPair(folder, role, privatePem, certificate))
   }
   return EXIT.clean
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    throw diskError(folder, error)
-  }
-}
-
-/** A lost platform key locks its owner out: nothing here ever replaces one. */
-function refuseExisting(path: string): void {
-  if (!existsSync(path)) return
-  throw new UserError(`${path} is there already`, 'move it away first, or choose another folder; keys are not replaced')
 }
 
 function startOf(word: string | undefined, io: Io): Date {

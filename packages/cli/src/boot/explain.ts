@@ -1,50 +1,24 @@
-import { statSync } from 'node:fs'
-import { type ByteSource, fileSource } from '@firn/binary/source'
-import type { EfiVariable } from '@firn/boot/efivars'
-import {
-  type Architecture,
-  architectureOf,
-  type BootExplanation,
-  type BootStep,
-  diskVolumes,
-  type EntryExplanation,
-  explainBoot,
-  folderVolume,
-  lastOf,
-  type Volume,
-} from '@firn/boot/explain'
-import { EXIT, type ExitCode, naming, UserError } from '@firn/core'
-import { diskError } from '@firn/core/fs'
+import { type BootExplanation, type BootStep, type EntryExplanation, explainBoot, lastOf } from '@firn/boot/explain'
+import { EXIT, type ExitCode, UserError } from '@firn/core'
 import type { Finding, Report } from '@firn/report'
 import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { version } from '../version.ts'
-import { readVariables } from './vars-files.ts'
+import { MACHINE_HELP, MACHINE_OPTIONS, withMachine } from './machine.ts'
 
 const HELP = `firn boot explain: will it boot, and if not, why not?
 
   firn boot explain IMAGE|ESP --vars F [--json]
 
-  IMAGE          a disk image (GPT or MBR), or an image of an EFI system partition
-  ESP            the folder that it is mounted on
-  --xbootldr D   the folder of the extended boot loader partition, beside an ESP folder
-  --vars F       the firmware's variables: an OVMF variable file; without it, a firmware that has none (setup mode)
-  --arch A       x64, aa64, ia32, riscv64, loongarch64, arm (default: what the fallback path is for)
+${MACHINE_HELP}
   --json, --format table|json|sarif|html
 
 For each boot entry, in the order of the firmware: whether firmware, shim, boot loader and stub start what comes next, by
 which key or hash, or why not. Exit codes: 0 the entry that is taken boots, 1 it does not, or there is none.
 `
 
-const OPTIONS = {
-  vars: { type: 'string' },
-  xbootldr: { type: 'string' },
-  arch: { type: 'string' },
-  json: { type: 'boolean' },
-  format: { type: 'string' },
-} as const
-const ARCHITECTURES: readonly Architecture[] = ['x64', 'ia32', 'aa64', 'arm', 'riscv64', 'loongarch64']
+const OPTIONS = { ...MACHINE_OPTIONS, json: { type: 'boolean' }, format: { type: 'string' } } as const
 
 export const command: Command = { help: HELP, run: explain }
 
@@ -54,47 +28,10 @@ async function explain(args: readonly string[], io: Io): Promise<ExitCode> {
   if (subject === undefined || more.length > 0) {
     throw new UserError('firn boot explain takes one image or folder', 'firn boot explain disk.img --vars OVMF_VARS.fd')
   }
-  const variables: readonly EfiVariable[] = values.vars === undefined ? [] : readVariables(values.vars)
-  const { volumes, close } = openVolumes(subject, values.xbootldr)
-  try {
-    const architecture = parseArchitecture(values.arch) ?? architectureOf(volumes)
-    const explanation = naming(subject, () => explainBoot({ variables, volumes, architecture }))
-    const format = values.json === true ? 'json' : (values.format ?? 'table')
-    io.stdout(format === 'table' ? inWords(explanation) : await print(subject, explanation, format))
-    return explanation.taken?.verdict === 'boots' ? EXIT.clean : EXIT.findings
-  } finally {
-    close()
-  }
-}
-
-function openVolumes(subject: string, xbootldr: string | undefined): { volumes: readonly Volume[]; close: () => void } {
-  if (isFolder(subject)) {
-    const more = xbootldr === undefined ? [] : [folderVolume(xbootldr, 'xbootldr')]
-    return { volumes: [folderVolume(subject), ...more], close: () => {} }
-  }
-  const disk: ByteSource = fileSource(subject)
-  try {
-    return { volumes: naming(subject, () => diskVolumes(disk)), close: () => disk.close() }
-  } catch (error) {
-    disk.close()
-    throw error
-  }
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory()
-  } catch (error) {
-    throw diskError(path, error)
-  }
-}
-
-function parseArchitecture(word: string | undefined): Architecture | undefined {
-  const found = ARCHITECTURES.find((known) => known === word)
-  if (word !== undefined && found === undefined) {
-    throw new UserError(`--arch ${word}: not known`, `choose one of ${ARCHITECTURES.join(', ')}`)
-  }
-  return found
+  const explanation = withMachine(subject, values, explainBoot)
+  const format = values.json === true ? 'json' : (values.format ?? 'table')
+  io.stdout(format === 'table' ? inWords(explanation) : await print(subject, explanation, format))
+  return explanation.taken?.verdict === 'boots' ? EXIT.clean : EXIT.findings
 }
 
 function inWords({ secureBoot, entries, taken }: BootExplanation): string {

@@ -8,7 +8,8 @@ const HELP = `firn boot: what lies between the firmware and the kernel
   firn boot strip IN -o OUT                       take the signatures away
   firn boot uki build | inspect | extract | diff  unified kernel images
   firn boot measure FILE                          PCR 11 by boot phase, predicted
-  firn boot keys create | show                    keys and certificates for Secure Boot
+  firn boot pcr expect | log | sign               PCR 4 and 7 predicted, event logs, signed policies
+  firn boot keys create | import | show           keys and certificates for Secure Boot
   firn boot explain IMAGE|ESP --vars F            will it boot, and if not, why not?
   firn boot vars show | diff | enroll | sign      the firmware's variables: whom it trusts
   firn boot install --esp DIR ...                 put the system's generations on the EFI system partition
@@ -27,6 +28,7 @@ export const command: CommandGroup = {
     strip: () => import('../boot/strip.ts'),
     uki: () => import('../boot/uki.ts'),
     measure: () => import('../boot/measure.ts'),
+    pcr: () => import('../boot/pcr.ts'),
     keys: () => import('../boot/keys.ts'),
     explain: () => import('../boot/explain.ts'),
     install: () => import('../boot/install.ts'),

@@ -2,14 +2,23 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
-import { decide, type Verdict } from '@firn/scan'
+import {
+  applyRuling,
+  type Decision,
+  decide,
+  parseSharedDecisions,
+  Rulings,
+  readRulings,
+  type Verdict,
+} from '@firn/scan'
 import { parseLabelled } from './accuracy/labelled.ts'
 import { readAdvisories } from './accuracy/records.ts'
 import { type Score, scoreVerdicts } from './accuracy/score.ts'
 
 /**
- * `npm run --silent bench:accuracy -- FILE.jsonl --records DIR_OR_ZIP [--json] [--show]`: the matcher's verdicts on a
- * labelled file, scored. `--show` prints the evidence for each wrong row.
+ * `npm run --silent bench:accuracy -- FILE.jsonl --records DIR_OR_ZIP [--decisions FILE] [--json] [--show]`: the
+ * matcher's verdicts on a labelled file, scored; with the decisions of others (OpenVEX and what else `--vex` reads, or
+ * a tracker's list). `--show` prints the evidence for each wrong row.
  */
 try {
   await main()
@@ -26,7 +35,13 @@ async function main(): Promise<void> {
     throw new UserError('a labelled file and its records are needed', 'FILE.jsonl --records DIR_OR_ZIP')
   const rows = parseLabelled(read(file), file)
   const advisories = await readAdvisories(new Set(rows.map((row) => row.cve)), values.records)
-  const decisions = rows.map((row) => decide(row.component, advisories.get(row.cve)!))
+  const rulings = await readDecisions(values.decisions)
+  const decisions = rows.map(({ component, cve }): Decision => {
+    const advisory = advisories.get(cve)!
+    const decision = decide(component, advisory)
+    const ruling = rulings.about(advisory, component)
+    return ruling === undefined ? decision : applyRuling(decision, ruling).decision
+  })
   const score = scoreVerdicts(
     rows,
     decisions.map((decision): Verdict => decision.verdict),
@@ -46,10 +61,18 @@ function options() {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { records: { type: 'string' }, json: { type: 'boolean' }, show: { type: 'boolean' } },
+      options: {
+        records: { type: 'string' },
+        decisions: { type: 'string' },
+        json: { type: 'boolean' },
+        show: { type: 'boolean' },
+      },
     })
   } catch (error) {
-    throw new UserError((error as Error).message, 'FILE.jsonl --records DIR_OR_ZIP [--json] [--show]')
+    throw new UserError(
+      (error as Error).message,
+      'FILE.jsonl --records DIR_OR_ZIP [--decisions FILE] [--json] [--show]',
+    )
   }
 }
 
@@ -59,6 +82,17 @@ function read(file: string): string {
   } catch (error) {
     throw diskError(file, error)
   }
+}
+
+/** What others decided, as of today; none without a file. */
+async function readDecisions(file: string | undefined): Promise<Rulings> {
+  const today = new Date().toISOString().slice(0, 10)
+  if (file === undefined) return new Rulings([], today)
+  const text = read(file)
+  if (text.trimStart().startsWith('[')) return new Rulings(parseSharedDecisions(text, file), today)
+  const { rulings, warnings } = await readRulings(text, file, [])
+  for (const warning of warnings) console.error(`${file}: ${warning}`)
+  return new Rulings(rulings, today)
 }
 
 function printScore(score: Score): void {

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -26,7 +26,8 @@ try {
   console.log(`machine: ${cpus().length} x ${cpus()[0]?.model}, Node ${process.version}`)
   console.log(`nix: ${execFileSync('nix', ['--version'], { encoding: 'utf8' }).trim()}`)
   console.log(`store: ${store.files} files, ${(store.bytes / 1e9).toFixed(2)} GB at least, in ${store.folder}`)
-  const isOptimised = existsSync(join(store.env.NIX_STORE_DIR!, '.links'))
+  const links = join(store.env.NIX_STORE_DIR!, '.links')
+  const isOptimised = existsSync(links) && readdirSync(links).length > 0
   if (!isOptimised) compare('as built')
   store.nix('nix-store', '--optimise')
   compare('optimised')

@@ -573,3 +573,48 @@ test('no false alarm: 2,001 paths of one user, then optimised', needs('nix'), as
     store.remove()
   }
 })
+
+test('another machine over ssh, here a program that only starts its daemon', needs('nix'), () => {
+  const store = buildTamperStore({ signed: true })
+  try {
+    const bin = join(store.folder, 'bin')
+    mkdirSync(bin)
+    // It must be given the words as they are, the host after a double dash.
+    const script = `#!/bin/sh\n[ "$1 $2 $3 $4 $5 $6 $7" = "-p 2222 -T -- ada@host nix-daemon --stdio" ] || exit 9\nexec nix-daemon --stdio\n`
+    writeFileSync(join(bin, 'ssh'), script, { mode: 0o755 })
+    const env = { ...process.env, ...store.env, PATH: `${bin}:${process.env.PATH}` }
+    const run = (...words: string[]) =>
+      spawnSync(join(root, 'firn'), ['store', 'verify', '--store', 'ssh://ada@host:2222', ...words], {
+        env,
+        encoding: 'utf8',
+      })
+    const clean = run('--all', '--trusted-key', store.trustedKey, '--require-signature', '--json')
+    assert.equal(clean.status, 0, clean.stderr + clean.stdout)
+    const report = JSON.parse(clean.stdout)
+    assert.ok(report.paths > 8 && report.whole === report.paths && report.signed >= 3 && report.addressed >= 5)
+    assert.equal(JSON.parse(run('--closure', store.paths.user, '--json').stdout).paths, 3)
+
+    overwrite(join(store.paths.tool, 'share/data'), 'same-length-b\n')
+    overwrite(store.paths.flat, 'flaw')
+    forgeRecord(store, store.paths.flat)
+    const found = run('--all', '--json')
+    assert.equal(found.status, 1, found.stderr)
+    assert.deepEqual(
+      JSON.parse(found.stdout)
+        .findings.map(({ rule }: { rule: string }) => rule)
+        .sort(),
+      ['store/ca-mismatch', 'store/hash-mismatch'],
+    )
+    assert.equal(run('/etc').status, 2)
+    const odd = spawnSync(join(root, 'firn'), ['store', 'verify', '--store', 'ssh://-oProxyCommand=x', '--all'], {
+      env,
+    })
+    assert.equal(odd.status, 2)
+    const unreachable = spawnSync(join(root, 'firn'), ['store', 'verify', '--store', 'ssh://ada@host', '--all'], {
+      env,
+    })
+    assert.equal(unreachable.status, 4)
+  } finally {
+    store.remove()
+  }
+})

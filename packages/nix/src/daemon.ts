@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { createConnection, type Socket } from 'node:net'
 import { EXIT, namingAsync, UserError } from '@firn/core'
 import {
@@ -13,6 +14,7 @@ import {
   readVersion,
   readWelcome,
 } from './daemon-wire.ts'
+import { NarReader } from './nar.ts'
 import { NarFileReader } from './nar-file.ts'
 import type { PathInfo } from './path-info.ts'
 
@@ -33,6 +35,8 @@ export interface DaemonClient {
   readonly derivers: (paths: readonly string[]) => Promise<Map<string, string[]>>
   /** The bytes of valid store paths that are files, such as `.drv` files in a store whose folder cannot be read. */
   readonly files: (paths: readonly string[]) => Promise<Map<string, Uint8Array>>
+  /** Hand the NAR of a valid path to `sink` as it comes. */
+  readonly nar: (path: string, sink: (bytes: Uint8Array) => void) => Promise<void>
   readonly close: () => void
 }
 
@@ -65,8 +69,27 @@ export async function connectDaemon(
   storeDir: string,
   { timeout = TIMEOUT_MS }: { readonly timeout?: number } = {},
 ): Promise<DaemonClient> {
-  const connection = await Connection.open(socketPath, timeout)
-  const talk = <T>(act: () => Promise<T>) => namingAsync(socketPath, () => connection.inTurn(act))
+  return greet(await Connection.open(socketPath, timeout), socketPath, storeDir)
+}
+
+/**
+ * The same with a program that speaks the protocol on its standard input and output, such as `ssh HOST nix-daemon
+ * --stdio`. `name` is what it is called to people. Its errors go to ours.
+ */
+export async function connectDaemonProgram(
+  [program, ...words]: readonly [string, ...string[]],
+  name: string,
+  storeDir: string,
+  { timeout = TIMEOUT_MS }: { readonly timeout?: number } = {},
+): Promise<DaemonClient> {
+  const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] })
+  const connection = new Connection(child.stdout as Socket, timeout, child.stdin as Socket)
+  child.once('error', (error) => connection.fail(broken(`${program} cannot be started: ${error.message}`)))
+  return greet(connection, name, storeDir)
+}
+
+async function greet(connection: Connection, name: string, storeDir: string): Promise<DaemonClient> {
+  const talk = <T>(act: () => Promise<T>) => namingAsync(name, () => connection.inTurn(act))
   const pathInfos = (paths: readonly string[]) =>
     connection.ask(
       paths.map((path) => encode(OPERATIONS.queryPathInfo, path)),
@@ -107,6 +130,7 @@ export async function connectDaemon(
         for (const path of paths) found.set(path, await readFile(path, connection))
         return found
       }),
+    nar: (path, sink) => talk(() => readNar(path, sink, connection)),
     close: () => connection.close(),
   }
 }
@@ -152,9 +176,34 @@ async function readFile(path: string, connection: Connection): Promise<Uint8Arra
   return file.bytes()
 }
 
+/** It says itself where it ends, so it is read as it passes. */
+async function readNar(path: string, sink: (bytes: Uint8Array) => void, connection: Connection): Promise<void> {
+  connection.write(encode(OPERATIONS.narFromPath, path))
+  await connection.read(readMessages())
+  const nothing = () => {}
+  const reader = new NarReader({
+    directory: nothing,
+    leave: nothing,
+    file: nothing,
+    contents: nothing,
+    symlink: nothing,
+  })
+  while (!reader.done) {
+    const bytes = await connection.some()
+    sink(bytes)
+    try {
+      reader.push(bytes)
+    } catch (error) {
+      throw error instanceof UserError ? broken(`${path}: ${error.message}`) : error
+    }
+  }
+}
+
 /** One conversation over a socket. After the first error it is over. */
 class Connection {
   readonly #socket: Socket
+  /** Where to write: the same socket, but for a program, which has two. */
+  readonly #writer: Socket
   /** Bytes that came and were not yet asked for. */
   #arrived: Uint8Array[] = []
   #length = 0
@@ -171,8 +220,10 @@ class Connection {
     return promise
   }
 
-  constructor(socket: Socket, timeout: number) {
+  constructor(socket: Socket, timeout: number, writer = socket) {
     this.#socket = socket
+    this.#writer = writer
+    if (writer !== socket) writer.on('error', (error) => this.#end(broken(`the connection broke: ${error.message}`)))
     socket.setTimeout(timeout, () => this.#end(broken(`it has been silent for ${timeout / 1000} s`)))
     socket.on('data', (bytes: Uint8Array) => {
       this.#arrived.push(bytes)
@@ -210,7 +261,7 @@ class Connection {
   }
 
   write(bytes: Uint8Array): void {
-    this.#socket.write(bytes)
+    this.#writer.write(bytes)
   }
 
   async read<T>(reading: Reading<T>): Promise<T> {
@@ -234,6 +285,10 @@ class Connection {
     this.#end(broken('the conversation is over'))
   }
 
+  fail(error: Error): void {
+    this.#end(error)
+  }
+
   #take(length: number): Uint8Array {
     if (this.#arrived.length > 1 && this.#arrived[0]!.length < length) this.#arrived = [Buffer.concat(this.#arrived)]
     const first = this.#arrived[0]!
@@ -255,6 +310,7 @@ class Connection {
   #end(error: Error): void {
     this.#error ??= error
     this.#socket.destroy()
+    this.#writer.destroy()
     this.#wake()
   }
 }

@@ -7,7 +7,7 @@ export {
   formatContentAddress,
   parseContentAddress,
 } from './content-address.ts'
-export { connectDaemon, type DaemonClient, daemonSocket } from './daemon.ts'
+export { connectDaemon, connectDaemonProgram, type DaemonClient, daemonSocket } from './daemon.ts'
 export { openStoreDatabase, type StoreDatabase } from './database.ts'
 export {
   type Derivation,

@@ -11,12 +11,14 @@ export interface VerifyContext {
   /** Names of the trusted keys. */
   readonly keys: readonly string[]
   readonly seconds: number
+  /** Read through another machine's Nix. */
+  readonly remote?: boolean
 }
 
 /** What was found, with what was read and what was not, so that a clean report claims no more than was done. */
 export function verifyReport(verification: Verification, context: VerifyContext): Report<StoreFinding> {
   const { paths, whole, files, bytes, signed, addressed, collected, resumed, links, xattrs, complete } = verification
-  const { place, scope, keys, seconds } = context
+  const { place, scope, keys, seconds, remote = false } = context
   const speed = bytes / 1e6 / Math.max(seconds, 0.001)
   return {
     schema: SCHEMA,
@@ -25,13 +27,15 @@ export function verifyReport(verification: Verification, context: VerifyContext)
     facts: [
       [
         'Read',
-        `${count(paths)} paths, ${count(files)} files, ${megabytes(bytes)} in ${seconds.toFixed(1)} s (${Math.round(speed)} MB/s)`,
+        `${count(paths)} paths, ${remote ? '' : `${count(files)} files, `}${megabytes(bytes)} in ${seconds.toFixed(1)} s (${Math.round(speed)} MB/s)`,
       ],
       ['Contents', `${count(whole)} of ${count(paths)} paths hold what the database says`],
       ['Addressed', `${count(addressed)} paths hold what their own address says`],
       ['Signatures', signaturesFact(signed, keys)],
       ...(links === undefined ? [] : [['Links', linksFact(links)] as const]),
-      ['Attributes', ATTRIBUTES[xattrs]],
+      remote
+        ? ['Not seen', 'owners, modes, times, attributes, links, what is not registered: no archive holds these']
+        : ['Attributes', ATTRIBUTES[xattrs]],
       ...(collected === 0 ? [] : [['Collected', `${count(collected)} paths went while this ran`] as const]),
       ...(resumed === 0
         ? []

@@ -2,9 +2,17 @@ import { createHash } from 'node:crypto'
 import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { EXIT, type ExitCode, UserError, worstExit } from '@firn/core'
-import { parseTrustedKey, resolveStorePath, type StorePlace, storePlace, systemCalls, systemRoot } from '@firn/nix'
+import {
+  parseTrustedKey,
+  resolveStorePath,
+  type StorePlace,
+  storePlace,
+  systemCalls,
+  systemRoot,
+  type TrustedKey,
+} from '@firn/nix'
 import { FORMATS, type Level, printReport, reaches } from '@firn/report'
-import { type Scope, type Verification, verifyStore } from '@firn/store'
+import { type Scope, type Verification, verifyRemote, verifyStore } from '@firn/store'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { ProgressBar } from '../progress.ts'
@@ -21,6 +29,7 @@ const HELP = `firn store verify: is the store what was built?
   firn store verify                      the closure of the running system
 
 Which store
+  --store ssh://[USER@]HOST[:PORT]   another machine's, through its nix-daemon: contents, addresses and signatures
   --store ROOT           a chroot store, a mounted image or disk: the folder that holds nix/store
 Who vouches for it
   --trusted-key NAME:BASE64   a public key to judge signatures by; may be repeated. Nothing else is trusted, neither
@@ -73,6 +82,8 @@ async function verify(args: readonly string[], io: Io): Promise<ExitCode> {
   const format = oneOf('--format', values.json === true ? 'json' : (values.format ?? 'table'), FORMATS)
   const failOn: Level = oneOf('--fail-on', values['fail-on'] ?? 'warning', ['error', 'warning', 'note'])
   const keys = (values['trusted-key'] ?? []).map(parseTrustedKey)
+  if (values.store?.startsWith('ssh://') === true)
+    return verifyOverSsh(values.store, positionals, values, { format, failOn, keys }, io)
   const place = storePlace(io.env, values.store)
   const scope = scopeOf(positionals, values, place)
   if (values.idle === true) beIdle(io)
@@ -102,6 +113,45 @@ async function verify(args: readonly string[], io: Io): Promise<ExitCode> {
   const report = verifyReport(verification, { place, scope, keys: keys.map(({ name }) => name), seconds })
   io.stdout(printReport(report, format, tableOptions(io)))
   return exitOf(verification, failOn, io)
+}
+
+interface Terms {
+  readonly format: (typeof FORMATS)[number]
+  readonly failOn: Level
+  readonly keys: readonly TrustedKey[]
+}
+
+async function verifyOverSsh(store: string, words: readonly string[], values: Values, terms: Terms, io: Io) {
+  const { connectStore, remoteScope } = await import('./remote.ts')
+  const { place, name, connect } = connectStore(store, io)
+  const scope = remoteScope(words, values, place.storeDir)
+  const started = performance.now()
+  const client = await connect()
+  const bar = new ProgressBar(io)
+  try {
+    const verification = await verifyRemote({
+      client,
+      scope,
+      signatures: { keys: terms.keys, required: values['require-signature'] === true },
+      signal: io.signal,
+      onProgress: (done, total) =>
+        bar.show({ label: `reading from ${name} (MB)`, done: done / 1e6, total: total / 1e6 }),
+    })
+    bar.close()
+    const seconds = (performance.now() - started) / 1000
+    const keys = terms.keys.map((key) => key.name)
+    io.stdout(
+      printReport(
+        verifyReport(verification, { place, scope, keys, seconds, remote: true }),
+        terms.format,
+        tableOptions(io),
+      ),
+    )
+    return exitOf(verification, terms.failOn, io)
+  } finally {
+    bar.close()
+    client.close()
+  }
 }
 
 function scopeOf(words: readonly string[], values: Values, place: StorePlace): Scope {

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync }
 import { dirname, join } from 'node:path'
 import { afterEach, test } from 'node:test'
 import { bytesSource } from '@firn/binary/source'
+import { EXIT, UserError } from '@firn/core'
 import fc from 'fast-check'
 import { identity } from '../../attest/test/authority.ts'
 import { makePe } from '../../binary/test/pe-fixture.ts'
@@ -13,6 +14,8 @@ import {
   type EntryName,
   type Esp,
   entryFile,
+  explainBoot,
+  folderVolume,
   inspectUki,
   NO_TRUST,
   parseEntryFile,
@@ -31,6 +34,7 @@ import {
   THIN_STUB,
   tree,
 } from './esp-fixture.ts'
+import { certs, lists } from './explain-fixture.ts'
 import { bytesOf, trustIn } from './fixture.ts'
 
 afterEach(closeSources)
@@ -381,4 +385,71 @@ test('stubs and images that cannot be combined are refused before anything is wr
   await assert.rejects(install(machine, esp, db, { stub: bytesSource(Buffer.from('no stub')) }), /not a PE image/)
   assert.equal(tree(esp).size, 0)
   await install(machine, esp, db, { stub: FAT_STUB })
+})
+
+/** The image that a machine which trusts this key starts when nobody chooses, as explain says. */
+function bootedImage(esp: string): string {
+  const variables = ['PK', 'KEK', 'db'].map((name) => lists(name, certs(db), 0x27))
+  const { taken } = explainBoot({ variables, volumes: [folderVolume(esp)], architecture: 'x64' })
+  assert.ok(taken?.verdict === 'boots', taken?.reason ?? 'nothing boots')
+  const loader = taken.program!
+  return loader.next!.path.slice('\\EFI\\Linux\\'.length)
+}
+
+test('the newest generation is the default, not its specialisation; when it fails at every try, the one before', async () => {
+  const machine = new TestMachine()
+  for (const number of [9, 10]) machine.generation(number, { specialisations: ['aaa', 'zzz'] })
+  const esp = machine.esp()
+  await install(machine, esp, db, { tries: 2 })
+  assert.deepEqual(
+    { ...parseEntryFile(bootedImage(esp)), hash: '' },
+    { generation: 10, hash: '', counter: { left: 2, failed: 0 } },
+  )
+  for (const generation of [10, 10, 10]) {
+    const file = bootedImage(esp)
+    assert.equal(parseEntryFile(file)!.generation, generation)
+    renameSync(join(esp, 'EFI/Linux', file), join(esp, 'EFI/Linux', file.replace('+2.efi', '+0-2.efi')))
+  }
+  assert.deepEqual(
+    { ...parseEntryFile(bootedImage(esp)), hash: '' },
+    { generation: 9, hash: '', counter: { left: 2, failed: 0 } },
+  )
+})
+
+test('a disk that is full after all: the half-written file goes, and what booted is untouched', async () => {
+  const machine = new TestMachine()
+  machine.generation(1)
+  const esp = machine.esp()
+  await install(machine, esp, db)
+  const before = tree(esp)
+  machine.generation(2)
+  const inner = directoryEsp(esp)
+  const full: Esp = {
+    ...inner,
+    write: (path, content) => {
+      inner.write(path, bytesSource(content.read(0, 1000)))
+      throw new UserError('no space left on the disk', 'free some', EXIT.store)
+    },
+  }
+  await assert.rejects(install(machine, full, db), /no space left/)
+  assert.deepEqual(tree(esp), before)
+})
+
+test('a disk that gives back other bytes than it was given is caught before anything is replaced', async () => {
+  const machine = new TestMachine()
+  machine.generation(1)
+  const esp = machine.esp()
+  await install(machine, esp, db)
+  const before = tree(esp)
+  const inner = directoryEsp(esp)
+  const failing: Esp = {
+    ...inner,
+    write: (path, content) => {
+      const bytes = Buffer.from(content.read(0, content.size))
+      bytes[bytes.length >> 1]! ^= 1
+      inner.write(path, bytesSource(bytes))
+    },
+  }
+  await assert.rejects(install(machine, failing, db, { bootloader: bootloader('258') }), /not what was meant/)
+  assert.deepEqual(tree(esp), before)
 })

@@ -7,7 +7,7 @@ import { readGuid, writeGuid } from '@firn/core'
 import fc from 'fast-check'
 import { needsParts, part } from '../../../scripts/boot-parts.ts'
 import { CA, identity } from '../../attest/test/authority.ts'
-import { makePe } from '../../binary/test/pe-fixture.ts'
+import { FIELD, makePe } from '../../binary/test/pe-fixture.ts'
 import {
   admit,
   forbiddenBy,
@@ -41,6 +41,16 @@ test('db: the signer, who issued it, or the hash of the image', () => {
     [false, false],
   )
   assert.match(judge(unsigned, []).reason, /not signed; nothing to trust was given/)
+})
+
+test('a hash in db does not help an image whose only signature firmware passes over', () => {
+  const image = Buffer.from(signed)
+  const table = image.readUInt32LE(FIELD.security)
+  image.writeUInt16LE(3, table + 6)
+  const strange = inspectBytes(image)
+  assert.deepEqual(strange.sha256, report.sha256)
+  assert.match(judge(strange, [hashList(report.sha256)]).reason, /does not look/)
+  assert.ok(judge(report, [hashList(report.sha256)]).admitted)
 })
 
 test('dbx: the hash, the signer, who issued it, or the hash of its certificate; dbx is stronger than db', () => {

@@ -91,10 +91,22 @@ export function admit(report: ImageReport, trust: Trust): Admission {
     objections.push(admission.reason)
   }
   const from = trust.hashes.get(hash)
-  if (from !== undefined) return { admitted: true, reason: `its hash stands in ${from}`, by: { kind: 'hash', from } }
+  if (from !== undefined && looksForHash(report)) {
+    return { admitted: true, reason: `its hash stands in ${from}`, by: { kind: 'hash', from } }
+  }
+  if (from !== undefined)
+    objections.push(`its hash stands in ${from}, but firmware does not look: sign it, or strip it`)
   if (trust.certificates.length === 0 && trust.hashes.size === 0) objections.unshift('nothing to trust was given')
   if (report.signatures.length === 0) objections.unshift('it is not signed')
   return { admitted: false, reason: objections.join('; ') }
+}
+
+/**
+ * Of a signed image edk2 looks for the hash that a signature names, while it looks at that signature: signatures that it
+ * cannot read hide the image's hash from it.
+ */
+function looksForHash({ pe, signatures }: ImageReport): boolean {
+  return pe.certificateTable === undefined || signatures.some(({ hash }) => hash === 'sha256')
 }
 
 /** Whether one signature proves that somebody trusted signed the image. */

@@ -3,6 +3,7 @@ import { UserError } from '@firn/core'
 import { type Admission, admit, forbiddenBy, NO_TRUST, type Trust, trustOf } from '../authenticode/admit.ts'
 import { parseSignatureLists, type SignatureList } from '../efivars/signature-list.ts'
 import { type EfiVariable, variable } from '../efivars/variable.ts'
+import { whyNotLoadable } from './loadable.ts'
 import type { Architecture, Program } from './program.ts'
 
 /** Whether firmware looks at signatures at all (EDK2's rule, out of the variables that it keeps). */
@@ -77,12 +78,13 @@ export function secureBootOf(variables: readonly EfiVariable[]): SecureBoot {
   return { isOn: true, reason: 'there is a platform key' }
 }
 
-export function whyNotLoaded({ architecture, image }: Program, wanted: Architecture): string | undefined {
+export function whyNotLoaded({ architecture, image, source }: Program, wanted: Architecture): string | undefined {
   if (architecture !== wanted) {
     return `it is for ${architecture ?? `machine 0x${image.pe.machine.toString(16)}`}, the firmware is ${wanted}`
   }
   const { subsystem } = image.pe
-  return subsystem < 10 || subsystem > 12 ? `it is no EFI program (subsystem ${subsystem})` : undefined
+  if (subsystem < 10 || subsystem > 12) return `it is no EFI program (subsystem ${subsystem})`
+  return whyNotLoadable(source, image.pe)
 }
 
 /** The lists of a key variable, or why they cannot be read. */

@@ -82,6 +82,7 @@ export function verifyUpdate(
   update: AuthenticatedUpdate,
   trusted: readonly Certificate[],
 ): { readonly chain: Chain } | { readonly reason: string } {
+  if (update.signature.length === 0) return { reason: 'it is not signed' }
   const signed = parseSignedData(update.signature)
   const [signer] = signed.signers
   if (signer === undefined || signed.signers.length > 1) return { reason: `it has ${signed.signers.length} signers` }
@@ -98,4 +99,9 @@ function signedBytes({ name, vendor, attributes }: Target, time: Uint8Array, dat
   const word = Buffer.alloc(4)
   word.writeUInt32LE(attributes)
   return Buffer.concat([Buffer.from(name, 'utf16le'), writeGuid(vendor), word, time, data])
+}
+
+/** An update that nobody signed: what firmware in setup mode takes for all but PK. */
+export function unsignedUpdate(data: Uint8Array, at: Date): AuthenticatedUpdate {
+  return { time: writeEfiTime(at), signature: new Uint8Array(), data }
 }

@@ -1,6 +1,22 @@
-export { type AuthenticatedUpdate, parseAuth, printAuth, signUpdate, type Target, verifyUpdate } from './auth.ts'
+export {
+  type AuthenticatedUpdate,
+  parseAuth,
+  printAuth,
+  signUpdate,
+  type Target,
+  unsignedUpdate,
+  verifyUpdate,
+} from './auth.ts'
 export { describeEntry, describeLists, diffVariables, type VariableChange } from './diff.ts'
 export { readEfiTime, writeEfiTime } from './efi-time.ts'
+export {
+  EFIVARFS,
+  type Efivars,
+  folderEfivars,
+  readEfivars,
+  variableFile,
+  writeSecureVariable,
+} from './efivarfs.ts'
 export {
   certificateLists,
   type Enrollment,
@@ -18,6 +34,7 @@ export {
   type SignatureEntry,
   type SignatureList,
 } from './signature-list.ts'
+export { dangersOf, type KeyUpdate, planUpdates, SECURE_ORDER, type SecureName, type UpdatePlan } from './update.ts'
 export {
   ATTRIBUTE,
   BOOT_ONLY_ATTRIBUTES,

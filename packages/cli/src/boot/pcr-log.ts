@@ -15,13 +15,13 @@ import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { hex, readSmall } from './files.ts'
 
-const THIS_MACHINE = '/sys/kernel/security/tpm0/binary_bios_measurements'
+export const THIS_LOG = '/sys/kernel/security/tpm0/binary_bios_measurements'
 
 const HELP = `firn boot pcr log: what firmware and boot loaders measured, and whether it leads to what the TPM holds
 
   firn boot pcr log [FILE] [--bank B] [--pcrs DIR] [--json]
 
-  FILE         a TPM event log (default: this machine's, ${THIS_MACHINE})
+  FILE         a TPM event log (default: this machine's, ${THIS_LOG})
   --bank B     sha256 (default), sha1, sha384, sha512
   --pcrs DIR   a folder with a file for each register, as /sys/class/tpm/tpm0/pcr-sha256 (default for this machine)
 
@@ -38,13 +38,13 @@ export const command: Command = { help: HELP, run: log }
 async function log(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = parseOptions('firn boot pcr log', args, OPTIONS)
   if (positionals.length > 1) throw new UserError('firn boot pcr log takes one file', 'firn boot pcr log --help')
-  const [file = THIS_MACHINE] = positionals
+  const [file = THIS_LOG] = positionals
   const bank = BANKS.find((name) => name === (values.bank ?? 'sha256'))
   if (bank === undefined) throw new UserError(`--bank ${values.bank}: not known`, `choose one of ${BANKS.join(', ')}`)
   const events = readLog(file)
   if (!events.banks.includes(bank))
     throw new UserError(`${file}: it has no ${bank}`, `it has ${events.banks.join(', ')}`)
-  const folder = values.pcrs ?? (file === THIS_MACHINE ? `/sys/class/tpm/tpm0/pcr-${bank}` : undefined)
+  const folder = values.pcrs ?? (file === THIS_LOG ? `/sys/class/tpm/tpm0/pcr-${bank}` : undefined)
   const wrong = folder === undefined ? [] : unexplained(events, readRegisters(folder), bank)
   const lies = events.events.filter((event) => !isHonest(event))
   io.stdout(values.json === true ? asJson(events, bank, wrong) : inWords(events, bank, wrong))
@@ -57,7 +57,7 @@ export function readLog(file: string): EventLog {
   return naming(file, () => parseEventLog(bytes))
 }
 
-function readSys(file: string): Uint8Array {
+export function readSys(file: string): Uint8Array {
   try {
     return readFileSync(file)
   } catch (error) {

@@ -9,7 +9,7 @@ const HELP = `firn boot vars diff: what changes from one set of variables to ano
 
   firn boot vars diff BEFORE AFTER [--json]
 
-Each is an OVMF variable file. Exit codes: 0 no difference, 1 a difference.
+Each is an OVMF variable file, a folder that vars backup wrote, or /sys/firmware/efi/efivars. Exit codes: 0 no difference, 1 a difference.
 `
 
 export const command: Command = { help: HELP, run: diff }

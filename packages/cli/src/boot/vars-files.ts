@@ -1,12 +1,15 @@
+import { statSync } from 'node:fs'
 import { parsePe } from '@firn/binary/pe'
 import { fileSource } from '@firn/binary/source'
 import { authenticodeHash } from '@firn/boot/authenticode'
 import {
   certificateLists,
   type EfiVariable,
+  folderEfivars,
   hashLists,
   parseSignatureLists,
   parseVariableStore,
+  readEfivars,
   SIGNATURE_TYPE,
   type SignatureList,
   type VariableStore,
@@ -25,9 +28,10 @@ export function readStoreFile(path: string): VariableStore {
   return naming(path, () => parseVariableStore(readSmall(path)))
 }
 
-/** The variables of a file: an OVMF variable store. */
+/** The variables of an OVMF variable file, or of a folder: efivarfs, or a backup of it. */
 export function readVariables(path: string): readonly EfiVariable[] {
-  return readStoreFile(path).variables
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  return isFolder ? readEfivars(folderEfivars(path)) : readStoreFile(path).variables
 }
 
 /**

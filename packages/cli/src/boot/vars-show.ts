@@ -1,4 +1,11 @@
-import { describeLists, type EfiVariable, holdsLists, parseSignatureLists, readEfiTime } from '@firn/boot/efivars'
+import {
+  describeLists,
+  EFIVARFS,
+  type EfiVariable,
+  holdsLists,
+  parseSignatureLists,
+  readEfiTime,
+} from '@firn/boot/efivars'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
@@ -8,9 +15,9 @@ import { readVariables } from './vars-files.ts'
 
 const HELP = `firn boot vars show: what the variables hold
 
-  firn boot vars show --vars F [NAME...] [--json]
+  firn boot vars show [--vars F] [NAME...] [--json]
 
-  --vars F   an OVMF variable file
+  --vars F   an OVMF variable file, or a folder that vars backup wrote (default: this machine's)
   NAME       only these variables
 `
 
@@ -21,11 +28,10 @@ export const command: Command = { help: HELP, run: show }
 
 async function show(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = parseOptions('firn boot vars show', args, OPTIONS)
-  if (values.vars === undefined) throw new UserError('firn boot vars show: of what?', 'add --vars OVMF_VARS.fd')
-  const all = readVariables(values.vars)
+  const from = values.vars ?? EFIVARFS
+  const all = readVariables(from)
   const missing = positionals.find((name) => !all.some((entry) => entry.name === name))
-  if (missing !== undefined)
-    throw new UserError(`${values.vars}: no variable ${missing}`, 'show without a name lists all')
+  if (missing !== undefined) throw new UserError(`${from}: no variable ${missing}`, 'show without a name lists all')
   const chosen = all.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
   io.stdout(
     values.json === true

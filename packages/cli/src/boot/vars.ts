@@ -7,6 +7,9 @@ const HELP = `firn boot vars: the variables in which firmware keeps whom it trus
   firn boot vars enroll --vars IN.fd ... -o OUT.fd   put keys into the variable file of a virtual machine
   firn boot vars sign --var NAME ... -o OUT.auth     sign a new value, for a machine that is running
   firn boot vars verify FILE.auth --var NAME  would a machine take this?
+  firn boot vars backup -o DIR                keep the variables of this machine
+  firn boot vars write FILE.auth...           give this machine new keys, after showing what changes
+  firn boot vars restore DIR                  put back the keys of a backup
 
   firn boot vars ACTION --help                the options of one action
 `
@@ -18,6 +21,9 @@ export const command: CommandGroup = {
     diff: () => import('./vars-diff.ts'),
     enroll: () => import('./vars-enroll.ts'),
     sign: () => import('./vars-sign.ts'),
+    backup: () => import('./vars-backup.ts'),
+    write: () => import('./vars-write.ts'),
+    restore: () => import('./vars-restore.ts'),
     verify: () => import('./vars-verify.ts'),
   },
 }

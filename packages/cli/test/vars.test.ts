@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import {
+  ATTRIBUTE,
+  certificateLists,
+  type EfiVariable,
+  type Efivars,
+  folderEfivars,
+  hashLists,
+  type KeyUpdate,
+  listsIn,
+  parseAuth,
+  planUpdates,
+  printAuth,
+  printSignatureLists,
+  readEfivars,
+  SECURE_ATTRIBUTES,
+  type SecureName,
+  type SignatureList,
+  signUpdate,
+  unsignedUpdate,
+  variableFile,
+  vendorOf,
+} from '@firn/boot/efivars'
+import { identity } from '../../attest/test/authority.ts'
+import { applyUpdates, type Consent, writeBackup } from '../src/boot/vars-apply.ts'
+import type { Io } from '../src/command.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'firn-vars-'))
+after(() => rmSync(folder, { recursive: true }))
+const OWNER = '11111111-2222-3333-4444-555555555555'
+type Id = Awaited<ReturnType<typeof identity>>
+const [pk, kek, db, microsoft] = (await Promise.all(
+  ['PK', 'KEK', 'db', 'Microsoft Corporation UEFI CA 2011'].map((name) => identity(name)),
+)) as [Id, Id, Id, Id]
+const listsOf = (...who: readonly Id[]) =>
+  certificateLists(
+    who.map(({ certificate }) => certificate),
+    OWNER,
+  )
+let day = 0
+
+async function update(name: SecureName, lists: readonly SignatureList[], by: Id, append = false): Promise<KeyUpdate> {
+  const attributes = SECURE_ATTRIBUTES | (append ? ATTRIBUTE.append : 0)
+  const at = new Date(Date.UTC(2026, 0, ++day))
+  const auth = await signUpdate(
+    { name, vendor: vendorOf(name), attributes },
+    printSignatureLists(lists),
+    at,
+    by.signer,
+    [by.certificate],
+  )
+  return { name, append, payload: printAuth(auth) }
+}
+
+/** A firmware that takes what planUpdates says it takes, and keeps it without the signature. */
+function fakeFirmware(breaks?: SecureName): Efivars & { readonly written: string[] } {
+  const files = new Map<string, Uint8Array>()
+  const written: string[] = []
+  return {
+    written,
+    list: () => [...files.keys()],
+    read: (file) => files.get(file)!,
+    write: (file, bytes) => {
+      const name = file.split('-')[0] as SecureName
+      const append = (bytes[0]! & ATTRIBUTE.append) !== 0
+      const { refused, after: now } = planUpdates(readEfivars(thisPort(files)), [
+        { name, append, payload: bytes.subarray(4) },
+      ])
+      if (refused.length > 0) throw Object.assign(new Error('refused'), { code: 'EACCES' })
+      written.push(name)
+      if (name === breaks) return
+      files.clear()
+      for (const entry of now) {
+        const { file: path, bytes: content } = variableFile(entry)
+        files.set(path, content)
+      }
+    },
+  }
+}
+
+const thisPort = (files: ReadonlyMap<string, Uint8Array>): Efivars => ({
+  list: () => [...files.keys()],
+  read: (file) => files.get(file)!,
+  write: () => {},
+})
+
+function apply(port: Efivars, updates: readonly KeyUpdate[], consent: Consent) {
+  const said: string[] = []
+  const say = (text: string) => void said.push(text)
+  const io: Io = { stdout: say, stderr: say, env: {}, interactive: false, signal: new AbortController().signal }
+  return { code: applyUpdates(port, updates, consent, io), said: said.join('') }
+}
+
+let backups = 0
+const sure = (): Consent => ({ yes: true, backup: join(folder, `b${++backups}`), 'even-if-it-may-not-start': true })
+const boot: EfiVariable = { name: 'BootOrder', vendor: vendorOf('BootOrder'), attributes: 7, data: Uint8Array.of(1, 0) }
+
+async function enrolled(): Promise<ReturnType<typeof fakeFirmware>> {
+  const port = withBoot(fakeFirmware())
+  const updates = [
+    await update('PK', listsOf(pk), pk),
+    await update('KEK', listsOf(kek), pk),
+    await update('db', listsOf(db, microsoft), kek),
+  ]
+  assert.equal(apply(port, updates, sure()).code, 0)
+  return port
+}
+
+/** A machine has other variables, too. */
+function withBoot<T extends Efivars>(port: T): T {
+  const { file, bytes } = variableFile(boot)
+  return {
+    ...port,
+    list: () => [...new Set([...port.list(), file])],
+    read: (path: string) => (path === file ? bytes : port.read(path)),
+  }
+}
+
+test('in setup mode keys are written in the order that ends it last, with a backup first', async () => {
+  const port = await enrolled()
+  assert.deepEqual(port.written, ['db', 'KEK', 'PK'])
+  assert.deepEqual(listsIn(readEfivars(port), 'db').length, 2)
+  assert.ok(readdirSync(join(folder, 'b1')).some((name) => name.startsWith('BootOrder-')))
+})
+
+test('nothing is written without --yes, without a backup, or over one', async () => {
+  const port = await enrolled()
+  const more = [await update('db', listsOf(db, microsoft, kek), kek)]
+  const shown = apply(port, more, {})
+  assert.equal(shown.code, 1)
+  assert.match(shown.said, /db: changed\n {2}\+ certificate KEK/)
+  const calm = { 'even-if-it-may-not-start': true, yes: true }
+  assert.throws(() => apply(port, more, calm), /without a backup/)
+  assert.throws(() => apply(port, more, { ...calm, backup: folder }), /there already/)
+  assert.equal(port.written.length, 3)
+})
+
+test('an update by the wrong key is refused before anything is written', async () => {
+  const port = await enrolled()
+  const good = await update('dbx', hashLists([Buffer.alloc(32)], OWNER), kek)
+  const wrong = await update('KEK', listsOf(db), kek)
+  assert.throws(() => apply(port, [good, wrong], sure()), /would refuse the new KEK/)
+  assert.throws(
+    () =>
+      apply(
+        port,
+        [{ name: 'db', append: false, payload: printAuth(unsignedUpdate(new Uint8Array(), new Date())) }],
+        sure(),
+      ),
+    /not signed/,
+  )
+  assert.throws(() => apply(port, [{ ...good, append: true }], sure()), /would refuse the new dbx/)
+  assert.equal(port.written.length, 3)
+  assert.equal(apply(port, [good], sure()).code, 0)
+})
+
+test('what is appended joins what is there', async () => {
+  const port = await enrolled()
+  assert.equal(apply(port, [await update('db', listsOf(kek, db), kek, true)], sure()).code, 0)
+  assert.equal(listsIn(readEfivars(port), 'db').length, 3)
+})
+
+test('without the Microsoft CA, and no log that tells of cards, the words are needed', async () => {
+  const port = await enrolled()
+  const without = [await update('db', listsOf(db), kek)]
+  const { yes, backup } = sure()
+  const consent: Consent = { yes, backup }
+  assert.throws(() => apply(port, without, consent), /may not start any more/)
+  assert.equal(apply(port, without, sure()).code, 0)
+})
+
+test('what was written and is not there is told', async () => {
+  const port = withBoot(fakeFirmware('KEK'))
+  const updates = [await update('KEK', listsOf(kek), pk)]
+  assert.throws(() => apply(port, updates, sure()), /KEK was written, but holds something else/)
+})
+
+test('a backup is read as the variables were', async () => {
+  const port = await enrolled()
+  const path = join(folder, 'kept')
+  assert.equal(writeBackup(path, port), 4)
+  const strip = (list: readonly EfiVariable[]) =>
+    list
+      .map(
+        ({ name, vendor, attributes, data }) => `${name} ${vendor} ${attributes} ${Buffer.from(data).toString('hex')}`,
+      )
+      .sort()
+  assert.deepEqual(strip(readEfivars(folderEfivars(path))), strip(readEfivars(port)))
+  writeFileSync(join(path, 'not a variable'), 'x')
+  writeFileSync(join(path, `short-${OWNER}`), 'x')
+  assert.equal(readEfivars(folderEfivars(path)).length, 4)
+})
+
+test('an update without a signature is taken in setup mode, but for PK', () => {
+  const payload = printAuth(unsignedUpdate(printSignatureLists(listsOf(db)), new Date('2026-01-01')))
+  assert.equal(parseAuth(payload).signature.length, 0)
+  const refused = (name: SecureName) => planUpdates([], [{ name, append: false, payload }]).refused.length
+  assert.deepEqual([refused('db'), refused('KEK'), refused('PK')], [0, 0, 1])
+})

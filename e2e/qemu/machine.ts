@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -57,15 +57,10 @@ export interface RunningMachine {
 export function startMachine(words: MachineWords): RunningMachine {
   const folder = mkdtempSync(join(tmpdir(), 'firn-machine-'))
   const began = performance.now()
-  const others: ChildProcess[] = []
   const args = [...COMMON, '-m', String(words.memory ?? 256), ...words.disks.flatMap(diskArgs), ...(words.more ?? [])]
   if (words.kernel !== undefined) args.push(...kernelArgs(words.kernel))
   else args.push(...firmwareArgs(words, folder))
-  if (words.tpm === true) {
-    const { tpm, args: tpmArgs } = startTpm(folder)
-    others.push(tpm)
-    args.push(...tpmArgs)
-  }
+  if (words.tpm === true) args.push(...startTpm(folder))
   const qemu = spawn('qemu-system-x86_64', args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let serial = ''
   let ended = false
@@ -107,7 +102,6 @@ export function startMachine(words: MachineWords): RunningMachine {
     })
   const end = async () => {
     await gone(qemu)
-    for (const other of others) await gone(other)
     if (words.keepVars !== undefined) copyFileSync(join(folder, 'vars.fd'), words.keepVars)
     rmSync(folder, { recursive: true, force: true })
   }
@@ -146,13 +140,14 @@ function kernelArgs({ file, cmdline, initrd }: NonNullable<MachineWords['kernel'
   return ['-kernel', file, '-append', cmdline, ...(initrd === undefined ? [] : ['-initrd', initrd])]
 }
 
-/** swtpm, which keeps its state in a folder and talks over a socket. */
-function startTpm(folder: string): { tpm: ChildProcess; args: string[] } {
+/** swtpm, which keeps its state in a folder and talks over a socket; it ends when the machine hangs up. */
+function startTpm(folder: string): string[] {
   const socket = join(folder, 'tpm.socket')
-  const words = ['socket', '--tpm2', '--tpmstate', `dir=${folder}`, '--ctrl', `type=unixio,path=${socket}`]
-  const tpm = spawn('swtpm', words, { stdio: 'ignore' })
-  const args = ['-chardev', `socket,id=tpm,path=${socket},reconnect=1`]
-  return { tpm, args: [...args, '-tpmdev', 'emulator,id=tpm0,chardev=tpm', '-device', 'tpm-crb,tpmdev=tpm0'] }
+  const words = ['--tpm2', '--tpmstate', `dir=${folder}`, '--ctrl', `type=unixio,path=${socket}`]
+  // It answers only when it listens.
+  execFileSync('swtpm', ['socket', ...words, '--daemon', '--terminate'], { stdio: 'ignore' })
+  const args = ['-chardev', `socket,id=tpm,path=${socket}`]
+  return [...args, '-tpmdev', 'emulator,id=tpm0,chardev=tpm', '-device', 'tpm-crb,tpmdev=tpm0']
 }
 
 /** Killed, and waited for. */

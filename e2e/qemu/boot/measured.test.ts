@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { part } from '../../../scripts/boot-parts.ts'
+import { makeInitrd } from '../initrd.ts'
+import { Bench, diskWith, explain, MACHINE, tryBoot } from './bench.ts'
+
+/**
+ * A real kernel, signed, under a TPM: it boots, and what the TPM holds afterwards is what firn said beforehand. The
+ * initrd tells; the log of the firmware comes along, and firn reads it.
+ */
+const SCRIPT = `
+mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t securityfs sec /sys/kernel/security
+echo; cd /sys/class/tpm/tpm0/pcr-sha256
+for n in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23; do echo "PCR $n $(cat $n)"; done
+echo LOG-BEGINS; base64 < /sys/kernel/security/tpm0/binary_bios_measurements; echo LOG-ENDS
+cat /proc/cmdline; cat /sys/kernel/security/lockdown
+sleep 1; echo FIRN-STARTED; poweroff -f
+`
+
+let bench: Bench
+if (MACHINE.skip === undefined) {
+  before(() => {
+    bench = new Bench()
+  })
+  after(() => bench.close())
+}
+
+test('a signed kernel boots, and PCR 4, 7 and 11 are what was predicted', MACHINE, async (t) => {
+  bench.uki('uki.efi', part('kernel'), makeInitrd(SCRIPT), 'console=ttyS0 quiet loglevel=3')
+  const disk = diskWith(bench, bench.sign('uki.efi', 'signed.efi'))
+  const keys = ['--pk', 'keys/PK.pem', '--kek', 'keys/KEK.pem', '--db', 'keys/db.pem']
+  const vars = bench.vars('vars.fd', 'vars', ...keys)
+  const said = explain(bench, disk, vars)
+  assert.deepEqual([said.verdict, said.admittedBy], ['boots', 'certificate in db'])
+  const expected = JSON.parse(bench.run('pcr', 'expect', disk, '--vars', vars, '--json')).sha256
+  const phases = JSON.parse(bench.run('measure', 'signed.efi', '--json')).sha256
+
+  const seen = await tryBoot({ disks: [{ file: disk }], vars, tpm: true, memory: 512 })
+  t.diagnostic(`the machine: ${seen.verdict}, ${seen.seconds.toFixed(1)} s`)
+  assert.equal(seen.verdict, 'boots', seen.serial)
+  assert.match(seen.serial, /none \[integrity\]/, 'Linux locks itself down when Secure Boot is on')
+  const pcrs = [...seen.serial.matchAll(/^PCR (\d+) ([0-9A-F]{64})$/gm)].map(([, , hash]) => hash!.toLowerCase())
+  assert.equal(pcrs.length, 24, seen.serial)
+  for (const number of [4, 7]) {
+    assert.equal(pcrs[number], expected.find(({ pcr }: { pcr: number }) => pcr === number).hash, `PCR ${number}`)
+  }
+  // Nobody in this initrd tells the TPM that the initrd has begun, as systemd would.
+  assert.equal(extended(pcrs[11]!, 'enter-initrd'), phases[0].hash, 'PCR 11')
+
+  const log = /LOG-BEGINS\n([\s\S]*?)LOG-ENDS/.exec(seen.serial)
+  bench.put('log', Buffer.from(log![1]!, 'base64'))
+  mkdirSync(bench.at('pcrs'))
+  for (const [number, hash] of pcrs.entries()) writeFileSync(join(bench.at('pcrs'), String(number)), `${hash}\n`)
+  bench.run('pcr', 'log', 'log', '--pcrs', 'pcrs')
+  bench.run('pcr', 'expect', disk, '--vars', vars, '--log', 'log')
+  pcrs[4] = '1'.repeat(64)
+  writeFileSync(join(bench.at('pcrs'), '4'), `${pcrs[4]}\n`)
+  bench.runFor([1], 'pcr', 'log', 'log', '--pcrs', 'pcrs')
+})
+
+function extended(pcr: string, word: string): string {
+  const event = createHash('sha256').update(word).digest()
+  return createHash('sha256').update(Buffer.from(pcr, 'hex')).update(event).digest('hex')
+}

@@ -20,7 +20,7 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseTrustedKey } from '@firn/nix'
 import { shellWord, type Verification, type VerifyRequest, verifyStore } from '@firn/store'
-import { needs, type ProgramName } from '../scripts/needs.ts'
+import { needs, needsRoot, type ProgramName } from '../scripts/needs.ts'
 import { buildFixtureStore } from './store/build.ts'
 import { buildTamperStore, type TamperStore } from './store/tamper.ts'
 
@@ -614,6 +614,89 @@ test('another machine over ssh, here a program that only starts its daemon', nee
       env,
     })
     assert.equal(unreachable.status, 4)
+  } finally {
+    store.remove()
+  }
+})
+
+test(
+  'a read-only disk with a bad block: a finding, exit 4, and no word of verified',
+  needsRoot('nix', 'mksquashfs'),
+  () => {
+    const store = buildTamperStore()
+    const mount = join(store.folder, 'mount')
+    try {
+      const chroot = join(store.folder, 'chroot')
+      const env = { ...process.env, ...store.env, NIX_STORE_DIR: '/nix/store', NIX_STATE_DIR: '/nix/var/nix' }
+      const lines = Array.from(
+        { length: 100_000 },
+        (_, i) => `line ${i} ${createHash('md5').update(`${i}`).digest('hex')}\n`,
+      )
+      writeFileSync(join(store.folder, 'large.txt'), lines.join(''))
+      writeFileSync(join(store.folder, 'small.txt'), 'small')
+      const add = (name: string) =>
+        execFileSync('nix-store', ['--store', chroot, '--add', join(store.folder, name)], {
+          env,
+          encoding: 'utf8',
+        }).trim()
+      const [large] = [add('large.txt'), add('small.txt')]
+      const image = join(store.folder, 'image')
+      execFileSync('mksquashfs', [chroot, image, '-quiet', '-no-progress', '-comp', 'gzip'], { stdio: 'ignore' })
+      const bytes = readFileSync(image)
+      bytes.fill(0xff, 200_000, 200_100)
+      writeFileSync(image, bytes)
+      mkdirSync(mount)
+      execFileSync('mount', ['-o', 'loop,ro', image, mount])
+      const run = spawnSync(join(root, 'firn'), ['store', 'verify', '--all', '--store', mount, '--json'], {
+        env: { ...process.env, FIRN_CACHE_DIR: join(store.folder, 'cache') },
+        encoding: 'utf8',
+      })
+      assert.equal(run.status, 4, run.stdout + run.stderr)
+      const report = JSON.parse(run.stdout)
+      assert.deepEqual(
+        report.findings.map(({ rule, subject }: { rule: string; subject: { path: string } }) => [rule, subject.path]),
+        [['store/unreadable', large]],
+      )
+      assert.match(report.findings[0].message, /the disk cannot give what it holds/)
+      assert.deepEqual([report.paths, report.whole], [2, 1])
+    } finally {
+      spawnSync('umount', [mount])
+      store.remove()
+    }
+  },
+)
+
+test('builds, optimising and garbage collection go on meanwhile, and nobody is accused', needs('nix'), async () => {
+  const store = buildTamperStore()
+  try {
+    for (let i = 0; i < 40; i++) {
+      const file = join(store.folder, `kept-${i}`)
+      writeFileSync(file, `${i} `.repeat(50_000))
+      const path = store.nix('nix-store', '--add', file).trim()
+      if (i % 2 === 0) store.nix('nix-store', '--realise', path, '--add-root', join(store.folder, `root-${i}`))
+    }
+    const env = { ...process.env, ...store.env }
+    const others = spawn(
+      'sh',
+      [
+        '-c',
+        'for i in 1 2 3; do nix-store --gc; for n in 1 3 5 7 9; do nix-store --add kept-$n; done; nix-store --optimise; done',
+      ],
+      { cwd: store.folder, env, stdio: 'ignore' },
+    )
+    const ended = new Promise((resolve) => others.once('exit', resolve))
+    let runs = 0
+    for (; others.exitCode === null; runs++) {
+      const { findings, complete } = await verify(store, { workers: runs % 3, maxRate: 20e6 })
+      assert.equal(complete, true)
+      // Nix removes a path's record before its files, and the link before what it named: that much may be seen.
+      assert.deepEqual(
+        findings.filter(({ rule }) => rule !== 'store/unregistered' && rule !== 'store/unsigned'),
+        [],
+      )
+    }
+    await ended
+    assert.ok(runs > 1)
   } finally {
     store.remove()
   }

@@ -10,7 +10,7 @@ import { originOf } from './sourceUrl.ts'
 import { type KnownVersion, versionOf } from './version.ts'
 
 /** Where a name comes from, the best first. */
-export type NameOrigin = 'cpe' | 'purl' | 'alias' | 'pname' | 'variant' | 'attribute' | 'source' | 'store name'
+type NameOrigin = 'cpe' | 'purl' | 'alias' | 'pname' | 'variant' | 'attribute' | 'source' | 'store name'
 
 export interface NameEvidence {
   readonly name: string

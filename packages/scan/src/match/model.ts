@@ -116,7 +116,6 @@ export type ReasonCode =
   | 'product_unproven' // only the name agrees; vendor and ecosystem say nothing
   | 'branch_not_listed' // the record lists branches, not this one
   | 'edition_unknown' // the record speaks of an edition
-  | 'contradictory_statements' // two containers of equal rank disagree
   | 'only_unaffected_listed' // versions below the first unaffected one
 
 /** The matcher's answer for one component and one advisory, with the whole chain of reasons. */

@@ -3,7 +3,7 @@ import type { Advisory, Component } from './model.ts'
 import { idsIn } from './references.ts'
 
 /** All ids of one vulnerability. */
-export function idsOf(advisory: Advisory): ReadonlySet<string> {
+function idsOf(advisory: Advisory): ReadonlySet<string> {
   return new Set([advisory.id, ...advisory.aliases])
 }
 

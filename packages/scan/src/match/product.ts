@@ -18,7 +18,7 @@ export type ProductAnswer =
   | { readonly same: 'no'; readonly evidence: Evidence; readonly because: Denial }
 
 /** `other`: the name differs. `maker`: the same name of another maker, language or host. `distribution`: see there. */
-export type Denial = 'other' | 'maker' | 'distribution'
+type Denial = 'other' | 'maker' | 'distribution'
 
 interface Case {
   readonly identity: Identity

@@ -1,4 +1,4 @@
-import type { ReasonCode, Statement, StatementSource, Status, Verdict, VersionRow } from '@firn/scan'
+import type { ReasonCode, RulingStatus, Statement, StatementSource, Status, Verdict, VersionRow } from '@firn/scan'
 import type { FeedStatus, IngestionStatus } from '../domain/views.ts'
 
 /** Words for people, from the codes of the models. */
@@ -21,7 +21,6 @@ export const REASONS: Readonly<Record<ReasonCode, string>> = {
   product_unproven: 'only the name agrees; nothing proves that it is the same product',
   branch_not_listed: 'the record lists other branches, not this one',
   edition_unknown: 'the record speaks of one edition of the product',
-  contradictory_statements: 'two statements of equal rank contradict each other',
   only_unaffected_listed: 'the record lists only versions that are not affected',
 }
 
@@ -45,6 +44,14 @@ export const INGESTION_STATES: Readonly<Record<IngestionStatus['state'], string>
   running: 'Running',
   done: 'Done',
   failed: 'Failed',
+}
+
+/** What maintainers said, as a verdict that people may read. */
+export const RULINGS: Readonly<Record<RulingStatus, string>> = {
+  affected: 'Affected',
+  not_affected: 'Not affected',
+  fixed: 'Fixed',
+  under_investigation: 'Under investigation',
 }
 
 const STATUSES: Readonly<Record<Status, string>> = {

@@ -1,6 +1,6 @@
 /** Cryptography, compression, version control, the kernel and what is next to it. See ../aliases.ts for the columns. */
 export const SYSTEM = `
-openssl openssl-* quictls | openssl | openssl | the toolkit
+openssl openssl-* openssl-legacy quictls | openssl | openssl | the toolkit
 libressl libressl-* | libressl | openbsd libressl | OpenBSD's fork, of its own numbers
 openssh openssh-with-hpn openssh-hpn openssh-with-gssapi openssh-gssapi openssh-with-kerberos opensshpackages | openssh openssh-portable | openbsd openssh | OpenSSH portable, also with the HPN or GSSAPI patches
 dropbear | dropbear dropbear-ssh | dropbear-ssh dropbear matt-johnston | another SSH server
@@ -31,7 +31,7 @@ gitlab gitlab-ee | gitlab | gitlab | the forge
 gitea | gitea | gitea go-gitea | the forge
 forgejo forgejo-lts | forgejo | forgejo | the forge
 cgit | cgit | cgit-project zx2c4 lars-hjemli | the web view
-linux linux-* linux-xanmod linux-zen linux-lqx linux-hardened linux-libre linux-rpi linux-latest-libre | linux-kernel linux kernel | linux kernel-org linux-kernel-organization | the kernel in all flavours of nixpkgs
+linux linux-* linux-xanmod linux-zen linux-lqx linux-hardened linux-libre linux-rpi linux-latest-libre linux-rt linux-rt-* linux-testing linux-mptcp | linux-kernel linux kernel | linux kernel-org linux-kernel-organization | the kernel in all flavours of nixpkgs
 systemd systemd-minimal systemd-minimal-libs systemdminimal udev | systemd | systemd systemd-project freedesktop | one source for systemd and udev
 util-linux util-linux-minimal util-linuxminimal | util-linux | kernel linux util-linux andries-brouwer | util-linux
 shadow | shadow shadow-utils | shadow-maint debian shadow-project shadow | shadow-utils

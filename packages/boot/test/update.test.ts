@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { identity } from '../../attest/test/authority.ts'
+import { type Identity, identity } from '../../attest/test/authority.ts'
 import { dangersOf, EVENT, type EventLog, parseEventLog } from '../src/index.ts'
 import { certs, lists } from './explain-fixture.ts'
 import { printLog } from './log-fixture.ts'
 
 const [pk, own] = [await identity('PK'), await identity('db')]
 const microsoft = await identity('Microsoft UEFI CA 2023')
-const withDb = (...who: Parameters<typeof certs>) => [
+const withDb = (...who: readonly Identity[]) => [
   lists('PK', certs(pk)),
   lists('KEK', certs(pk)),
   lists('db', certs(...who)),

@@ -84,13 +84,20 @@ async function install(args: readonly string[], io: Io): Promise<ExitCode> {
     const planned = esps.map((esp) => ({ esp, plan: planFor(esp, wanted, keeping) }))
     const dry = values['dry-run'] === true
     if (values.json !== true) io.stdout(planned.map(({ plan }) => inWords(plan, dry)).join('\n'))
-    if (!dry) for (const { esp, plan } of planned) await applyPlan(esp, plan)
+    if (!dry) await applyEach(planned)
     if (values.json === true) io.stdout(asJson(planned, wanted, broken, dry))
     return EXIT.clean
   } finally {
     secrets.close()
     sources.close()
   }
+}
+
+/** One disk that fails does not keep the others from what they need. */
+async function applyEach(planned: readonly { readonly esp: Esp; readonly plan: Plan }[]): Promise<void> {
+  const errors: unknown[] = []
+  for (const { esp, plan } of planned) await applyPlan(esp, plan).catch((error: unknown) => errors.push(error))
+  if (errors.length > 0) throw errors[0]
 }
 
 function openEsps(values: Values, io: Io): Esp[] {

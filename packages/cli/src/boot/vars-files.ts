@@ -1,9 +1,10 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { parsePe } from '@firn/binary/pe'
 import { fileSource } from '@firn/binary/source'
 import { authenticodeHash } from '@firn/boot/authenticode'
 import {
   certificateLists,
+  EFIVARFS,
   type EfiVariable,
   folderEfivars,
   hashLists,
@@ -14,7 +15,7 @@ import {
   type SignatureList,
   type VariableStore,
 } from '@firn/boot/efivars'
-import { type Guid, naming, readGuid, UserError, writeGuid } from '@firn/core'
+import { EXIT, type Guid, naming, readGuid, UserError, writeGuid } from '@firn/core'
 import { readCertificateFile, readSmall } from './files.ts'
 
 /** Who put an entry there, when nobody is named. */
@@ -25,11 +26,19 @@ export function parseOwner(word: string | undefined): Guid {
 }
 
 export function readStoreFile(path: string): VariableStore {
-  return naming(path, () => parseVariableStore(readSmall(path)))
+  const bytes = readSmall(path)
+  return naming(path, () => parseVariableStore(bytes))
 }
 
 /** The variables of an OVMF variable file, or of a folder: efivarfs, or a backup of it. */
 export function readVariables(path: string): readonly EfiVariable[] {
+  if (path === EFIVARFS && !existsSync(path)) {
+    throw new UserError(
+      'this machine shows no EFI variables',
+      'was it booted by EFI? else give a file: --vars',
+      EXIT.store,
+    )
+  }
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
   return isFolder ? readEfivars(folderEfivars(path)) : readStoreFile(path).variables
 }

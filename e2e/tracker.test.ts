@@ -74,6 +74,46 @@ test('a running server takes imports, with progress, and keeps them over a resta
   await second.ended
 })
 
+test('a decision made by command changes pages and the exported index, with a server and without, and over HTTP never', async () => {
+  const asked = ['openssl', 'CVE-2016-2183', 'not_affected', '--author', 'Ada', '--statement', 'We build without it.']
+  const server = await served(folder, '--no-sync')
+  try {
+    const page = async () => (await fetch(`${server.url}/package/openssl`)).text()
+    assert.doesNotMatch(await page(), /Decided by maintainers/)
+    const made = await firn(folder, ['tracker', 'decide', ...asked])
+    assert.equal(made.status, 0, made.stderr)
+    assert.match(
+      made.stdout,
+      /^decision 1: openssl not_affected CVE-2016-2183: We build without it\.\n {2}by Ada, 20\d\d-/,
+    )
+    assert.match(await page(), /Decided by maintainers/)
+    const wrong = await firn(folder, ['tracker', 'decide', 'openssl', 'CVE-2016-2183', 'fine', '--author', 'Ada'])
+    assert.deepEqual([wrong.status, /"fine" is no status of VEX\n {2}give/.test(wrong.stderr)], [2, true], wrong.stderr)
+    const misspelt = await firn(folder, ['tracker', 'decide', 'opensll', ...asked.slice(1), '--expires', '2999-01-01'])
+    assert.equal(misspelt.status, 0)
+    assert.match(misspelt.stderr, /it speaks of no package that a channel has now/)
+    for (const path of ['/decide', '/api/v1/decide', '/api/v1/decisions']) {
+      const answer = await fetch(server.url + path, { method: 'POST', body: '{}' })
+      assert.equal(answer.status, 404, path)
+    }
+    const dropped = await firn(folder, ['tracker', 'channel', 'drop', 'nixos-17.09'])
+    assert.deepEqual([dropped.status, dropped.stdout], [0, 'nixos-17.09: dropped, with 820 packages\n'], dropped.stderr)
+    assert.equal((await fetch(`${server.url}/channel/nixos-17.09`)).status, 404)
+  } finally {
+    server.child.kill('SIGTERM')
+    await server.ended
+  }
+  const about = await firn(folder, ['tracker', 'decisions', 'opensll', '--json'])
+  const list = JSON.parse(about.stdout) as { id: number; expires: string }[]
+  assert.deepEqual([list.length, list[0]?.id, list[0]?.expires], [1, 2, '2999-01-01'])
+  assert.match(
+    (await firn(folder, ['tracker', 'decisions', 'CVE-2016-2183'])).stdout,
+    /^decision 1: .*\n.*\ndecision 2: /,
+  )
+  const gone = await firn(folder, ['tracker', 'channel', 'drop', 'nixos-17.09'])
+  assert.deepEqual([gone.status, /choose from: nixos-18\.03, nixos-unstable/.test(gone.stderr)], [2, true], gone.stderr)
+})
+
 test('the index that a tracker signs is taken by the scanner with the right key, and by no other', async () => {
   const [ours, theirs] = [generateKey(), generateKey()]
   const [key, pub, other, index] = ['key.pem', 'key.pub', 'other.pub', 'index'].map((name) => join(scratch, name))
@@ -131,6 +171,9 @@ test('a port that is taken, words that are not known, and settings that cannot b
     [['tracker'], /which action/],
     [['tracker', 'improt'], /did you mean firn tracker import/],
     [['tracker', 'import'], /which files/],
+    [['tracker', 'decide', 'a', 'CVE-2024-1'], /of which package/],
+    [['tracker', 'decide', 'a', 'CVE-2024-1', 'fixed'], /who decides/],
+    [['tracker', 'channel', 'drpo', 'x'], /channel drop NAME/],
   ] as const) {
     const { status, stderr } = await firn(folder, words)
     assert.equal(status, 2, words.join(' '))

@@ -1,3 +1,5 @@
+export type { Decided, NewDecision } from './domain/decisions.ts'
+export type { StoredDecision } from './domain/storedDecision.ts'
 export type { IngestionStatus, StatusView } from './domain/views.ts'
 export type { TrackerControl } from './jobs/control.ts'
 export type { IngestProgress } from './jobs/ingest.ts'

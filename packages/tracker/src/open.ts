@@ -4,6 +4,8 @@ import { useNetworkSettings, withoutCredentials } from '@firn/core/download'
 import { diskError } from '@firn/core/fs'
 import { type Database, openDatabase } from './db/database.ts'
 import { lockFolder } from './db/lock.ts'
+import { addDecision, listDecisions } from './domain/decisions.ts'
+import { dropChannel } from './domain/dropChannel.ts'
 import { declareFeeds } from './domain/feeds.ts'
 import { openReading, type Reading } from './domain/reading.ts'
 import type { TrackerControl } from './jobs/control.ts'
@@ -86,6 +88,13 @@ function assemble(
       for (const feed of chosen(await useFeeds(), names)) onOutcome(await syncFeed(syncWork(onProgress), feed))
     },
     status: () => reading.status(),
+    decide: (decision) => addDecision(db, decision),
+    decisions: ({ attribute, vulnerability }) =>
+      listDecisions(db, {
+        ...(attribute !== undefined && { attribute }),
+        ...(vulnerability !== undefined && { vulnerabilities: [vulnerability] }),
+      }),
+    dropChannel: (channel) => dropUnfollowed(db, channel, env),
     exportIndex: (path, onProgress) => exportIndex(db, path, { signal, onProgress }),
   }
   const close = async () => {
@@ -132,6 +141,14 @@ async function prepareFeeds(db: Database, env: OpenOptions['env']): Promise<read
     feeds.map((feed) => ({ ...feed, url: withoutCredentials(feed.url) })),
   )
   return feeds
+}
+
+/** One that is followed would be back after the next hour. */
+async function dropUnfollowed(db: Database, channel: string, env: OpenOptions['env']): Promise<number> {
+  if (feedsOf(env).some((feed) => feed.channel === channel)) {
+    throw new UserError(`${channel} is followed: it would be fetched again`, 'take it out of FIRN_CHANNELS first')
+  }
+  return dropChannel(db, channel)
 }
 
 function chosen(feeds: readonly Feed[], names: readonly string[]): readonly Feed[] {

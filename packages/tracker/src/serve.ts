@@ -1,5 +1,5 @@
 import { createApp } from './http/app.ts'
-import { type Listening, listen } from './http/server.ts'
+import { checkPort, type Listening, listen } from './http/server.ts'
 import { controlApp } from './jobs/control.ts'
 import type { Feed } from './jobs/feeds.ts'
 import type { IngestProgress } from './jobs/ingest.ts'
@@ -37,6 +37,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   const log = openLog(options.log)
   const onFault = (error: unknown, url?: string) =>
     log.error({ error, ...(url !== undefined && { url }) }, 'a fault of ours')
+  // To open a database takes seconds, to load the sample more: who has to choose another port hears of it at once.
+  await checkPort(options.host, options.port)
   const tracker = await openTracker(options)
   const listening: Listening[] = []
   const background: Promise<unknown>[] = []

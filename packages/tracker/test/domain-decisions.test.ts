@@ -36,7 +36,8 @@ async function prepare(db: Database): Promise<void> {
 testBoth('a decision changes the verdict, on every page, with its author', async (db) => {
   await prepare(db)
   assert.deepEqual((await told(db))[1], 'affected')
-  const made = await addDecision(db, DECISION)
+  const { decision: made, holds } = await addDecision(db, DECISION)
+  assert.equal(holds, 2)
   assert.deepEqual(await told(db), [
     ['stable not_affected', 'unstable not_affected'],
     'not_affected',
@@ -54,6 +55,8 @@ testBoth('a decision changes the verdict, on every page, with its author', async
   )
   assert.deepEqual((await reading(db).front()).recent, [])
   assert.deepEqual(await listDecisions(db), [made])
+  assert.deepEqual([view?.decisions, (await reading(db).cve('CVE-2024-0001'))?.decisions], [[made], [made]])
+  assert.deepEqual(await listDecisions(db, { vulnerabilities: ['CVE-2024-0002'] }), [])
 })
 
 testBoth('it holds in its channel, for its versions, until its day', async (db) => {
@@ -68,7 +71,8 @@ testBoth('it holds in its channel, for its versions, until its day', async (db) 
     ['stable not_affected', 'unstable affected'],
     'the version moved out of its range',
   )
-  await addDecision(db, { ...DECISION, expires: '2020-01-01' })
+  const { holds } = await addDecision(db, { ...DECISION, expires: '2020-01-01' })
+  assert.equal(holds, 0)
   assert.deepEqual((await told(db))[0], ['stable not_affected', 'unstable affected'], 'an expired one says nothing')
   await addDecision(db, { ...DECISION, status: 'affected', channel: 'stable' })
   assert.deepEqual((await told(db))[0], ['stable affected', 'unstable affected'], 'the later one counts')
@@ -100,6 +104,14 @@ testBoth('a decision stays as it was made', async (db) => {
   assert.equal((await listDecisions(db)).length, 1)
 })
 
+testBoth('a scope is a range, one version, or one snapshot; fields left empty are absent', async (db) => {
+  for (const versions of ['>= 1.0, < 1.2.3', '< 2', '1.2.3', '0-unstable-2024-05-07', 'unstable-2024-01-01']) {
+    assert.equal((await addDecision(db, { ...DECISION, versions })).decision.versions, versions)
+  }
+  const { decision } = await addDecision(db, { ...DECISION, versions: ' ', channel: '', expires: '' })
+  assert.deepEqual([decision.versions, decision.channel, decision.expires], [undefined, undefined, undefined])
+})
+
 testBoth('what makes no sense is refused, and nothing is written', async (db) => {
   const { justification: _justification, statement: _statement, ...bare } = DECISION
   const wrong = [
@@ -108,6 +120,8 @@ testBoth('what makes no sense is refused, and nothing is written', async (db) =>
     [{ ...DECISION, justification: 'because' }, /no justification/],
     [{ ...DECISION, expires: '2024-13-41' }, /no day/],
     [{ ...DECISION, vulnerability: 'a flaw' }, /no id/],
+    [{ ...DECISION, versions: 'the old ones' }, /no range of versions/],
+    [{ ...DECISION, versions: '>= x' }, /no range of versions/],
     [{ ...DECISION, attribute: ' ' }, /no attribute/],
     [{ ...DECISION, statement: 'x'.repeat(5_000) }, /longer than 4000/],
   ] as const

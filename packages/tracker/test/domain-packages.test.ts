@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { test } from 'node:test'
+import type { UserError } from '@firn/core'
 import type { PackageEntry } from '@firn/nix'
 import { inMemory, Matcher } from '@firn/scan'
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { type Database, openDatabase } from '../src/db/database.ts'
 import { componentOf, factsOf, storedFacts } from '../src/domain/component.ts'
+import { addDecision } from '../src/domain/decisions.ts'
+import { dropChannel } from '../src/domain/dropChannel.ts'
 import { beginIngestion } from '../src/domain/ingestion.ts'
 import { endEvaluation, putPackages } from '../src/domain/ingestPackages.ts'
 import { openReading } from '../src/domain/reading.ts'
@@ -125,6 +128,56 @@ testBoth('an interrupted set is invisible, goes on at its cursor, and gives way 
     (select string_agg(version, ' ' order by version) from component where live) as live`.execute(db.kysely)
   assert.deepEqual(rows, [{ staged: 0, live: '2.0' }])
   assert.equal((await reading(db).cve('CVE-2024-0001'))?.matches[0]?.verdict, 'not_affected')
+  const again = await beginIngestion(db, third)
+  assert.deepEqual([again.cursor, again.done], [undefined, 0], 'what was staged of it is gone: it begins anew')
+})
+
+testBoth('a dropped channel is gone with its history; other channels, decisions and known paths stay', async (db) => {
+  await importRecords(db, [cveRecord('CVE-2024-0001', 'acme', '2.0')])
+  await importPackages(db, 'old', [
+    packageOf('acme', '1.0'),
+    packageOf('gone', '1'),
+    packageOf('built', '1', { outputs: { out: '/nix/store/1-built' } }),
+  ])
+  await importPackages(db, 'old', [packageOf('acme', '1.1'), packageOf('gone', '1'), packageOf('built', '2')])
+  await importPackages(db, 'new', [packageOf('acme', '1.0')])
+  await addDecision(db, {
+    vulnerability: 'CVE-2024-0001',
+    attribute: 'acme',
+    channel: 'old',
+    status: 'not_affected',
+    statement: 'Not so.',
+    author: 'Ada',
+  })
+  const cut = await beginIngestion(db, request('packages', { channel: 'old' }))
+  await putPackages(db, cut, { packages: [packageOf('half', '1')], cursor: '1' })
+  await assert.rejects(dropChannel(db, 'old'), /old is being imported/)
+  await sql`update ingestion set claimed_until = null`.execute(db.kysely)
+  await assert.rejects(
+    dropChannel(db, 'odl'),
+    (error: UserError) => /no channel 'odl'/.test(error.message) && /new, old/.test(error.hint),
+  )
+  assert.equal(await dropChannel(db, 'old'), 3)
+  assert.deepEqual(
+    (await reading(db).channels()).map(({ name, affected }) => [name, affected]),
+    [['new', 1]],
+  )
+  assert.equal(await reading(db).channel('old', 1), undefined)
+  assert.equal(await reading(db).packageView('gone'), undefined)
+  const acme = await reading(db).packageView('acme')
+  assert.deepEqual(
+    [acme?.history.map(({ channel }) => channel), acme?.cves[0]?.match.verdict, acme?.decisions.length],
+    [['new'], 'affected', 1],
+  )
+  assert.equal((await reading(db).resolve(['/nix/store/1-built']))[0]?.attribute, 'built')
+  const { rows } = await sql<{ left: string }>`select string_agg(attribute || version, ' ' order by attribute) as left
+    from component`.execute(db.kysely)
+  assert.deepEqual(rows, [{ left: 'acme1.0 built1' }])
+  const again = await beginIngestion(db, cut)
+  assert.deepEqual([again.cursor, again.done], [undefined, 0])
+  await putPackages(db, again, { packages: [packageOf('half', '1')], cursor: '1' })
+  await endEvaluation(db, again)
+  assert.equal((await reading(db).channel('old', 1))?.packages, 1)
 })
 
 /** All matches as a set of lines, from the tables. */

@@ -58,6 +58,19 @@ test('HEAD is GET without a body, every other method is 405 with Allow', async (
   }
 })
 
+test('whatever gives the tracker work is refused to everybody who comes over HTTP', async () => {
+  const work = ['/decide', '/decisions', '/import', '/sync', '/export', '/channel/drop']
+  const body = JSON.stringify({ attribute: 'openssl', vulnerability: 'CVE-2024-5535', status: 'fixed', author: 'me' })
+  for (const path of [...work, ...work.map((each) => `/api/v1${each}`)]) {
+    const answer = await appOf().request(path, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body,
+    })
+    assert.ok([404, 405].includes(answer.status), `${path}: ${answer.status}`)
+  }
+})
+
 test('assets are served from memory under their hash, and nothing else is', async () => {
   const app = appOf()
   for (const { path, type } of Object.values(ASSETS)) {

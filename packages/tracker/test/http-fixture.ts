@@ -1,3 +1,4 @@
+import type { StoredDecision } from '../src/domain/storedDecision.ts'
 import type {
   ChannelSummary,
   ChannelView,
@@ -13,6 +14,31 @@ import type { Queries } from '../src/http/queries.ts'
 
 /** The hour of the pages under test. */
 export const NOW = new Date('2024-07-20T12:00:00Z')
+
+/** One that was outdone by a later one, which has expired. */
+const DECISIONS: readonly StoredDecision[] = [
+  {
+    id: 1,
+    vulnerability: 'CVE-2024-5535',
+    attribute: 'openssl',
+    status: 'under_investigation',
+    author: 'Ada',
+    created: '2024-07-01T08:00:00.000Z',
+  },
+  {
+    id: 2,
+    vulnerability: 'CVE-2024-5535',
+    attribute: 'openssl',
+    versions: '< 3.0.14',
+    channel: 'nixos-24.05',
+    status: 'not_affected',
+    justification: 'vulnerable_code_not_in_execute_path',
+    statement: 'Nothing in nixpkgs calls it with an empty list.',
+    author: 'Ada',
+    created: '2024-07-02T08:00:00.000Z',
+    expires: '2024-07-20',
+  },
+]
 
 /** Texts of our own about real CVEs; ids, dates, vectors, versions and references are those of the records. */
 export const OPENSSL: CveView = {
@@ -145,6 +171,7 @@ export const OPENSSL: CveView = {
     },
   ],
   matchesTotal: 3,
+  decisions: DECISIONS,
   records: [
     { source: 'cve', id: 'CVE-2024-5535', imported: '2024-07-20T09:12:00Z' },
     { source: 'nvd', id: 'CVE-2024-5535', imported: '2024-07-19T23:00:00Z' },
@@ -213,6 +240,7 @@ export const XZ: CveView = {
     },
   ],
   matchesTotal: 1,
+  decisions: [],
   records: [{ source: 'cve', id: 'CVE-2024-3094', imported: '2024-07-20T09:12:00Z' }],
 }
 
@@ -279,6 +307,21 @@ export const HOSTILE: CveView = {
     },
   ],
   matchesTotal: 1,
+  decisions: [
+    {
+      id: 1,
+      vulnerability: HOSTILE_TEXT,
+      attribute: HOSTILE_TEXT,
+      versions: HOSTILE_TEXT,
+      channel: HOSTILE_TEXT,
+      status: 'affected',
+      justification: HOSTILE_TEXT,
+      statement: HOSTILE_TEXT,
+      author: HOSTILE_TEXT,
+      created: '2024-07-02T08:00:00.000Z',
+      expires: '2025-01-01',
+    },
+  ],
 }
 
 function bare(id: string, summary: string): CveView {
@@ -298,6 +341,7 @@ function bare(id: string, summary: string): CveView {
     statements: [],
     matches: [],
     matchesTotal: 0,
+    decisions: [],
     records: [{ source: 'cve', id, imported: '2024-07-20T09:12:00Z' }],
   }
 }
@@ -490,6 +534,7 @@ export const PACKAGE: PackageView = {
     },
   ],
   cvesTotal: 2,
+  decisions: DECISIONS,
 }
 
 export function channelView(name: string, page: number, pageSize = 50, total = 312): ChannelView | undefined {

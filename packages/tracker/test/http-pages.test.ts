@@ -131,6 +131,17 @@ test('an empty database is a page that says what to do', async () => {
   await textOf('/status', queries)
 })
 
+test('decisions stand on the pages of both that they are about, with author, scope, and whether they still hold', async () => {
+  for (const path of ['/package/openssl', '/cve/CVE-2024-5535']) {
+    const text = readable(await textOf(path))
+    assert.match(text, /Decided by maintainers/, path)
+    assert.match(text, /Not affected vulnerable code not in execute path/, path)
+    assert.match(text, /&lt; 3\.0\.14, nixos-24\.05Ada, 2024-07-02 \(expired 2024-07-20\)/, path)
+    assert.ok(text.indexOf('Under investigation') > text.indexOf('in execute path'), 'the newest first')
+  }
+  assert.doesNotMatch(await textOf('/cve/CVE-2024-3094'), /Decided by/)
+})
+
 test('hostile text of a record stays text, on every page that shows it', async () => {
   const match = HOSTILE.matches[0]!
   const queries = fakeQueries({
@@ -147,6 +158,7 @@ test('hostile text of a record stays text, on every page that shows it', async (
       history: [{ channel: HOSTILE_TEXT, version: HOSTILE_TEXT, since: HOSTILE_TEXT, until: HOSTILE_TEXT }],
       cves: [{ id: HOSTILE_TEXT, summary: HOSTILE_TEXT, knownExploited: true, match }],
       cvesTotal: 1,
+      decisions: HOSTILE.decisions,
     }),
     channel: async () => ({
       name: HOSTILE_TEXT,

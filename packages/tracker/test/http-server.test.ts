@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { UserError } from '@firn/core'
 import { createApp } from '../src/http/app.ts'
-import { listen } from '../src/http/server.ts'
+import { checkPort, listen } from '../src/http/server.ts'
 import { fakeQueries, NOW, OPENSSL } from './http-fixture.ts'
 
 const app = createApp(fakeQueries(), { version: '0.1.0', now: () => NOW })
@@ -44,7 +44,10 @@ test('a taken port is a UserError that names it', async () => {
     assert.equal(error.message, `127.0.0.1:${port} is in use`)
     return true
   })
+  await assert.rejects(checkPort(undefined, port), { message: `127.0.0.1:${port} is in use` })
   await server.close()
+  await checkPort(undefined, port)
+  await (await listen(app, { port })).close()
 })
 
 test('it serves a Unix socket, takes over a dead one, and leaves a live one and other files alone', async (t) => {

@@ -98,3 +98,13 @@ test('what a killed process left half done is swept away at the next start', asy
   assert.deepEqual(new Spool(place).pending(), [file])
   assert.deepEqual(readdirSync(place).sort(), [`${file.name}.data`, `${file.name}.json`])
 })
+
+test('the same package set, given again with leave to shrink, has that leave', async () => {
+  const path = given('packages-x.json', '{"version":2,"packages":{"a":{"name":"a-1"}}}')
+  const first = await spool.add({ path, channel: 'x' })
+  const second = await spool.add({ path, channel: 'x', acceptShrinking: true })
+  assert.equal(second.acceptShrinking, true)
+  assert.deepEqual(spool.pending(), [second])
+  assert.ok(!existsSync(first.path) && existsSync(second.path))
+  assert.equal((await spool.add({ path, channel: 'x' })).name, second.name, 'leave that was given stays')
+})

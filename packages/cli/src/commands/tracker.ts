@@ -4,25 +4,19 @@ import { pemSigner } from '@firn/attest'
 import { EXIT, type ExitCode, naming, UserError, worstExit } from '@firn/core'
 import { writeFileAtomic } from '@firn/core/fs'
 import { signatureOf, signIndex } from '@firn/scan'
-import {
-  type IngestionStatus,
-  type IngestProgress,
-  reachTracker,
-  type StatusView,
-  type SyncOutcome,
-  type TrackerControl,
-} from '@firn/tracker'
+import type { IngestionStatus, StatusView, SyncOutcome } from '@firn/tracker'
 import type { Command, Io } from '../command.ts'
 import { nearest } from '../nearest.ts'
 import { parseOptions } from '../options.ts'
-import { ProgressBar } from '../progress.ts'
 import { describeAge } from '../scan/age.ts'
 import { readInput } from '../scan/subject.ts'
-import { version } from '../version.ts'
+import { channel } from '../tracker/channel.ts'
+import { decide, decisions } from '../tracker/decide.ts'
+import { withTracker } from '../tracker/reach.ts'
 
 const HELP = `firn tracker: the tracker's work by hand
 
-  firn tracker import FILE... [--channel NAME] [--revision COMMIT]
+  firn tracker import FILE... [--channel NAME] [--revision COMMIT] [--accept-shrinking]
       take in files, each known by its content: CVE zips (bulk, delta), folders and records, NVD pages, OSV zips and
       records, the KEV catalogue, EPSS scores, and the package set of a channel (packages.json, nix-eval-jobs lines,
       nix-env -qaP --json --meta), packed with brotli, gzip, zstd or not at all
@@ -30,10 +24,23 @@ const HELP = `firn tracker: the tracker's work by hand
   firn tracker export FILE --key PRIVATE.pem
       write the advisories and decisions as an index for firn scan --update --from FILE, and its signature, FILE.dsse
   firn tracker status [--json]    how old the data is, what was imported, what could not be read
+  firn tracker decide ATTRIBUTE ID STATUS --author NAME [--justification WORD] [--statement TEXT]
+                      [--versions RANGE] [--channel NAME] [--expires DAY]
+      write down, for good, what is true of a vulnerability in a package; pages, scanners that ask and the exported
+      index follow. To take one back, make another: of two on the same thing the later counts
+  firn tracker decisions [ATTRIBUTE|ID] [--json]    what was decided, oldest first
+  firn tracker channel drop NAME  forget a channel with its history, one that is no longer followed
 
-  --channel NAME     whose package set it is, when the file's name does not tell
+  --channel NAME     import: whose package set it is, when the file's name does not tell; decide: in this one alone
   --revision COMMIT  the nixpkgs commit of a package set
+  --accept-shrinking take a package set less than half as large as the one before
   --key PRIVATE.pem  the ed25519 key to sign with; scanners check with its public half
+  STATUS             not_affected, affected, fixed or under_investigation, as in OpenVEX
+  --justification    for not_affected: component_not_present, vulnerable_code_not_present,
+                     vulnerable_code_not_in_execute_path, vulnerable_code_cannot_be_controlled_by_adversary or
+                     inline_mitigations_already_exist; or say it in a --statement
+  --versions RANGE   for these versions alone: '>= 1.0, < 1.2.3', or one version
+  --expires DAY      from this day on it says nothing: 2027-01-31
 
 A running firn serve does the work itself; else this process opens the data, which FIRN_DATA_DIR and DATABASE_URL
 place as for firn serve. An import that is interrupted, even by kill -9, goes on at the next start of either.
@@ -45,6 +52,9 @@ const ACTIONS: Readonly<Record<string, (args: readonly string[], io: Io) => Prom
   export: exportIndex,
   sync,
   status,
+  decide,
+  decisions,
+  channel,
 }
 
 export const command: Command = {
@@ -53,7 +63,10 @@ export const command: Command = {
     const act = action !== undefined && Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined
     if (act !== undefined) return act(rest, io)
     if (action === undefined)
-      throw new UserError('firn tracker: which action?', 'import, export, sync or status; see --help')
+      throw new UserError(
+        'firn tracker: which action?',
+        `${Object.keys(ACTIONS).slice(0, -1).join(', ')} or ${Object.keys(ACTIONS).at(-1)}; see --help`,
+      )
     const close = nearest(action, Object.keys(ACTIONS))
     throw new UserError(`firn tracker has no action '${action}'`, `did you mean firn tracker ${close}?`)
   },
@@ -63,11 +76,13 @@ async function importFiles(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = parseOptions('firn tracker import', args, {
     channel: { type: 'string' },
     revision: { type: 'string' },
+    'accept-shrinking': { type: 'boolean' },
   })
   if (positionals.length === 0) throw new UserError('firn tracker import: which files?', 'firn tracker import FILE...')
   const options = {
     ...(values.channel !== undefined && { channel: values.channel }),
     ...(values.revision !== undefined && { revision: values.revision }),
+    ...(values['accept-shrinking'] === true && { acceptShrinking: true }),
   }
   return withTracker(
     io,
@@ -143,30 +158,6 @@ async function status(args: readonly string[], io: Io): Promise<ExitCode> {
     io.stdout(values.json === true ? `${JSON.stringify(view, undefined, 2)}\n` : describeStatus(view))
     return view.feeds.some(({ state }) => state !== 'fresh') ? EXIT.data : EXIT.clean
   })
-}
-
-/** What an earlier process left unfinished goes first where data comes in; a look at the status does not wait for it. */
-async function withTracker(
-  io: Io,
-  act: (control: TrackerControl, bar: ProgressBar) => Promise<ExitCode>,
-  isIncoming = false,
-): Promise<ExitCode> {
-  const bar = new ProgressBar(io)
-  const finish = {
-    onProgress: (progress: IngestProgress) => bar.show(progress),
-    onFailure: (origin: string, { message, hint }: UserError) => {
-      bar.close()
-      io.stderr(`firn: ${origin} was interrupted and could not be finished: ${message}\n  ${hint}\n`)
-    },
-  }
-  const options = { version: version(), env: io.env, signal: io.signal, ...(isIncoming && { finish }) }
-  const tracker = await reachTracker(options)
-  try {
-    return await act(tracker.control, bar)
-  } finally {
-    bar.close()
-    await tracker.close()
-  }
 }
 
 function describeImport({ origin, done, counts }: IngestionStatus): string {

@@ -2,6 +2,7 @@ import { UserError } from '@firn/core'
 import { versionOf } from '../identify/version.ts'
 import type { Component } from '../match/model.ts'
 import { decideRange } from '../match/ranges.ts'
+import { parseVersionExpression } from '../match/versionExpression.ts'
 import { answersTo } from './names.ts'
 import type { Ruling, RulingStatus } from './ruling.ts'
 
@@ -63,6 +64,12 @@ export function sharedRuling(decision: SharedDecision, source: string): Ruling {
 function isAttribute(attribute: string, component: Component): boolean {
   if (component.attribute !== undefined) return component.attribute === attribute
   return answersTo(component, attribute.slice(attribute.lastIndexOf('.') + 1), attribute)
+}
+
+/** Whether a decision's `versions` can be understood: a range (`>= 1.0, < 1.2.3`), or one version. */
+export function isVersionScope(text: string): boolean {
+  const parsed = parseVersionExpression(text)
+  return (parsed !== undefined && parsed !== 'other') || /^(?=.*\d)[A-Za-z0-9][A-Za-z0-9._+~-]*$/.test(text)
 }
 
 /** A version that cannot be placed is not covered: a decision must not hide what it does not speak of. */

@@ -1,5 +1,5 @@
 import { UserError } from '@firn/core'
-import { type RulingStatus, type SharedDecision, sharedRuling } from '@firn/scan'
+import { isVersionScope, type RulingStatus, type SharedDecision, sharedRuling } from '@firn/scan'
 import { sql } from 'kysely'
 import type { Database } from '../db/database.ts'
 import { plain, write } from '../db/write.ts'
@@ -17,14 +17,25 @@ const JUSTIFICATIONS = [
   'inline_mitigations_already_exist',
 ]
 
+/** A decision as it is asked for; the moment it is made is the database's. */
+export type NewDecision = Omit<SharedDecision, 'created'>
+
+export interface Decided {
+  readonly decision: StoredDecision
+  /** How many packages of how many channels it speaks of now, each with each: none for a misspelt attribute. */
+  readonly holds: number
+}
+
 /**
  * Write a decision down, for good: the table takes no change and no removal. Verdicts and pages follow in the same
  * transaction. UserError for one that makes no sense, or that does not say why something is not affected.
  */
-export async function addDecision(db: Database, asked: Omit<SharedDecision, 'created'>): Promise<StoredDecision> {
+export async function addDecision(db: Database, asked: NewDecision): Promise<Decided> {
   const decision = Object.fromEntries(
-    Object.entries(asked).map(([key, value]) => [key, plain(String(value)).trim()]),
-  ) as unknown as typeof asked
+    Object.entries(asked)
+      .map(([key, value]) => [key, plain(String(value)).trim()])
+      .filter(([key, value]) => value !== '' || key === 'attribute' || key === 'author'),
+  ) as unknown as NewDecision
   check(decision)
   const { vulnerability, attribute, versions, channel, status, justification, statement, author, expires } = decision
   return write(db, async (tx) => {
@@ -35,16 +46,24 @@ export async function addDecision(db: Database, asked: Omit<SharedDecision, 'cre
       tx,
     )
     await renewRuled(tx, { attributes: [attribute] })
-    return fromRow(made[0]!)
+    const decided = fromRow(made[0]!)
+    const { rows: found } = await sql<{ holds: number }>`select count(*)::int as holds from ruled
+      where decision = ${decided.id}`.execute(tx)
+    return { decision: decided, holds: found[0]!.holds }
   })
 }
 
-/** All decisions, or those on an attribute, oldest first: expired and outdone ones too. */
+/** All decisions, or those on an attribute or on any of these ids, oldest first: expired and outdone ones too. */
 export async function listDecisions(
   db: Database,
-  about: { readonly attribute?: string } = {},
+  about: { readonly attribute?: string; readonly vulnerabilities?: readonly string[] } = {},
 ): Promise<readonly StoredDecision[]> {
-  const only = about.attribute === undefined ? sql`` : sql`where attribute = ${about.attribute}`
+  const { attribute, vulnerabilities = [] } = about
+  const conditions = [
+    ...(attribute === undefined ? [] : [sql`attribute = ${attribute}`]),
+    ...(vulnerabilities.length === 0 ? [] : [sql`vulnerability in (${sql.join(vulnerabilities)})`]),
+  ]
+  const only = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`
   const { rows: found } =
     await sql<DecisionRow>`select *, expires::text as until from decision ${only} order by id`.execute(db.kysely)
   return found.map(fromRow)
@@ -73,8 +92,8 @@ const LIMITS = {
   author: 200,
 } as const
 
-function check(decision: Omit<SharedDecision, 'created'>): void {
-  const { vulnerability, attribute, status, justification, statement, author, expires } = decision
+function check(decision: NewDecision): void {
+  const { vulnerability, attribute, versions, status, justification, statement, author, expires } = decision
   for (const [key, limit] of Object.entries(LIMITS)) {
     const value = decision[key as keyof typeof LIMITS]
     if (value !== undefined && value.length > limit) throw refused(`${key} is longer than ${limit} characters`)
@@ -82,6 +101,7 @@ function check(decision: Omit<SharedDecision, 'created'>): void {
   if (!/^[A-Z][A-Za-z0-9]*-[A-Za-z0-9-]+$/.test(vulnerability))
     throw refused(`"${vulnerability}" is no id of a vulnerability`)
   if (attribute === '' || author === '') throw refused('it has no attribute or no author')
+  if (versions !== undefined && !isVersionScope(versions)) throw refused(`"${versions}" is no range of versions`)
   if (!STATUSES.includes(status)) throw refused(`"${status}" is no status of VEX`)
   if (justification !== undefined && !JUSTIFICATIONS.includes(justification)) {
     throw refused(`"${justification}" is no justification of OpenVEX`)

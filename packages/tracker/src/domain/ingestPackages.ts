@@ -1,4 +1,4 @@
-import { EXIT, UserError } from '@firn/core'
+import { UserError } from '@firn/core'
 import type { PackageEntry } from '@firn/nix'
 import { candidateNames } from '@firn/scan'
 import { sql } from 'kysely'
@@ -196,8 +196,7 @@ async function sizes(tx: Tx, ingestion: Ingestion): Promise<{ staged: number; cu
 function shrunk(ingestion: Ingestion, staged: number, current: number): UserError {
   return new UserError(
     `${ingestion.origin}: ${staged} packages, but ${ingestion.channel} has ${current} now: the file looks cut off`,
-    'fetch it again; where the set really shrank so much, say so (--accept-shrinking)',
-    EXIT.data,
+    'fetch it again; where the set really shrank so much: firn tracker import FILE --accept-shrinking',
   )
 }
 
@@ -233,7 +232,7 @@ async function makeIntervals(tx: Tx, ingestion: Ingestion, staged: number): Prom
 }
 
 /** What no channel has any more, and no evaluation under way, keeps its facts for the history and loses its matches. */
-async function retire(tx: Tx): Promise<void> {
+export async function retire(tx: Tx): Promise<void> {
   const { rows: retired } = await sql<{ id: number }>`update component set live = false where live
     and not exists (select 1 from presence where presence.component = component.id and until is null)
     and not exists (select 1 from staged where staged.component = component.id) returning id`.execute(tx)

@@ -110,11 +110,11 @@ async function findUnfinished(tx: Tx, request: IngestionRequest): Promise<Unfini
   return found[0]
 }
 
-/** A newer package set of a channel makes an older one that never came in whole pointless. */
+/** A newer package set of a channel makes an older one that never came in whole pointless: that begins anew if at all. */
 async function supersede(tx: Tx, request: IngestionRequest): Promise<void> {
   if (request.channel === undefined) return
   const { rows: old } = await sql<{ id: number }>`update ingestion
-    set state = 'failed', finished = now(), claim = null, claimed_until = null,
+    set state = 'failed', finished = now(), claim = null, claimed_until = null, cursor = null, done = 0, counts = '{}',
       error = coalesce(error, 'given up: a newer package set of this channel came')
     where kind = ${request.kind} and channel = ${request.channel} and digest <> ${request.digest} and state <> 'done'
       and (claimed_until is null or claimed_until < now() or state = 'failed')

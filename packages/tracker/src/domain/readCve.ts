@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import type { Database } from '../db/database.ts'
 import { componentOf, type Facts } from './component.ts'
 import { cveDetails } from './cveDetails.ts'
-import { decisionsById } from './decisions.ts'
+import { decisionsById, listDecisions } from './decisions.ts'
 import { explain } from './explain.ts'
 import { type RecordSource, unpackRecord } from './record.ts'
 import { type StoredVerdict, summaryOf, URGENCY } from './summary.ts'
@@ -53,6 +53,7 @@ export async function readCve(db: Database, id: string): Promise<CveView | undef
     ...(page.epss === null ? {} : { epssDetail: page.epss }),
     matches,
     matchesTotal: total,
+    decisions: await listDecisions(db, { vulnerabilities: [advisory.id, ...advisory.aliases] }),
     records: records.map(({ source, id: record, imported }) => ({
       source,
       id: record,

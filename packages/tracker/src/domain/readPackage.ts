@@ -2,7 +2,7 @@ import { identify } from '@firn/scan'
 import { sql } from 'kysely'
 import type { Database } from '../db/database.ts'
 import { componentOf } from './component.ts'
-import { decisionsById } from './decisions.ts'
+import { decisionsById, listDecisions } from './decisions.ts'
 import { explain } from './explain.ts'
 import { loadFacts } from './matching.ts'
 import { groupBy, packageMatch, worstOf } from './readCve.ts'
@@ -53,6 +53,7 @@ export async function readPackage(db: Database, attribute: string): Promise<Pack
     history,
     cves,
     cvesTotal: total,
+    decisions: await listDecisions(db, { attribute }),
   }
 }
 

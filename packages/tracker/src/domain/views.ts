@@ -1,5 +1,6 @@
 import type { Evidence } from '@firn/report'
 import type { ReasonCode, Statement, Verdict } from '@firn/scan'
+import type { StoredDecision } from './storedDecision.ts'
 
 /**
  * What the pages and the API show, as plain data: dates are ISO 8601 strings in UTC, lists are in display order.
@@ -72,6 +73,8 @@ export interface CveView extends CveSummary {
   /** At most `MATCHES_SHOWN` of `matchesTotal`. */
   readonly matches: readonly PackageMatch[]
   readonly matchesTotal: number
+  /** What maintainers decided of it, oldest first: expired and outdone ones too. */
+  readonly decisions: readonly StoredDecision[]
   /** Which records this is built from: `cve`, `nvd`, `osv` with their ids. */
   readonly records: readonly { readonly source: string; readonly id: string; readonly imported: string }[]
 }
@@ -96,6 +99,8 @@ export interface PackageView {
   }[]
   readonly cves: readonly (CveSummary & { readonly match: PackageMatch })[]
   readonly cvesTotal: number
+  /** What maintainers decided of it, oldest first: expired and outdone ones too. */
+  readonly decisions: readonly StoredDecision[]
 }
 
 export interface ChannelSummary {

@@ -27,6 +27,15 @@ export async function listen(app: Pick<Hono, 'fetch'>, place: Place): Promise<Li
   return { url: urlOf(server, place), close: (patience = 10_000) => shutDown(server, patience) }
 }
 
+/** Throw what `listen` would, for a port that is taken or forbidden: before anything that takes long. */
+export async function checkPort(host: string | undefined, port: number): Promise<void> {
+  if (port === 0) return
+  const server = createServer()
+  await bind(server, { port, ...(host !== undefined && { host }) })
+  server.close()
+  await once(server, 'close')
+}
+
 async function bind(server: Server, place: Place): Promise<void> {
   if ('socket' in place) server.listen(place.socket)
   else server.listen(place.port, place.host ?? '127.0.0.1')

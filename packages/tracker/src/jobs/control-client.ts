@@ -23,6 +23,14 @@ export async function connectControl(socketPath: string, signal: AbortSignal): P
     }
     throw error
   }
+  /** The one line of an answer that `pick` takes. */
+  const askFor = async <T>(path: string, body: object, pick: (line: ControlLine) => T | undefined): Promise<T> => {
+    for await (const line of linesOf(await ask('POST', path, body))) {
+      const picked = pick(line)
+      if (picked !== undefined) return picked
+    }
+    throw cutOff()
+  }
   return {
     importFile: async (file, onProgress) => {
       for await (const line of linesOf(await ask('POST', '/import', { ...file, path: resolve(file.path) }))) {
@@ -31,6 +39,10 @@ export async function connectControl(socketPath: string, signal: AbortSignal): P
       }
       throw cutOff()
     },
+    decide: (decision) => askFor('/decide', decision, (line) => ('decided' in line ? line.decided : undefined)),
+    decisions: (about) => askFor('/decisions', about, (line) => ('decisions' in line ? line.decisions : undefined)),
+    dropChannel: (channel) =>
+      askFor('/channel/drop', { channel }, (line) => ('dropped' in line ? line.dropped : undefined)),
     sync: async (feeds, onProgress, onOutcome) => {
       for await (const line of linesOf(await ask('POST', '/sync', { feeds }))) {
         if ('progress' in line) onProgress(line.progress)

@@ -3,6 +3,8 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { stream } from 'hono/streaming'
 import { z } from 'zod'
+import type { Decided, NewDecision } from '../domain/decisions.ts'
+import type { StoredDecision } from '../domain/storedDecision.ts'
 import type { IngestionStatus, StatusView } from '../domain/views.ts'
 import type { Exported } from './export.ts'
 import type { IngestProgress } from './ingest.ts'
@@ -19,8 +21,19 @@ export interface TrackerControl {
     onOutcome: (outcome: SyncOutcome) => void,
   ) => Promise<void>
   readonly status: () => Promise<StatusView>
+  /** Write a decision down, for good. */
+  readonly decide: (decision: NewDecision) => Promise<Decided>
+  /** All decisions, or those on an attribute, or on a vulnerability; oldest first. */
+  readonly decisions: (about: DecisionsAbout) => Promise<readonly StoredDecision[]>
+  /** Forget a channel: gives how many packages it had. */
+  readonly dropChannel: (channel: string) => Promise<number>
   /** Write the advisory index to an absolute path, as the user that the tracker runs as. */
   readonly exportIndex: (path: string, onProgress: (progress: IngestProgress) => void) => Promise<Exported>
+}
+
+export interface DecisionsAbout {
+  readonly attribute?: string
+  readonly vulnerability?: string
 }
 
 /** One line of a streamed answer. */
@@ -29,6 +42,9 @@ export type ControlLine =
   | { readonly imported: IngestionStatus }
   | { readonly outcome: SyncOutcome }
   | { readonly exported: Exported }
+  | { readonly decided: Decided }
+  | { readonly decisions: readonly StoredDecision[] }
+  | { readonly dropped: number }
   | { readonly failure: ControlFailure }
   | { readonly end: true }
 
@@ -44,7 +60,23 @@ const Import = z.object({
   path,
   channel: z.string().max(60).optional(),
   revision: z.string().max(80).optional(),
+  acceptShrinking: z.boolean().optional(),
 })
+const text = z.string().max(10_000)
+const Decision = z.strictObject({
+  vulnerability: text,
+  attribute: text,
+  versions: text.optional(),
+  channel: text.optional(),
+  // The domain knows which there are, and says so.
+  status: text as z.ZodType<NewDecision['status']>,
+  justification: text.optional(),
+  statement: text.optional(),
+  author: text,
+  expires: text.optional(),
+})
+const About = z.strictObject({ attribute: text.optional(), vulnerability: text.optional() })
+const Channel = z.object({ channel: text })
 const Export = z.object({ path })
 const Sync = z.object({ feeds: z.array(z.string().max(100)).max(1000) })
 
@@ -54,11 +86,22 @@ export function controlApp(control: TrackerControl, onFault: (error: unknown) =>
   app.use(bodyLimit({ maxSize: 1 << 20 }))
   app.get('/status', async (c) => c.json(await control.status()))
   app.post('/import', async (c) => {
-    const file = Import.parse(await c.req.json())
-    return lines(c, onFault, async (say) => {
-      const given = Object.fromEntries(Object.entries(file).filter(([, value]) => value !== undefined))
-      say({ imported: await control.importFile(given as unknown as GivenFile, (progress) => say({ progress })) })
-    })
+    const file = present<GivenFile>(Import.parse(await c.req.json()))
+    return lines(c, onFault, async (say) =>
+      say({ imported: await control.importFile(file, (progress) => say({ progress })) }),
+    )
+  })
+  app.post('/decide', async (c) => {
+    const decision = present<NewDecision>(Decision.parse(await c.req.json()))
+    return lines(c, onFault, async (say) => say({ decided: await control.decide(decision) }))
+  })
+  app.post('/decisions', async (c) => {
+    const about = present<DecisionsAbout>(About.parse(await c.req.json()))
+    return lines(c, onFault, async (say) => say({ decisions: await control.decisions(about) }))
+  })
+  app.post('/channel/drop', async (c) => {
+    const { channel } = Channel.parse(await c.req.json())
+    return lines(c, onFault, async (say) => say({ dropped: await control.dropChannel(channel) }))
   })
   app.post('/sync', async (c) => {
     const { feeds } = Sync.parse(await c.req.json())
@@ -82,6 +125,11 @@ export function controlApp(control: TrackerControl, onFault: (error: unknown) =>
     return c.json(failureOf(error), 500)
   })
   return app
+}
+
+/** Without the fields that are undefined. */
+function present<T>(fields: object): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T
 }
 
 type Say = (line: ControlLine) => void

@@ -18,7 +18,7 @@ export async function ingestPackages(work: Work): Promise<IngestionStatus> {
     for (;;) {
       const { size, packages, bad } = await next
       signal.throwIfAborted()
-      if (size === 0) return await endEvaluation(db, ingestion)
+      if (size === 0) return await endEvaluation(db, ingestion, { acceptShrinking: file.acceptShrinking === true })
       next = reader.ask('packages', null)
       next.catch(() => {})
       position += size

@@ -13,6 +13,8 @@ export interface GivenFile {
   readonly path: string
   readonly channel?: string
   readonly revision?: string
+  /** Of a package set: it may be less than half as large as the channel's last one. */
+  readonly acceptShrinking?: boolean
   /** What people are shown; the path's last part when absent. */
   readonly origin?: string
   /** The feed that it renews; `false`: none. When absent, the one of its kind. */
@@ -28,6 +30,7 @@ export interface SpooledFile extends Omit<IngestionRequest, 'total' | 'kind'> {
   /** Where its content is: in the spool, or, for a folder, where it was given. */
   readonly path: string
   readonly validators?: Validators
+  readonly acceptShrinking?: true
 }
 
 /**
@@ -105,7 +108,9 @@ export class Spool {
     const same = this.pending().find(
       (entry) => entry.digest === digest && entry.kind === purpose.kind && entry.channel === purpose.channel,
     )
-    if (same !== undefined) return same
+    if (same !== undefined && (same.acceptShrinking === true || purpose.acceptShrinking !== true)) return same
+    // The same file, with leave that it lacked before.
+    if (same !== undefined) this.remove(same)
     const file: SpooledFile = { ...purpose, name, path, digest }
     writeFileAtomic(join(this.folder, `${name}.json`), JSON.stringify(file), 0o600)
     return file
@@ -139,6 +144,7 @@ function purposeOf({ kind }: KnownFile, given: GivenFile): Purpose {
     ...(feed !== false && { feed }),
     ...(given.validators !== undefined && { validators: given.validators }),
     ...(channel !== undefined && { channel }),
+    ...(given.acceptShrinking === true && kind === 'packages' && { acceptShrinking: true as const }),
     ...(given.revision !== undefined && kind === 'packages' && { revision: checkedRevision(given.revision) }),
   }
 }

@@ -23,7 +23,6 @@ const reason = z.enum([
   'product_unproven',
   'branch_not_listed',
   'edition_unknown',
-  'contradictory_statements',
   'only_unaffected_listed',
 ])
 const status = z.enum(['affected', 'unaffected', 'unknown'])
@@ -92,6 +91,22 @@ const PackageMatch = z
   })
   .openapi('PackageMatch')
 
+const MadeDecision = z
+  .object({
+    id: z.number(),
+    vulnerability: z.string(),
+    attribute: z.string(),
+    versions: z.string().optional(),
+    channel: z.string().optional(),
+    status: z.enum(['not_affected', 'affected', 'fixed', 'under_investigation']),
+    justification: z.string().optional(),
+    statement: z.string().optional(),
+    author: z.string(),
+    created: when,
+    expires: z.string().optional().openapi({ format: 'date' }),
+  })
+  .openapi('MadeDecision')
+
 export const Cve = z
   .object({
     ...cveSummary,
@@ -120,6 +135,7 @@ export const Cve = z
     statements: list(Statement),
     matches: list(PackageMatch),
     matchesTotal: z.number(),
+    decisions: list(MadeDecision),
     records: list(z.object({ source: z.string(), id: z.string(), imported: when })),
   })
   .openapi('Cve')
@@ -140,6 +156,7 @@ export const Package = z
     ),
     cves: list(z.object({ ...cveSummary, match: PackageMatch })),
     cvesTotal: z.number(),
+    decisions: list(MadeDecision),
   })
   .openapi('Package')
 
@@ -257,7 +274,7 @@ const Component = z
   .openapi('Component')
 
 /** So many components in one question; a scanner asks for a closure in several. */
-export const MOST_COMPONENTS = 500
+const MOST_COMPONENTS = 500
 export const MatchQuestion = z
   .object({ components: z.array(Component).max(MOST_COMPONENTS).readonly(), all: z.boolean() })
   .openapi('MatchQuestion')

@@ -12,6 +12,11 @@ export function cveLink(id: string): Html {
   return html`<a class="id" href="${paths.cve(id)}">${id}</a>`
 }
 
+/** The id of a vulnerability: only CVE ids have pages. */
+export function idLink(id: string): Html {
+  return id.startsWith('CVE-') ? cveLink(id) : html`<span class="id">${id}</span>`
+}
+
 export function packageLink(attribute: string): Html {
   return html`<a class="id" href="${paths.package(attribute)}">${attribute}</a>`
 }

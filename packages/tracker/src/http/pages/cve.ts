@@ -1,5 +1,6 @@
 import type { CveView, PackageMatch } from '../../domain/views.ts'
 import { exploitedBadge, severityBadge } from '../components/badge.ts'
+import { decisionTable } from '../components/decisions.ts'
 import { type Html, html } from '../components/html.ts'
 import { cveLink, foreignLink, packageLink } from '../components/link.ts'
 import { statementTable } from '../components/statement.ts'
@@ -19,6 +20,7 @@ ${rejection(view)}</header>
 <section aria-labelledby="answer"><h2 id="answer">In nixpkgs</h2>
 ${answer(frame, view)}
 ${view.matches.length === 0 ? '' : matches(view)}</section>
+${view.decisions.length === 0 ? '' : html`<section aria-labelledby="decided"><h2 id="decided">Decided by maintainers</h2>${decisionTable(view.decisions, frame.now, ({ attribute }) => packageLink(attribute))}</section>`}
 <section aria-labelledby="says"><h2 id="says">What it says</h2>
 <div class="prose">${paragraphs(view.description)}</div></section>
 <section aria-labelledby="scores"><h2 id="scores">Scores</h2>${scores(view)}</section>

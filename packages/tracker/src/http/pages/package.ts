@@ -1,7 +1,8 @@
 import type { PackageView } from '../../domain/views.ts'
 import { cveSubject } from '../components/cves.ts'
+import { decisionTable } from '../components/decisions.ts'
 import { type Html, html } from '../components/html.ts'
-import { channelLink, foreignLink, paths } from '../components/link.ts'
+import { channelLink, foreignLink, idLink, paths } from '../components/link.ts'
 import { matchHead, matchRows, versionText } from '../components/verdicts.ts'
 import { age, day } from '../components/when.ts'
 import type { Frame } from '../frame.ts'
@@ -24,6 +25,7 @@ ${summary(view, open, closed)}
 ${open.length === 0 ? '' : cveTable(open, `Vulnerabilities that affect or may affect ${view.attribute}`)}
 ${closed.length === 0 ? '' : html`<details class="closed"><summary>${count(closed.length, 'vulnerability', 'vulnerabilities')} compared and found not to affect it</summary>${cveTable(closed, `Vulnerabilities that do not affect ${view.attribute}`)}</details>`}
 ${view.cvesTotal > view.cves.length ? html`<p class="quiet">The first ${view.cves.length} of ${view.cvesTotal} are shown.</p>` : ''}</section>
+${view.decisions.length === 0 ? '' : html`<section aria-labelledby="decided"><h2 id="decided">Decided by maintainers</h2>${decisionTable(view.decisions, frame.now, ({ vulnerability }) => idLink(vulnerability))}</section>`}
 ${history(view)}
 </div>
 <aside aria-label="Facts">

@@ -113,6 +113,20 @@ test(
   },
 )
 
+test(
+  'of two partitions the one that fails does not keep the other from its update',
+  needsParts('stub', 'bootloader'),
+  () => {
+    const [failing, sound] = [machine.esp('failing'), machine.esp('sound')]
+    const { steps } = JSON.parse(install(failing, '--dry-run', '--json').stdout).partitions[0]
+    mkdirSync(join(failing, `${steps[0].path}.firn-tmp`), { recursive: true })
+    const { status, stderr } = install(failing, '--esp', sound)
+    assert.equal(status, 2)
+    assert.match(stderr, /failing\/EFI\/Linux\/.*: this is a folder/)
+    good('fsck', '--esp', sound, ...trust)
+  },
+)
+
 test('what is wrong is told in two lines, and nothing was touched', needsParts('stub', 'bootloader'), () => {
   const esp = machine.esp('wrong')
   for (const [words, why] of [

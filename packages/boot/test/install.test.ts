@@ -34,7 +34,7 @@ import {
   THIN_STUB,
   tree,
 } from './esp-fixture.ts'
-import { certs, lists } from './explain-fixture.ts'
+import { certs, lists, shim } from './explain-fixture.ts'
 import { bytesOf, trustIn } from './fixture.ts'
 
 afterEach(closeSources)
@@ -452,4 +452,33 @@ test('a disk that gives back other bytes than it was given is caught before anyt
   }
   await assert.rejects(install(machine, failing, db, { bootloader: bootloader('258') }), /not what was meant/)
   assert.deepEqual(tree(esp), before)
+})
+
+test('the generation that runs, made anew, does not keep its old image beside the new one', async () => {
+  const machine = new TestMachine()
+  const running = machine.generation(1)
+  const esp = machine.esp()
+  await install(machine, esp, other, { running })
+  await install(machine, esp, db, { running })
+  assert.deepEqual(generationsOf(esp), [1])
+  assertSound(esp)
+})
+
+test('a shim is not replaced by what only a machine with own keys would start', async () => {
+  const machine = new TestMachine()
+  machine.generation(1)
+  const esp = machine.esp()
+  place(esp, FALLBACK, shim(new Uint8Array(100)))
+  const before = tree(esp)
+  await assert.rejects(install(machine, esp, db), /BOOTX64\.EFI is a shim, and it would be replaced/)
+  assert.deepEqual(tree(esp), before)
+})
+
+test('aarch64 has names of its own for the boot loader', async () => {
+  const machine = new TestMachine()
+  machine.generation(1)
+  const esp = machine.esp()
+  await install(machine, esp, db, { bootloader: bytesSource(makePe({ machine: 0xaa64 })) })
+  const paths = [...tree(esp).keys()]
+  assert.ok(paths.includes('EFI/systemd/systemd-bootaa64.efi') && paths.includes('EFI/BOOT/BOOTAA64.EFI'))
 })

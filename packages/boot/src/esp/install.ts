@@ -4,11 +4,11 @@ import { hashOnce, wantedEntry } from './entry.ts'
 import type { Esp } from './esp.ts'
 import { withEspFile } from './esp.ts'
 import { type Generation, nameOfVariant, type Variant, variantsOf } from './generation.ts'
-import { entryStem, FOLDER, startCounter } from './layout.ts'
+import { entryFile, entryStem, FOLDER, fileOf, parseEntryFile, startCounter } from './layout.ts'
 import { type MenuSettings, wantedLoaders, wantedMenu } from './loader.ts'
 import { type Plan, planInstall } from './plan.ts'
 import { type EspEntry, readEntries } from './present.ts'
-import type { Signing, WantedFile } from './wanted.ts'
+import { readable, type Signing, type WantedFile } from './wanted.ts'
 
 /** What an installation is made of. */
 export interface InstallWords {
@@ -76,14 +76,38 @@ export function planFor(
   for (const file of wanted.files) {
     const candidates = present.filter(({ path }) => isSame(file, path)).sort((a, b) => a.path.length - b.path.length)
     const found = candidates.find(({ path }) => withEspFile(esp, path, file.isWhole))
+    if (found === undefined && file.kind === 'loader') for (const { path } of candidates) refuseShim(esp, path)
     if (found !== undefined) whole.set(file, found.path)
     else if (!candidates.some(({ path }) => withEspFile(esp, path, file.isSigned ?? (() => true)))) broken.add(file)
   }
   const generations = new Set([...keeping.generations, ...wanted.left.map(({ generation }) => generation)])
-  const keep = ({ toplevel, name }: EspEntry) =>
-    (toplevel !== undefined && toplevel === keeping.running) || (name !== undefined && generations.has(name.generation))
+  const replaced = new Set(wanted.files.map(({ path }) => variantIn(path)))
+  const keep = ({ path, toplevel, name }: EspEntry) =>
+    (toplevel !== undefined && toplevel === keeping.running && !replaced.has(variantIn(path))) ||
+    (name !== undefined && generations.has(name.generation))
   const facts = { esp: esp.name, wanted: wanted.files, present, entries: readEntries(esp), whole, broken, keep }
   return planInstall({ ...facts, space: esp.space() })
+}
+
+/** Which line of the menu an entry's file is, whatever it holds; the path itself for other files. */
+function variantIn(path: string): string {
+  const name = parseEntryFile(fileOf(path))
+  return name === undefined
+    ? path
+    : entryFile({
+        generation: name.generation,
+        ...(name.specialisation !== undefined && { specialisation: name.specialisation }),
+      }).toLowerCase()
+}
+
+/** Where firmware trusts Microsoft's keys alone, nothing boots without the shim that they signed. */
+function refuseShim(esp: Esp, path: string): void {
+  const { sections } = withEspFile(esp, path, (source) => readable(source)?.pe) ?? { sections: [] }
+  if (sections.every(({ name }) => name !== '.vendor_cert')) return
+  throw new UserError(
+    `${esp.name}/${path} is a shim, and it would be replaced`,
+    'leave --bootloader out, and put the boot loader beside it as grubx64.efi; or remove the shim first',
+  )
 }
 
 /** FAT does not tell capitals from small letters; an entry is the same whatever its counter says. */

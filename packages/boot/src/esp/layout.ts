@@ -72,7 +72,7 @@ export function contentHash(file: string): string | undefined {
 }
 
 /** What firmware calls the architecture in file names, by the machine field of a PE header. */
-export function architectureOf(machine: number): string {
+function architectureOf(machine: number): string {
   const name = { 332: 'ia32', 34404: 'x64', 43620: 'aa64', 20580: 'riscv64' }[machine]
   if (name === undefined) {
     throw new UserError(`a boot loader for machine 0x${machine.toString(16)}`, 'give one for x86, aarch64 or riscv64')

@@ -101,15 +101,14 @@ function keptPaths(facts: PlanFacts, writes: readonly Step[]): Set<string> {
 }
 
 /** Entries before what they start. Only what such a tool named is removed: nobody else's files. */
-function removeSteps({ present, entries, wanted }: PlanFacts, kept: ReadonlySet<string>): Step[] {
+function removeSteps({ present, wanted }: PlanFacts, kept: ReadonlySet<string>): Step[] {
   const stems = new Set(wanted.map(({ path }) => entryStem(path)))
   const surplus = present.filter(({ path }) => !kept.has(path.toLowerCase()) && !path.endsWith(TEMPORARY))
   const old = surplus.filter(({ path }) => isIn(path, FOLDER.entries) && parseEntryFile(fileOf(path)) !== undefined)
   const unused = surplus.filter(({ path }) => isIn(path, FOLDER.contents) && contentHash(fileOf(path)) !== undefined)
-  const broken = new Set(entries.filter(({ problem }) => problem !== undefined).map(({ path }) => path))
   return [
     ...old.map(({ path, size }): Step => {
-      const why = broken.has(path) || stems.has(entryStem(path)) ? 'damaged' : 'a generation that is not kept'
+      const why = stems.has(entryStem(path)) ? 'another file takes its place' : 'a generation that is not kept'
       return { do: 'remove', path, size, why }
     }),
     ...unused.map(({ path, size }): Step => ({ do: 'remove', path, size, why: 'no entry starts it' })),

@@ -22,7 +22,7 @@ export interface EspEntry {
   readonly problem?: string
 }
 
-export interface NeededFile {
+interface NeededFile {
   /** On the ESP; absent when the image names no such place. */
   readonly path?: string
   readonly sha256: Uint8Array

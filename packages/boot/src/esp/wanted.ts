@@ -77,8 +77,8 @@ export function wantedProgram(
   }
 }
 
-/** What is no EFI program is not the one that is looked for. */
-function readable(source: ByteSource): ImageReport | undefined {
+/** An EFI program; undefined for what is none: it is not the one that is looked for. */
+export function readable(source: ByteSource): ImageReport | undefined {
   try {
     return inspectImage(source)
   } catch (error) {

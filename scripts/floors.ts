@@ -32,6 +32,8 @@ const SECOND_FACES = new Set([
   '@firn/boot/authenticode',
   '@firn/boot/esp',
   '@firn/boot/efivars',
+  '@firn/boot/explain',
+  '@firn/boot/measured',
   '@firn/boot/verify',
   '@firn/report/plain',
 ])

@@ -96,12 +96,6 @@ test('switched on: NixOS calls firn to install, and a weekly check', needs('nix'
   )
   assert.equal(good('system.checked.boot.loader.external.enable', enabled()), true)
   assert.equal(good('system.checked.boot.loader.grub.enable', enabled()), false)
-  assert.deepEqual(good('system.checked.systemd.additionalUpstreamSystemUnits', enabled()), [])
-  assert.ok(
-    good('system.checked.systemd.additionalUpstreamSystemUnits', enabled('tries = 3;')).includes(
-      'boot-complete.target',
-    ),
-  )
   const service = good('system.checked.systemd.services.firn-boot-check', enabled())
   assert.deepEqual([service.startAt, service.serviceConfig.ProtectSystem], ['weekly', 'strict'])
   assert.deepEqual(good('system.checked.systemd.services', enabled('check.enable = false;')), {})

@@ -10,7 +10,6 @@ in
     assertions = option (types.listOf types.anything) [ ];
     warnings = option (types.listOf types.str) [ ];
     environment.systemPackages = option (types.listOf types.package) [ ];
-    boot.bootspec.enable = option types.bool true;
     boot.loader = {
       timeout = option (types.nullOr types.int) 5;
       efi.efiSysMountPoint = option types.str "/boot";
@@ -22,7 +21,6 @@ in
     };
     systemd = {
       package = option types.package pkgs.systemd;
-      additionalUpstreamSystemUnits = option (types.listOf types.str) [ ];
       services = option (types.attrsOf (
         types.submodule {
           options = {

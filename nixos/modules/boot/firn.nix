@@ -126,7 +126,8 @@ in
       example = 3;
       description = ''
         How often a new generation may fail to come up before the one before it is booted again. 0 counts nothing. It
-        has come up when boot-complete.target is reached: order what must work before it.
+        has come up when boot-complete.target is reached: order what must work before it. systemd-bless-boot.service,
+        which NixOS brings, then takes the counter away.
       '';
     };
 
@@ -180,7 +181,6 @@ in
       }
     ];
 
-    boot.bootspec.enable = true;
     boot.loader.grub.enable = lib.mkDefault false;
     boot.loader.supportsInitrdSecrets = true;
     boot.loader.external = {
@@ -189,12 +189,6 @@ in
     };
 
     environment.systemPackages = [ cfg.package ];
-
-    # It renames the entry without its counter when the boot has come through.
-    systemd.additionalUpstreamSystemUnits = lib.mkIf (cfg.tries > 0) [
-      "boot-complete.target"
-      "systemd-bless-boot.service"
-    ];
 
     systemd.services.firn-boot-check = lib.mkIf cfg.check.enable {
       description = "Check what is on the EFI system partition";

@@ -49,7 +49,6 @@ export const PROGRAMS = {
     paths: ['/usr/lib/systemd/systemd-measure'],
   },
   'qemu-system-x86_64': { package: 'qemu-system-x86', why: 'machines that boot what was signed' },
-  swtpm: { package: 'swtpm', why: 'a TPM for such a machine' },
   'fsck.fat': {
     package: 'dosfstools',
     why: 'FAT file systems, as somebody else judges them',

@@ -13,6 +13,7 @@ import { architectureOf, diskVolumes, explainBoot, folderVolume } from '../src/i
 import { bootEntry, bootloader, certs, lists, numbers, OWNER, PARTITION, signedBy, uki } from './explain-fixture.ts'
 import { workFolder } from './fixture.ts'
 
+const FIRN = new URL('../../../firn', import.meta.url).pathname
 const { path: folder, put } = workFolder()
 const db = await identity('db')
 const ON = [lists('PK', certs(db)), lists('db', certs(db))]
@@ -79,11 +80,11 @@ test('firn boot explain: exit code, words and JSON', () => {
   const esp = join(folder, 'cli')
   mkdirSync(join(esp, 'EFI/BOOT'), { recursive: true })
   writeFileSync(join(esp, 'EFI/BOOT/BOOTX64.EFI'), uki())
-  const told = execFileSync('./firn', ['boot', 'explain', esp], { encoding: 'utf8' })
+  const told = execFileSync(FIRN, ['boot', 'explain', esp], { encoding: 'utf8' })
   assert.match(told, /Secure Boot is off.*\n\n\* fallback .*: boots/)
   writeFileSync(join(esp, 'EFI/BOOT/BOOTX64.EFI'), 'no program')
   assert.throws(
-    () => execFileSync('./firn', ['boot', 'explain', esp, '--json'], { stdio: ['ignore', 'pipe', 'ignore'] }),
+    () => execFileSync(FIRN, ['boot', 'explain', esp, '--json'], { stdio: ['ignore', 'pipe', 'ignore'] }),
     (error) => {
       const { status, stdout } = error as unknown as { status: number; stdout: Buffer }
       const report = JSON.parse(stdout.toString()) as { findings: { rule: string }[]; schema: string }

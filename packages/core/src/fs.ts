@@ -3,6 +3,8 @@ import { closeSync, createReadStream, fsyncSync, mkdirSync, openSync, renameSync
 import { dirname } from 'node:path'
 import { EXIT, UserError } from './error.ts'
 
+export { digestOfSources } from './sources-digest.ts'
+
 /**
  * Write a file so that a reader sees the old bytes or the new ones, never a half: a temporary file beside it, fsync,
  * rename, fsync of the folder. The folder is made when it is missing.

@@ -31,7 +31,7 @@ export interface TrackerControl {
   readonly exportIndex: (path: string, onProgress: (progress: IngestProgress) => void) => Promise<Exported>
 }
 
-export interface DecisionsAbout {
+interface DecisionsAbout {
   readonly attribute?: string
   readonly vulnerability?: string
 }

@@ -4,10 +4,11 @@
 {
   modules,
   system ? "x86_64-linux",
+  # That of nixpkgs may take its place: both must come to the same.
+  lib ? (import ./lib.nix).lib,
 }:
 
 let
-  inherit (import ./lib.nix) lib;
 
   # A package is a name here, and a path that nobody has built.
   package =
@@ -35,7 +36,7 @@ let
 in
 evaluated
 // {
-  inherit pkgs lib;
+  inherit pkgs;
   # As NixOS: a configuration whose assertions fail is none.
   checked =
     if failed == [ ] then

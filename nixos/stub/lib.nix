@@ -36,7 +36,13 @@ rec {
       concatMap (name: optional (keep name attrs.${name}) { inherit name; value = attrs.${name}; }) (attrNames attrs)
     );
   genAttrs = names: f: listToAttrs (map (name: { inherit name; value = f name; }) names);
-  escapeShellArg = arg: "'${builtins.replaceStrings [ "'" ] [ "'\\''" ] (toString arg)}'";
+  escapeShellArg =
+    arg:
+    let
+      text = toString arg;
+      isPlain = builtins.match "[[:alnum:],._+:@%/-]+" text != null;
+    in
+    if isPlain then text else "'${builtins.replaceStrings [ "'" ] [ "'\\''" ] text}'";
   escapeShellArgs = args: concatStringsSep " " (map escapeShellArg args);
   getExe = package: "${package}/bin/${package.meta.mainProgram or package.pname or package.name}";
 

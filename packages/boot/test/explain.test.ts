@@ -41,7 +41,12 @@ const foreign = await signedBy(other, uki())
 const flipped = Buffer.from(signed)
 flipped[signed.indexOf('quiet')]! ^= 1
 
+const told = (value: number) => set('SecureBoot', Uint8Array.of(value), 6)
+
 for (const [what, image, variables, verdict, reason] of [
+  ['of a running system with Secure Boot', uki(), [...ON, told(1)], 'refused', /not signed/],
+  ['of a running system that just got its keys', uki(), [...ON, told(0)], 'refused', /not signed/],
+  ['of a running system in setup mode', uki(), [ON[1]!, told(0)], 'boots', /setup mode/],
   ['signed', signed, ON, 'boots', /^signed by db \(db/],
   ['unsigned', uki(), ON, 'refused', /not signed/],
   ['signed by another key', foreign, ON, 'refused', /other was not issued by a trusted/],

@@ -58,23 +58,23 @@ export function firmwareOf(variables: readonly EfiVariable[], architecture: Arch
   }
 }
 
-/** EDK2 (SecurityPkg, AuthVariableLib): a platform key makes user mode; in it SecureBootEnable decides, on by default. */
+/**
+ * Of the next start (EDK2, AuthVariableLib): a platform key makes user mode, and in it SecureBootEnable decides, on by
+ * default. A running system does not see that switch; SecureBoot tells it of the start before, so after keys were put in a 0
+ * there says nothing, and a start that is refused is the safer answer.
+ */
 export function secureBootOf(variables: readonly EfiVariable[]): SecureBoot {
-  const told = variable(variables, 'SecureBoot')?.data[0]
-  const setup = variable(variables, 'SetupMode')?.data[0]
-  // A running machine tells; its other switches are hidden then.
-  if (told !== undefined) {
-    if (told === 1) return { isOn: true, reason: 'the firmware says so (SecureBoot is 1)' }
-    return {
-      isOn: false,
-      reason: setup === 1 ? 'the machine is in setup mode' : 'the firmware says so (SecureBoot is 0)',
-    }
-  }
   if ((variable(variables, 'PK')?.data.length ?? 0) === 0) {
     return { isOn: false, reason: 'there is no platform key (setup mode)' }
   }
   const enable = variable(variables, 'SecureBootEnable')?.data[0]
   if (enable === 0) return { isOn: false, reason: 'it was switched off (SecureBootEnable is 0)' }
+  if (enable === undefined && variable(variables, 'SecureBoot')?.data[0] === 0) {
+    return {
+      isOn: true,
+      reason: 'there is a platform key; it was off at the last start, and stays so only if the firmware’s menu says it',
+    }
+  }
   return { isOn: true, reason: 'there is a platform key' }
 }
 

@@ -5,11 +5,11 @@ import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { version } from '../version.ts'
-import { MACHINE_HELP, MACHINE_OPTIONS, withMachine } from './machine.ts'
+import { MACHINE_HELP, MACHINE_OPTIONS, subjectOf, withMachine } from './machine.ts'
 
 const HELP = `firn boot explain: will it boot, and if not, why not?
 
-  firn boot explain IMAGE|ESP --vars F [--json]
+  firn boot explain [IMAGE|ESP --vars F] [--json]
 
 ${MACHINE_HELP}
   --json, --format table|json|sarif|html
@@ -24,13 +24,10 @@ export const command: Command = { help: HELP, run: explain }
 
 async function explain(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = parseOptions('firn boot explain', args, OPTIONS)
-  const [subject, ...more] = positionals
-  if (subject === undefined || more.length > 0) {
-    throw new UserError('firn boot explain takes one image or folder', 'firn boot explain disk.img --vars OVMF_VARS.fd')
-  }
+  const subject = subjectOf('firn boot explain', positionals)
   const explanation = withMachine(subject, values, explainBoot)
   const format = values.json === true ? 'json' : (values.format ?? 'table')
-  io.stdout(format === 'table' ? inWords(explanation) : await print(subject, explanation, format))
+  io.stdout(format === 'table' ? inWords(explanation) : await print(subject ?? 'this machine', explanation, format))
   return explanation.taken?.verdict === 'boots' ? EXIT.clean : EXIT.findings
 }
 

@@ -1,6 +1,6 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { fileSource } from '@firn/binary/source'
-import type { EfiVariable } from '@firn/boot/efivars'
+import { EFIVARFS, type EfiVariable } from '@firn/boot/efivars'
 import {
   type Architecture,
   architectureOf,
@@ -9,7 +9,7 @@ import {
   type Machine,
   type Volume,
 } from '@firn/boot/explain'
-import { naming, UserError } from '@firn/core'
+import { EXIT, naming, UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
 import { readVariables } from './vars-files.ts'
 
@@ -20,7 +20,8 @@ export const MACHINE_OPTIONS = {
   arch: { type: 'string' },
 } as const
 
-export const MACHINE_HELP = `  IMAGE          a disk image (GPT or MBR), or an image of an EFI system partition
+export const MACHINE_HELP = `  (nothing)      this machine: its ESP below /efi, /boot/efi or /boot, and its variables
+  IMAGE          a disk image (GPT or MBR), or an image of an EFI system partition
   ESP            the folder that it is mounted on
   --xbootldr D   the folder of the extended boot loader partition, beside an ESP folder
   --vars F       the firmware's variables: an OVMF variable file, or a folder that vars backup wrote; without it, a
@@ -35,16 +36,40 @@ interface Words {
   readonly arch?: string | undefined
 }
 
+/** The one image or folder that was named, or this machine's ESP. */
+export function subjectOf(command: string, positionals: readonly string[]): string | undefined {
+  if (positionals.length <= 1) return positionals[0]
+  throw new UserError(`${command} takes one image or folder`, `${command} disk.img --vars OVMF_VARS.fd`)
+}
+
 /** Do something with a machine; its disk is open so long. What is said of the disk is told with its name. */
-export function withMachine<T>(subject: string, words: Words, act: (machine: Machine) => T): T {
-  const variables: readonly EfiVariable[] = words.vars === undefined ? [] : readVariables(words.vars)
+export function withMachine<T>(named: string | undefined, words: Words, act: (machine: Machine) => T): T {
+  const subject = named ?? ownEsp()
+  const from = words.vars ?? (named === undefined ? EFIVARFS : undefined)
+  const variables: readonly EfiVariable[] = from === undefined ? [] : readVariables(from)
   const architecture = parseArchitecture(words.arch)
-  const { volumes, close } = openVolumes(subject, words.xbootldr)
+  const { volumes, close } = openVolumes(
+    subject,
+    words.xbootldr ?? (named === undefined ? ownXbootldr(subject) : undefined),
+  )
   try {
     return naming(subject, () => act({ variables, volumes, architecture: architecture ?? architectureOf(volumes) }))
   } finally {
     close()
   }
+}
+
+/** Where systemd and distributions mount the ESP (UAPI.1, mount points), the first that holds one. */
+function ownEsp(): string {
+  const found = ['/efi', '/boot/efi', '/boot'].find((folder) => existsSync(`${folder}/EFI`))
+  if (found !== undefined) return found
+  throw new UserError('no EFI system partition is mounted', 'mount it at /boot or /efi, or name its folder', EXIT.store)
+}
+
+/** With the ESP elsewhere, /boot is the extended boot loader partition when it looks like one. */
+function ownXbootldr(esp: string): string | undefined {
+  const isOne = esp !== '/boot' && ['/boot/loader/entries', '/boot/EFI/Linux'].some((folder) => existsSync(folder))
+  return isOne ? '/boot' : undefined
 }
 
 function openVolumes(subject: string, xbootldr: string | undefined): { volumes: readonly Volume[]; close: () => void } {

@@ -1,16 +1,16 @@
 import { explainBoot } from '@firn/boot/explain'
 import { type ExpectedBoot, expectBoot, expectedValue, explainDifference } from '@firn/boot/measured'
-import { EXIT, type ExitCode, UserError } from '@firn/core'
+import { EXIT, type ExitCode } from '@firn/core'
 import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { hex } from './files.ts'
-import { MACHINE_HELP, MACHINE_OPTIONS, withMachine } from './machine.ts'
+import { MACHINE_HELP, MACHINE_OPTIONS, subjectOf, withMachine } from './machine.ts'
 import { readLog } from './pcr-log.ts'
 
 const HELP = `firn boot pcr expect: PCR 4 (programs) and PCR 7 (Secure Boot) after the entry that is taken has booted (SHA-256)
 
-  firn boot pcr expect IMAGE|ESP --vars F [--log LOG] [--json]
+  firn boot pcr expect [IMAGE|ESP --vars F] [--log LOG] [--json]
 
 ${MACHINE_HELP}
   --log LOG      compare with this TPM event log, event by event: = as expected, - not measured, + not expected
@@ -24,10 +24,7 @@ export const command: Command = { help: HELP, run: expect }
 
 async function expect(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = parseOptions('firn boot pcr expect', args, OPTIONS)
-  const [subject, ...more] = positionals
-  if (subject === undefined || more.length > 0) {
-    throw new UserError('firn boot pcr expect takes one image or folder', 'firn boot pcr expect disk.img --vars V.fd')
-  }
+  const subject = subjectOf('firn boot pcr expect', positionals)
   const boot = withMachine(subject, values, (machine): ExpectedBoot => {
     const explanation = explainBoot(machine)
     const nothing = { events: [], pcrs: [], notes: ['nothing here is started'] }

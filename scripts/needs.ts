@@ -54,6 +54,7 @@ export const PROGRAMS = {
     why: 'FAT file systems, as somebody else judges them',
     paths: ['/sbin/fsck.fat', '/usr/sbin/fsck.fat'],
   },
+  chattr: { package: 'e2fsprogs', why: 'to change variables that Linux protects, inside of such a machine' },
   gcc: { package: 'gcc', why: 'small EFI programs that such a machine runs' },
   'softhsm2-util': { package: 'softhsm2', why: 'a PKCS#11 token' },
   'pkcs11-tool': { package: 'opensc', why: 'to sign with a PKCS#11 token' },

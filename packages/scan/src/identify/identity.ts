@@ -129,7 +129,11 @@ function addAlias(
   add: (name: string, from: NameOrigin, text: string) => void,
   vendors: Map<string, string>,
 ): void {
-  for (const product of products) add(product, 'alias', `nixpkgs calls it ${called}, advisories ${product} (${why})`)
+  for (const product of products) {
+    const isSame = product === normaliseName(called)
+    const text = isSame ? `its name is ${called} (${why})` : `nixpkgs calls it ${called}, advisories ${product} (${why})`
+    add(product, 'alias', text)
+  }
   for (const vendor of makers) vendors.set(vendor, `known maker of ${products[0] ?? called}`)
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { EXIT, UserError } from '@firn/core'
 import {
   bytePath,
@@ -85,7 +86,7 @@ export async function verifyStore(request: VerifyRequest): Promise<Verification>
   if (complete) complete = await run.readSuspectsAgain()
   if (complete && scope.kind === 'all') {
     complete = await run.checkLinks()
-    run.checkFolder(valid, stat)
+    await run.checkFolder(valid, stat)
   }
   run.judgeTimes()
   run.askForXattrs()
@@ -123,6 +124,8 @@ function hashPartsOf(valid: ReadonlySet<string>): Set<string> {
 /** How many names of `.links` a worker takes at once. */
 const LINK_BATCH = 256
 const SAVE_MS = 10_000
+/** Garbage collection unregisters a path before it takes it away. */
+const GONE_AFTER_MS = 1000
 
 class Run {
   readonly #request: VerifyRequest
@@ -130,7 +133,7 @@ class Run {
   #records: ReadonlyMap<string, PathInfo>
   readonly #plans = new Map<string, ContentPlan>()
   readonly #results = new Map<string, { readonly result: PathResult; readonly verdict: PathVerdict }>()
-  readonly #findings: StoreFinding[] = []
+  #findings: StoreFinding[] = []
   readonly #signed = new Set<string>()
   readonly #resumed: State['done']
   readonly #since: number
@@ -241,7 +244,10 @@ class Run {
     for (const info of fresh) records.set(info.path, info)
     this.#collected = this.#records.size - records.size
     this.#records = records
-    for (const path of suspects) this.#results.delete(path)
+    for (const path of suspects) for (const known of [this.#results, this.#plans, this.#signed]) known.delete(path)
+    const again = new Set(suspects)
+    this.#findings = this.#findings.filter(({ subject }) => !again.has(subject.path!))
+    for (const info of fresh) this.#judgeRecord(info)
     return this.#read(fresh)
   }
 
@@ -284,13 +290,14 @@ class Run {
     )
   }
 
-  checkFolder(valid: ReadonlySet<string>, stat: ReturnType<typeof statStore>): void {
+  async checkFolder(valid: ReadonlySet<string>, stat: ReturnType<typeof statStore>): Promise<void> {
     const { place } = this.#request
     const fault = judgeStoreFolder(place, stat)
     if (fault !== undefined) this.#add(place.realStoreDir, fault)
     const names = unregisteredNames(place, bytePath(place.realStoreDir), valid)
     if (names.length === 0) return
-    // What was registered since the run began is no stranger.
+    // What was registered since the run began is no stranger, and what was just unregistered will be gone in a moment.
+    await sleep(GONE_AFTER_MS)
     const now = readRecords(place, { kind: 'paths', paths: [] }).valid
     const strangers = unregisteredNames(place, bytePath(place.realStoreDir), now)
     for (const name of names.filter((each) => strangers.includes(each))) {
@@ -351,7 +358,7 @@ class Run {
     const resumed = [...this.#resumed.values()]
     const resumedBytes = [...this.#resumed.keys()].reduce((sum, path) => sum + this.#records.get(path)!.narSize, 0)
     return {
-      findings: this.#findings.filter(({ subject }) => this.#isStill(subject.path!)).sort(byLevelAndPath),
+      findings: this.#findings.sort(byLevelAndPath),
       paths: results.length + resumed.length,
       whole: results.filter(({ verdict }) => verdict.whole).length + resumed.length,
       files: [...results.map(({ result }) => result), ...resumed].reduce((sum, { files }) => sum + files, 0),
@@ -364,11 +371,6 @@ class Run {
       xattrs: this.#xattrs,
       complete,
     }
-  }
-
-  /** What was said of a record that is gone since is not said any more. */
-  #isStill(path: string): boolean {
-    return this.#collected === 0 || this.#records.has(path) || !this.#plans.has(path) || this.#results.has(path)
   }
 
   #judgeReferences(info: PathInfo, { references = [] }: PathResult): void {

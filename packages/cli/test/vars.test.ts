@@ -27,6 +27,7 @@ import {
 } from '@firn/boot/efivars'
 import { identity } from '../../attest/test/authority.ts'
 import { applyUpdates, type Consent, writeBackup } from '../src/boot/vars-apply.ts'
+import { updatesToRestore } from '../src/boot/vars-restore.ts'
 import type { Io } from '../src/command.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'firn-vars-'))
@@ -200,4 +201,34 @@ test('an update without a signature is taken in setup mode, but for PK', () => {
   assert.equal(parseAuth(payload).signature.length, 0)
   const refused = (name: SecureName) => planUpdates([], [{ name, append: false, payload }]).refused.length
   assert.deepEqual([refused('db'), refused('KEK'), refused('PK')], [0, 0, 1])
+})
+
+test('keys of a backup come back: in setup mode by the key of its PK alone, else by the keys of the machine', async () => {
+  const wanted = readEfivars(await enrolled())
+  const put = (name: string, text: string | Uint8Array) => {
+    writeFileSync(join(folder, name), text)
+    return join(folder, name)
+  }
+  const keys = {
+    'pk-key': put('pk.key', pk.privatePem),
+    'pk-cert': put('pk.cer', pk.certificate.encoded),
+    'kek-key': put('kek.key', kek.privatePem),
+    'kek-cert': put('kek.cer', kek.certificate.encoded),
+  }
+  const setup = withBoot(fakeFirmware())
+  await assert.rejects(updatesToRestore([boot], wanted, {}), /PK of the backup differs, and needs a key/)
+  const { 'kek-key': _, 'kek-cert': __, ...pkOnly } = keys
+  assert.equal(apply(setup, await updatesToRestore([boot], wanted, pkOnly), sure()).code, 0)
+  assert.deepEqual(setup.written, ['db', 'KEK', 'PK'])
+  assert.deepEqual(await updatesToRestore(readEfivars(setup), wanted, {}), [])
+
+  assert.equal(apply(setup, [await update('db', listsOf(kek), kek)], sure()).code, 0)
+  assert.equal(apply(setup, await updatesToRestore(readEfivars(setup), wanted, keys), sure()).code, 0)
+  assert.equal(setup.written.at(-1), 'db')
+  assert.deepEqual(await updatesToRestore(readEfivars(setup), wanted, {}), [])
+
+  assert.deepEqual(
+    (await updatesToRestore([boot], wanted, { 'without-pk': true })).map(({ name }) => name),
+    ['db', 'KEK'],
+  )
 })

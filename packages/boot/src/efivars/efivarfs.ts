@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, openSync, readdirSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, readdirSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { EXIT, UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
@@ -87,18 +87,27 @@ function readable(read: () => Uint8Array): Uint8Array | undefined {
   }
 }
 
+/** Not truncated first: to efivarfs an empty file is a variable that is taken away. */
 function writeOnce(path: string, bytes: Uint8Array): void {
-  const file = openSync(path, 'w', 0o644)
+  const file = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o644)
   try {
     const written = writeSync(file, bytes)
     if (written !== bytes.length)
       throw new UserError(`${path}: only ${written} bytes were taken`, 'look at it', EXIT.store)
   } catch (error) {
-    // An empty file that this made would stay behind as a name without a variable.
-    if (readable(() => readFileSync(path))?.length === 0) unlinkSync(path)
+    forgetEmpty(path)
     throw error
   } finally {
     closeSync(file)
+  }
+}
+
+/** A name that was made for a value which the firmware refused. Linux may not let it go before the next start. */
+function forgetEmpty(path: string): void {
+  try {
+    if (readFileSync(path).length === 0) unlinkSync(path)
+  } catch {
+    // The refusal is what there is to tell.
   }
 }
 
@@ -112,7 +121,7 @@ function unlock(path: string): boolean {
 /** Node has no ioctl: e2fsprogs' chattr has. */
 function setImmutable(path: string, flag: '+i' | '-i'): void {
   try {
-    execFileSync('chattr', [flag, '--', path], { stdio: 'ignore' })
+    execFileSync('chattr', [flag, path], { stdio: 'ignore' })
   } catch (error) {
     if (flag === '+i') return
     throw new UserError(

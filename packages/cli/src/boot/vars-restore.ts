@@ -50,6 +50,7 @@ interface Keys {
   readonly 'pk-cert'?: string | undefined
   readonly 'kek-key'?: string | undefined
   readonly 'kek-cert'?: string | undefined
+  readonly 'without-pk'?: boolean | undefined
 }
 
 async function restore(args: readonly string[], io: Io): Promise<ExitCode> {
@@ -60,18 +61,28 @@ async function restore(args: readonly string[], io: Io): Promise<ExitCode> {
   }
   const port = folderEfivars(values.efivars ?? EFIVARFS)
   const [before, wanted] = [readEfivars(port), readEfivars(folderEfivars(folder))]
-  const names = SECURE_ORDER.filter((name) => name !== 'PK' || values['without-pk'] !== true)
-  const updates: KeyUpdate[] = []
-  for (const name of names) {
-    const data = variable(wanted, name)?.data ?? new Uint8Array()
-    if (Buffer.compare(data, variable(before, name)?.data ?? new Uint8Array()) === 0) continue
-    updates.push({ name, append: false, payload: await payloadFor(name, data, before, values) })
-  }
+  const updates = await updatesToRestore(before, wanted, values)
   if (updates.length === 0) {
     io.stdout('nothing changes\n')
     return EXIT.clean
   }
   return applyUpdates(port, updates, values, io)
+}
+
+/** What must be written so that the keys are those of `wanted`. Errors: a key that is needed was not given. */
+export async function updatesToRestore(
+  before: readonly EfiVariable[],
+  wanted: readonly EfiVariable[],
+  words: Keys,
+): Promise<KeyUpdate[]> {
+  const updates: KeyUpdate[] = []
+  for (const name of SECURE_ORDER) {
+    const data = variable(wanted, name)?.data ?? new Uint8Array()
+    const isSame = Buffer.compare(data, variable(before, name)?.data ?? new Uint8Array()) === 0
+    if (isSame || (name === 'PK' && words['without-pk'] === true)) continue
+    updates.push({ name, append: false, payload: await payloadFor(name, data, before, words) })
+  }
+  return updates
 }
 
 async function payloadFor(

@@ -7,12 +7,13 @@ import { command } from '../../packages/cli/src/boot/install.ts'
  * Installs one generation after another, until it is killed: what power is cut under in the virtual machine.
  *
  *   firn node e2e/boot/install-loop.ts --esp DIR --work DIR --kernel F --initrd F --stub F --bootloader F --key K --cert C
- *     [--first N] [--count N] [--thin]
+ *     [--first N] [--count N] [--thin] [-- MORE WORDS FOR INSTALL...]
  *
  * `installing N` and `installed N` are written to standard output before and after each. The generations are made in
  * --work; the last three are kept.
  */
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     esp: { type: 'string' },
     work: { type: 'string' },
@@ -79,6 +80,6 @@ for (let number = first; number < end; number++) {
     given('cert'),
   ]
   const words = ['--esp', given('esp'), '--profiles', profiles, '--running', '/nonexistent', '--generations', `${KEPT}`]
-  await command.run([...words, ...files, ...(values.thin ? ['--thin'] : [])], io)
+  await command.run([...words, ...files, ...(values.thin ? ['--thin'] : []), ...positionals], io)
   console.log(`installed ${number}`)
 }

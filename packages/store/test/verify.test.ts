@@ -153,7 +153,7 @@ test('who was touched among many that were not is suspect; a copied store is not
 
 test('a state is taken up by the same run only', () => {
   const file = join(folder, 'state.json')
-  const done = new Map([['/nix/store/x', { key: 'k', files: 3 }]])
+  const done = new Map([['/nix/store/x', { key: 'k', files: 3, touched: 9 }]])
   writeState(file, 'me', { done, since: 1000 })
   assert.equal(statSync(file).mode & 0o777, 0o600)
   assert.deepEqual(readState(file, 'me', 2000)?.done, done)

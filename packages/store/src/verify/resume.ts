@@ -3,9 +3,16 @@ import { readFileSync, rmSync } from 'node:fs'
 import { writeFileAtomic } from '@firn/core/fs'
 import type { PathInfo } from '@firn/nix'
 
+/** A path that was found whole: its record, and what is still to be told of it in the end. */
+export interface Done {
+  readonly key: string
+  readonly files: number
+  readonly touched: number
+}
+
 /** What a verification that was cut off had found whole, to go on from there. */
 export interface State {
-  readonly done: Map<string, { readonly key: string; readonly files: number }>
+  readonly done: Map<string, Done>
   /** When the first of it was read; milliseconds. */
   readonly since: number
 }
@@ -37,11 +44,12 @@ export function readState(file: string, identity: string, now = Date.now()): Sta
     const { schema, since, done } = json
     if (schema !== SCHEMA || json.identity !== identity || typeof since !== 'number') return undefined
     if (!(now - since < MAX_AGE_MS && since <= now) || !Array.isArray(done)) return undefined
-    const entries = new Map<string, { key: string; files: number }>()
+    const entries = new Map<string, Done>()
     for (const entry of done as unknown[]) {
-      const [path, key, files] = Array.isArray(entry) ? (entry as unknown[]) : []
-      if (typeof path !== 'string' || typeof key !== 'string' || typeof files !== 'number') return undefined
-      entries.set(path, { key, files })
+      const [path, key, files, touched] = Array.isArray(entry) ? (entry as unknown[]) : []
+      if (typeof path !== 'string' || typeof key !== 'string') return undefined
+      if (typeof files !== 'number' || typeof touched !== 'number') return undefined
+      entries.set(path, { key, files, touched })
     }
     return { done: entries, since }
   } catch {
@@ -50,7 +58,7 @@ export function readState(file: string, identity: string, now = Date.now()): Sta
 }
 
 export function writeState(file: string, identity: string, { done, since }: State): void {
-  const rows = [...done].map(([path, { key, files }]) => [path, key, files])
+  const rows = [...done].map(([path, { key, files, touched }]) => [path, key, files, touched])
   writeFileAtomic(file, JSON.stringify({ schema: SCHEMA, identity, since, done: rows }), 0o600)
 }
 

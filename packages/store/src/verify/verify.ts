@@ -308,15 +308,18 @@ class Run {
   /** Only of paths that neither a trusted key nor their own address vouches for. */
   judgeTimes(): void {
     const { touchedKnownUntil = 0 } = this.#request
-    const times = [...this.#results].map(([path, { result }]) => ({
+    const read = [...this.#results].map(([path, { result }]) => [path, result.touched] as const)
+    const earlier = [...this.#resumed].map(([path, { touched }]) => [path, touched] as const)
+    const times = [...read, ...earlier].map(([path, touched]) => ({
       path,
       registered: this.#records.get(path)?.registrationTime ?? 0,
-      touched: result.touched > touchedKnownUntil ? result.touched : Math.min(result.touched, 1),
+      touched: touched > touchedKnownUntil ? touched : Math.min(touched, 1),
     }))
     for (const [path, fault] of changedLater(times)) {
-      const { verdict } = this.#results.get(path)!
+      const verdict = this.#results.get(path)?.verdict
       // Another fault says it already, and a path that is vouched for holds what it should, whenever it was touched.
-      if (verdict.faults.length > 0 || verdict.addressed || this.#signed.has(path)) continue
+      if (verdict !== undefined && (verdict.faults.length > 0 || verdict.addressed)) continue
+      if (this.#plans.has(path) || this.#signed.has(path)) continue
       if (!this.#findings.some(({ subject, level }) => subject.path === path && level === 'error'))
         this.#add(path, fault)
     }
@@ -373,11 +376,8 @@ class Run {
     }
   }
 
-  #judgeReferences(info: PathInfo, { references = [] }: PathResult): void {
-    // A derivation names its own outputs, which are no references of it.
-    if (info.path.endsWith('.drv')) return
-    const registered = new Set(info.references.map((path) => parseStorePath(path).hash))
-    const strange = references.filter((part) => !registered.has(part)).sort()
+  #judgeReferences(info: PathInfo, result: PathResult): void {
+    const strange = strangeReferences(info, result)
     if (strange.length === 0) return
     this.#add(info.path, {
       rule: 'store/reference-unregistered',
@@ -394,8 +394,9 @@ class Run {
     if (state === undefined) return
     const done = new Map(this.#resumed)
     for (const [path, { result, verdict }] of this.#results) {
-      if (!verdict.whole || verdict.faults.length > 0) continue
-      done.set(path, { key: recordKey(this.#records.get(path)!), files: result.files })
+      const info = this.#records.get(path)!
+      if (!verdict.whole || verdict.faults.length > 0 || strangeReferences(info, result).length > 0) continue
+      done.set(path, { key: recordKey(info), files: result.files, touched: result.touched })
     }
     writeState(state.file, this.#identity, { done, since: this.#since })
   }
@@ -408,4 +409,11 @@ function byLevelAndPath(a: StoreFinding, b: StoreFinding): number {
     RANK[a.level] - RANK[b.level] ||
     (a.subject.path! < b.subject.path! ? -1 : a.subject.path! > b.subject.path! ? 1 : 0)
   )
+}
+
+/** Hash parts that the contents name without a registered reference. A derivation names its own outputs, which are none. */
+function strangeReferences(info: PathInfo, { references = [] }: PathResult): string[] {
+  if (info.path.endsWith('.drv')) return []
+  const registered = new Set(info.references.map((path) => parseStorePath(path).hash))
+  return references.filter((part) => !registered.has(part)).sort()
 }

@@ -91,7 +91,7 @@ test('a decision made by command changes pages and the exported index, with a se
     assert.deepEqual([wrong.status, /"fine" is no status of VEX\n {2}give/.test(wrong.stderr)], [2, true], wrong.stderr)
     const misspelt = await firn(folder, ['tracker', 'decide', 'opensll', ...asked.slice(1), '--expires', '2999-01-01'])
     assert.equal(misspelt.status, 0)
-    assert.match(misspelt.stderr, /it speaks of no package that a channel has now/)
+    assert.match(misspelt.stderr, /it speaks of nothing that is here now/)
     for (const path of ['/decide', '/api/v1/decide', '/api/v1/decisions']) {
       const answer = await fetch(server.url + path, { method: 'POST', body: '{}' })
       assert.equal(answer.status, 404, path)

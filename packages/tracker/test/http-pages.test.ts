@@ -131,6 +131,23 @@ test('an empty database is a page that says what to do', async () => {
   await textOf('/status', queries)
 })
 
+test('records that no feed has brought are said to be a part, on every page, and no page says that there are none', async () => {
+  const fed = fakeQueries()
+  const never = [{ name: 'cve', records: 0, state: 'never' }] as const
+  const sampled = fakeQueries({ status: async () => ({ ...(await fed.status()), feeds: never }) })
+  for (const [path, status] of [
+    ['/', 200],
+    ['/cve/CVE-2024-5535', 200],
+    ['/status', 200],
+    ['/cve/CVE-1999-99999', 404],
+  ] as const) {
+    const text = readable(await textOf(path, sampled, status))
+    assert.match(text, /This is not all\. No feed has come in whole yet/, path)
+    assert.doesNotMatch(text, /has been loaded/, path)
+  }
+  assert.doesNotMatch(await textOf('/'), /This is not all/)
+})
+
 test('decisions stand on the pages of both that they are about, with author, scope, and whether they still hold', async () => {
   for (const path of ['/package/openssl', '/cve/CVE-2024-5535']) {
     const text = readable(await textOf(path))

@@ -31,7 +31,7 @@ export async function decide(args: readonly string[], io: Io): Promise<ExitCode>
     const { decision: made, holds } = await control.decide(decision)
     io.stdout(`${describe(made)}\n`)
     if (holds === 0) {
-      io.stderr('firn: it speaks of no package that a channel has now; see that attribute and versions are right\n')
+      io.stderr('firn: it speaks of nothing that is here now; see that attribute, id and versions are right\n')
     }
     return EXIT.clean
   })

@@ -136,6 +136,6 @@ async function failure(
   hint: string,
 ): Promise<Response> {
   if (c.req.path.startsWith('/api/')) return problem(c, status, `${title}. ${hint}`)
-  const shown = await frame().catch(() => ({ now: new Date(), version: '', channels: [], feeds: [] }))
+  const shown = await frame().catch(() => ({ now: new Date(), version: '', channels: [], feeds: [], cves: 0 }))
   return c.html(errorPage(shown, title, hint), status)
 }

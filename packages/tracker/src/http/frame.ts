@@ -7,6 +7,8 @@ export interface Frame {
   readonly version: string
   readonly channels: readonly ChannelSummary[]
   readonly feeds: readonly FeedStatus[]
+  /** How many CVEs there are, wherever they came from. */
+  readonly cves: number
 }
 
 /** For how many ms a frame may be shown again: long enough to spare the database, too short to be noticed. */
@@ -31,7 +33,7 @@ export function frames(queries: Queries, now: () => Date): () => Promise<Frame> 
 
 async function ask(queries: Queries): Promise<Omit<Frame, 'now'>> {
   const [channels, status] = await Promise.all([queries.channels(), queries.status()])
-  return { channels, feeds: status.feeds, version: status.version }
+  return { channels, feeds: status.feeds, version: status.version, cves: status.counts.cves ?? 0 }
 }
 
 /** The newest date in any feed's own data. */

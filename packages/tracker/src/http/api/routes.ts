@@ -67,9 +67,10 @@ export function createApi(queries: Queries, frame: () => Promise<Frame>, version
     const { id } = c.req.valid('param')
     const found = await queries.cve(id)
     if (found !== undefined) return c.json(found, 200)
-    const newest = newestRecord(await frame())
-    const dated =
-      newest === undefined ? 'no CVE record has been loaded' : `the newest record is of ${newest.slice(0, 10)}`
+    const known = await frame()
+    const newest = newestRecord(known)
+    const none = known.cves === 0 ? 'no CVE record has been loaded' : 'no feed has come in whole yet'
+    const dated = newest === undefined ? none : `the newest record is of ${newest.slice(0, 10)}`
     return problem(c, 404, `No record of ${id} here; ${dated}. It is reserved, newer than this data, or not assigned.`)
   })
 

@@ -2,7 +2,7 @@ import type { CveView, PackageMatch } from '../../domain/views.ts'
 import { exploitedBadge, severityBadge } from '../components/badge.ts'
 import { decisionTable } from '../components/decisions.ts'
 import { type Html, html } from '../components/html.ts'
-import { cveLink, foreignLink, packageLink } from '../components/link.ts'
+import { cveLink, foreignLink, isWebUrl, packageLink } from '../components/link.ts'
 import { statementTable } from '../components/statement.ts'
 import { matchHead, matchRows } from '../components/verdicts.ts'
 import { age, day, moment } from '../components/when.ts'
@@ -150,7 +150,7 @@ function references(view: CveView): Html {
 
 function facts(frame: Frame, view: CveView): Html {
   return html`<section aria-labelledby="urgency"><h2 id="urgency">Urgency</h2><dl class="facts">
-<div><dt>Exploited</dt><dd>${view.kev === undefined ? 'Not in CISA’s list of known exploited vulnerabilities' : html`In CISA’s list since ${day(view.kev.dateAdded)}${view.kev.ransomware ? '; used by ransomware' : ''}. To be done by ${day(view.kev.dueDate)}: ${view.kev.requiredAction}${view.kev.notes.map((note) => html`<br>${foreignLink(note)}`)}`}</dd></div>
+<div><dt>Exploited</dt><dd>${view.kev === undefined ? 'Not in CISA’s list of known exploited vulnerabilities' : html`In CISA’s list since ${day(view.kev.dateAdded)}${view.kev.ransomware ? '; used by ransomware' : ''}. To be done by ${day(view.kev.dueDate)}: ${view.kev.requiredAction}${view.kev.notes.map((note) => html`<br>${isWebUrl(note) ? foreignLink(note) : note}`)}`}</dd></div>
 <div><dt>EPSS</dt><dd>${view.epssDetail === undefined ? 'No estimate' : html`${percent(view.epssDetail.score)} chance of exploitation in 30 days; higher than ${percent(view.epssDetail.percentile)} of all CVEs <span class="quiet">(${day(view.epssDetail.date)})</span>`}</dd></div>
 ${Object.entries(view.ssvc ?? {}).map(([question, reply]) => html`<div><dt>${label(question)} <span class="quiet">SSVC</span></dt><dd>${reply}</dd></div>`)}
 </dl></section>

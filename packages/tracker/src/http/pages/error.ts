@@ -6,12 +6,19 @@ import { layout, lookedAt } from './layout.ts'
 
 /** A CVE id of valid form for which there is no record: all that can honestly be said of it. */
 export function unknownCvePage(frame: Frame, id: string): Html {
-  const newest = newestRecord(frame)
   const body = html`<article class="error"><h1>No record of <span class="id">${id}</span> here</h1>
 <p class="answer undetermined">Whether it affects nixpkgs is not known.</p>
-<p>${newest === undefined ? 'No CVE record has been loaded at all.' : html`The newest record we have is of ${day(newest)}.`} The id may be reserved and not yet published, published after our data, or never assigned.</p>
+<p>${known(frame)} The id may be reserved and not yet published, published after our data, or never assigned.</p>
 <ul><li>${foreignLink(`https://www.cve.org/CVERecord?id=${id}`, `${id} at cve.org`)}</li><li>${foreignLink(`https://nvd.nist.gov/vuln/detail/${id}`, `${id} at NVD`)}</li><li><a href="/status">How old is our data?</a></li></ul></article>`
   return layout(frame, { title: `${id}: no record`, search: id, body })
+}
+
+function known(frame: Frame): Html {
+  const newest = newestRecord(frame)
+  if (newest !== undefined) return html`The newest record we have is of ${day(newest)}.`
+  return frame.cves === 0
+    ? html`No CVE record has been loaded at all.`
+    : html`No feed has come in whole yet, so most records are not here.`
 }
 
 /** An attribute that no channel we look at has, or ever had. */

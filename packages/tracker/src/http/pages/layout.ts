@@ -52,7 +52,8 @@ ${page.body}
 
 function dataAge(frame: Frame): Html {
   const updated = lastUpdate(frame)
-  if (updated === undefined) return html`No advisory data has been loaded yet.`
+  if (updated === undefined)
+    return frame.cves === 0 ? html`No advisory data has been loaded yet.` : html`No feed has come in whole yet.`
   const channels = frame.channels.filter((channel) => channel.imported !== undefined)
   const oldest = channels.map((channel) => channel.imported!).sort()[0]
   return html`Advisories were last updated ${age(updated, frame.now)}${
@@ -65,6 +66,9 @@ function dataAge(frame: Frame): Html {
 /** Old or missing data is said on top of every page: what is not shown may only be not known yet. */
 function ageNotice(frame: Frame): Html | '' {
   const late = frame.feeds.filter((feed) => feed.state === 'stale' || feed.state === 'failing')
+  if (lastUpdate(frame) === undefined && frame.cves > 0) {
+    return html`<p class="notice"><strong>This is not all.</strong> No feed has come in whole yet: what is here is a part, or the bundled sample, which is small and old. What is not in it is not seen here. <a href="/status">Status</a></p>`
+  }
   if (late.length === 0) return ''
   return html`<p class="notice"><strong>Not up to date.</strong> ${late.map(
     (feed, index) =>

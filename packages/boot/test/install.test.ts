@@ -17,6 +17,7 @@ import {
   explainBoot,
   folderVolume,
   inspectUki,
+  lockEsp,
   NO_TRUST,
   parseEntryFile,
   secretInitrds,
@@ -481,4 +482,45 @@ test('aarch64 has names of its own for the boot loader', async () => {
   await install(machine, esp, db, { bootloader: bytesSource(makePe({ machine: 0xaa64 })) })
   const paths = [...tree(esp).keys()]
   assert.ok(paths.includes('EFI/systemd/systemd-bootaa64.efi') && paths.includes('EFI/BOOT/BOOTAA64.EFI'))
+})
+
+test('a folder that cannot be has no files', () => {
+  const esp = new TestMachine().esp()
+  place(esp, 'EFI/Linux/a.efi', 'x')
+  const { list } = directoryEsp(esp)
+  assert.deepEqual(list(['EFI/none', 'EFI/Linux/a.efi', `EFI/${'x'.repeat(300)}`]), [])
+  assert.deepEqual(list(['EFI/Linux']), [{ path: 'EFI/Linux/a.efi', size: 1 }])
+})
+
+test('one installation at a time: the lock ends with its holder, and is nobody else’s to take', () => {
+  const machine = new TestMachine()
+  const [one, two] = [machine.esp('one'), machine.esp('two')]
+  const folder = join(machine.folder, 'run')
+  const release = lockEsp(one, folder)
+  lockEsp(two, folder)()
+  assert.throws(() => lockEsp(one, folder), /another installation is under way/)
+  release()
+  lockEsp(one, folder)()
+  assert.throws(() => lockEsp(join(machine.folder, 'none'), folder), /none: no such file/)
+  chmodSync(folder, 0o777)
+  assert.throws(() => lockEsp(one, folder), /others can write to it/)
+})
+
+test('a thin image of another tool, with its kernel in another folder, is read as it is', async () => {
+  const machine = new TestMachine()
+  machine.generation(1)
+  const esp = machine.esp()
+  await install(machine, esp, db, { thin: true, stub: THIN_STUB })
+  const file = entryOf(esp, 1)
+  const bytes = readFileSync(file)
+  for (const kind of ['kernel', 'initrd']) {
+    const [path] = [...tree(esp).keys()].filter((name) => name.startsWith(`EFI/nixos/${kind}`))
+    place(esp, path!.replace('EFI/nixos/', 'EFI/other/'), readFileSync(join(esp, path!)))
+    rmSync(join(esp, path!))
+  }
+  const moved = Buffer.from(bytes.toString('latin1').replaceAll('EFI\\nixos', 'EFI\\other'), 'latin1')
+  const signed = await signImage(bytesSource(moved), db.signer, { certificates: [db.certificate], replace: true })
+  rmSync(file)
+  place(esp, 'EFI/Linux/other.efi', bytesOf(signed))
+  assertSound(esp)
 })

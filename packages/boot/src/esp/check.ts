@@ -42,13 +42,15 @@ const MAX_SETTINGS = 64 * 1024
 /** Read everything that boots, and say of each thing whether it does, for a machine with that trust. */
 export function checkEsp(esp: Esp, trust: Trust): EspCheck {
   const entries = readEntries(esp)
-  const present = esp.list(Object.values(FOLDER))
+  const present = esp.list(foldersOf(entries))
   const contents = contentProblems(esp, present, entries)
   const needed = new Set(entries.flatMap(({ needs }) => needs.flatMap(({ path }) => path?.toLowerCase() ?? [])))
   const leftovers = present.filter(({ path }) => path.endsWith(TEMPORARY))
   const unused = present.filter(
     ({ path }) =>
-      folderOf(path) === FOLDER.contents && contentHash(fileOf(path)) !== undefined && !needed.has(path.toLowerCase()),
+      folderOf(path).toLowerCase() === FOLDER.contents.toLowerCase() &&
+      contentHash(fileOf(path)) !== undefined &&
+      !needed.has(path.toLowerCase()),
   )
   const loaders = esp.list([FOLDER.loader, FOLDER.fallback]).filter(({ path }) => /\.efi$/i.test(path))
   const settings = present.find(({ path }) => path.toLowerCase() === SETTINGS)
@@ -92,6 +94,16 @@ function checkProgram(esp: Esp, path: string, trust: Trust): Pick<CheckedFile, '
     if (error instanceof UserError) return { problem: error.message }
     throw error
   }
+}
+
+/** The folders that are looked after, and those that images of others name. */
+function foldersOf(entries: readonly EspEntry[]): string[] {
+  const ours: readonly string[] = Object.values(FOLDER)
+  const known = new Set(ours.map((folder) => folder.toLowerCase()))
+  const named = entries.flatMap(({ needs }) =>
+    needs.flatMap(({ path }) => (path === undefined ? [] : [folderOf(path)])),
+  )
+  return [...ours, ...new Set(named.filter((folder) => !known.has(folder.toLowerCase())))]
 }
 
 /** Each kernel and initrd is hashed once, however many entries share it. */

@@ -66,7 +66,8 @@ function listFolder(root: string, folder: string): EspFile[] {
       .filter((entry) => entry.isFile())
       .map(({ name }) => name)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    // Images name folders, too: one that cannot be has no files.
+    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes((error as NodeJS.ErrnoException).code ?? '')) return []
     throw error
   }
   if (names.length > MAX_FILES) {

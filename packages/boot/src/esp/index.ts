@@ -14,6 +14,7 @@ export {
 } from './generation.ts'
 export { assemble, type InstallWords, planFor, type Wanted } from './install.ts'
 export { type BootCounter, type EntryName, entryFile, parseEntryFile } from './layout.ts'
+export { lockEsp } from './lock.ts'
 export type { Plan, Step } from './plan.ts'
 export { type EspEntry, readEntries } from './present.ts'
 export { followLinks, type ProfileGenerations, readGeneration, readGenerations } from './profiles.ts'

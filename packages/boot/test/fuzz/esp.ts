@@ -27,7 +27,7 @@ export function target(bytes: Uint8Array): void {
     name: 'fuzz',
     list: (folders) => folders.map((folder) => ({ path: `${folder}/nixos-generation-1.efi`, size: bytes.length })),
     open: (path) => {
-      if (!/^(EFI|loader)\/[\w/-]+\.(efi|conf)$/.test(path)) throw new Error(`it asked for ${path}`)
+      if (path.split('/').includes('..')) throw new Error(`it asked for ${path}`)
       return bytesSource(bytes)
     },
     write: fail,

@@ -8,6 +8,7 @@ import {
   followLinks,
   type Generation,
   isMountPoint,
+  lockEsp,
   type Plan,
   planFor,
   readGenerations,
@@ -72,6 +73,8 @@ export const command: Command = { help: HELP, run: install }
 async function install(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = parseOptions('firn boot install', args, OPTIONS)
   const esps = openEsps(values, io)
+  const dry = values['dry-run'] === true
+  const locks = dry ? [] : esps.map(({ name }) => lockEsp(name))
   const sources = new OpenSources()
   const secrets = secretInitrds()
   try {
@@ -82,7 +85,6 @@ async function install(args: readonly string[], io: Io): Promise<ExitCode> {
     const keeping = { generations: broken.map(({ number }) => number), ...(running !== undefined && { running }) }
     // All plans first: with no room on the second, the first is not touched either.
     const planned = esps.map((esp) => ({ esp, plan: planFor(esp, wanted, keeping) }))
-    const dry = values['dry-run'] === true
     if (values.json !== true) io.stdout(planned.map(({ plan }) => inWords(plan, dry)).join('\n'))
     if (!dry) await applyEach(planned)
     if (values.json === true) io.stdout(asJson(planned, wanted, broken, dry))
@@ -90,6 +92,7 @@ async function install(args: readonly string[], io: Io): Promise<ExitCode> {
   } finally {
     secrets.close()
     sources.close()
+    for (const release of locks) release()
   }
 }
 

@@ -484,6 +484,31 @@ test('aarch64 has names of its own for the boot loader', async () => {
   assert.ok(paths.includes('EFI/systemd/systemd-bootaa64.efi') && paths.includes('EFI/BOOT/BOOTAA64.EFI'))
 })
 
+test('a file that the disk does not give back is told of, and made anew', async () => {
+  for (const [thin, pattern] of [
+    [{}, /Linux\/nixos-generation-1-/],
+    [{ thin: true, stub: THIN_STUB }, /nixos\/kernel-/],
+  ] as const) {
+    const machine = new TestMachine()
+    machine.generation(1)
+    machine.generation(2, { kernel: '6.12.2' })
+    const esp = machine.esp()
+    await install(machine, esp, db, thin)
+    const [bad] = [...tree(esp).keys()].filter((path) => pattern.test(path))
+    const inner = directoryEsp(esp)
+    const fail = () => {
+      throw new UserError('the disk fails to read or write', 'look', EXIT.store)
+    }
+    const failing: Esp = {
+      ...inner,
+      open: (path) => (path === bad ? { ...inner.open(path), read: fail, chunks: fail } : inner.open(path)),
+    }
+    const problems = checkEsp(failing, trustIn(db)).entries.flatMap(({ problem }) => problem ?? [])
+    assert.deepEqual(problems, ['the disk fails to read or write'])
+    assert.deepEqual(stepsOf(plan(machine, failing, db, thin)), [`write ${bad}`])
+  }
+})
+
 test('a folder that cannot be has no files', () => {
   const esp = new TestMachine().esp()
   place(esp, 'EFI/Linux/a.efi', 'x')

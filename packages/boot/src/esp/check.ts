@@ -109,15 +109,27 @@ function foldersOf(entries: readonly EspEntry[]): string[] {
 /** Each kernel and initrd is hashed once, however many entries share it. */
 function contentProblems(esp: Esp, present: readonly EspFile[], entries: readonly EspEntry[]) {
   const names = new Map(present.map(({ path }) => [path.toLowerCase(), path]))
-  const hashes = new Map<string, string>()
+  const hashes = new Map<string, string | UserError>()
   for (const { path } of entries.flatMap(({ needs }) => needs)) {
     const at = path === undefined ? undefined : names.get(path.toLowerCase())
-    if (at !== undefined && !hashes.has(at)) hashes.set(at, base32(withEspFile(esp, at, sha256Of)))
+    if (at !== undefined && !hashes.has(at)) hashes.set(at, hashAt(esp, at))
   }
   return (path: string, sha256: Uint8Array): string | undefined => {
     const at = names.get(path.toLowerCase())
     if (at === undefined) return `${path} is missing`
-    return hashes.get(at) === base32(sha256) ? undefined : `${path} is not what it was: its hash is another`
+    const hash = hashes.get(at)
+    if (hash instanceof UserError) return hash.message
+    return hash === base32(sha256) ? undefined : `${path} is not what it was: its hash is another`
+  }
+}
+
+/** What keeps one file from being read does not keep the others from being judged. */
+function hashAt(esp: Esp, path: string): string | UserError {
+  try {
+    return base32(withEspFile(esp, path, sha256Of))
+  } catch (error) {
+    if (error instanceof UserError) return error
+    throw error
   }
 }
 

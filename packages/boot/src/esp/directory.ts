@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileSource } from '@firn/binary/source'
-import { EXIT, UserError } from '@firn/core'
+import { type ByteSource, EXIT, UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
 import type { Esp, EspFile } from './esp.ts'
 
@@ -25,7 +25,7 @@ export function directoryEsp(root: string): Esp {
   return {
     name: root,
     list: (folders) => folders.flatMap((folder) => guard(at(folder), () => listFolder(root, folder))),
-    open: (path) => fileSource(at(path)),
+    open: (path) => guarded(at(path), fileSource(at(path))),
     write: (path, content) =>
       guard(at(path), () => {
         mkdirSync(dirname(at(path)), { recursive: true })
@@ -57,6 +57,22 @@ export function isMountPoint(root: string): boolean {
     const [own, parent] = [statSync(root), statSync(join(root, '..'))]
     return own.dev !== parent.dev || own.ino === parent.ino
   })
+}
+
+/** What the disk says while a file is read is told with its name. */
+function guarded(path: string, source: ByteSource): ByteSource {
+  return {
+    size: source.size,
+    read: (offset, length) => guard(path, () => source.read(offset, length)),
+    *chunks(from, to) {
+      try {
+        yield* source.chunks(from, to)
+      } catch (error) {
+        throw diskError(path, error)
+      }
+    },
+    close: () => source.close(),
+  }
 }
 
 function listFolder(root: string, folder: string): EspFile[] {

@@ -75,10 +75,10 @@ export function planFor(
   const broken = new Set<WantedFile>()
   for (const file of wanted.files) {
     const candidates = present.filter(({ path }) => isSame(file, path)).sort((a, b) => a.path.length - b.path.length)
-    const found = candidates.find(({ path }) => withEspFile(esp, path, file.isWhole))
+    const found = candidates.find(({ path }) => judge(esp, path, file.isWhole))
     if (found === undefined && file.kind === 'loader') for (const { path } of candidates) refuseShim(esp, path)
     if (found !== undefined) whole.set(file, found.path)
-    else if (!candidates.some(({ path }) => withEspFile(esp, path, file.isSigned ?? (() => true)))) broken.add(file)
+    else if (!candidates.some(({ path }) => judge(esp, path, file.isSigned ?? (() => true)))) broken.add(file)
   }
   const generations = new Set([...keeping.generations, ...wanted.left.map(({ generation }) => generation)])
   const replaced = new Set(wanted.files.map(({ path }) => variantIn(path)))
@@ -87,6 +87,16 @@ export function planFor(
     (name !== undefined && generations.has(name.generation))
   const facts = { esp: esp.name, wanted: wanted.files, present, entries: readEntries(esp), whole, broken, keep }
   return planInstall({ ...facts, space: esp.space() })
+}
+
+/** A file that the disk does not give back is not whole: it is made anew. */
+function judge(esp: Esp, path: string, test: (present: ByteSource) => boolean): boolean {
+  try {
+    return withEspFile(esp, path, test)
+  } catch (error) {
+    if (error instanceof UserError) return false
+    throw error
+  }
 }
 
 /** Which line of the menu an entry's file is, whatever it holds; the path itself for other files. */

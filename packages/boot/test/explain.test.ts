@@ -227,6 +227,17 @@ test('under shim, what systemd-boot starts may be admitted by shim or by the fir
   )
 })
 
+test('under a shim that does not look at db, the firmware still does', async () => {
+  const files = {
+    [FALLBACK]: vendorShim,
+    [SECOND]: await signedBy(vendor, bootloader()),
+    '\\loader\\entries\\a.conf': 'linux /k.efi\n',
+    '\\k.efi': await signedBy(db, kernel()),
+  }
+  const entry = fallbackOf(explain([...ON, set('MokDBState', Uint8Array.of(1))], files))
+  assert.deepEqual([entry.verdict, lastOf(entry.program!).decision.by?.from], ['boots', 'db'])
+})
+
 test('a thin stub starts only the kernel and initrd whose hashes it holds', async () => {
   const [linux, initrd] = [Buffer.from('a kernel'), Buffer.from('an initrd')]
   const stub = await signedBy(

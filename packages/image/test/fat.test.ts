@@ -19,6 +19,7 @@ const MANY = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`many/file
 for (const [kind, sectors, options] of [
   [12, 4096, ['-F', '12']],
   [16, 40_960, ['-F', '16', '-s', '2']],
+  [16, 4500, ['-F', '16', '-s', '1']],
   [32, 140_000, ['-F', '32', '-s', '1']],
 ] as const) {
   test(`FAT${kind} of ${sectors} sectors, as mkfs.fat and mtools make it`, needs('mkfs.fat', 'mcopy'), () => {
@@ -58,6 +59,31 @@ test('a folder of more clusters than one', needs('mkfs.fat', 'mcopy'), () => {
   const source = fat.open(fat.find('MANY/FILE NUMBER 59')!)
   assert.equal(Buffer.from(source.read(0, source.size)).toString(), '59')
 })
+
+test(
+  'a long name whose checksum does not fit the short name behind it counts for nothing',
+  needs('mkfs.fat', 'mcopy'),
+  () => {
+    const bytes = readFileSync(
+      makeFat(join(folder, 'long.img'), 4096, ['-F', '12'], { 'a long name.txt': Buffer.of(1) }),
+    )
+    assert.deepEqual(
+      openFat(memory(bytes))
+        .list('')!
+        .map(({ name }) => name),
+      ['a long name.txt'],
+    )
+    const short = bytes.indexOf('ALONGN~1TXT')
+    assert.equal(bytes[short - 32 + 11], 0x0f)
+    bytes[short - 32 + 13]! ^= 1
+    assert.deepEqual(
+      openFat(memory(bytes))
+        .list('')!
+        .map(({ name }) => name),
+      ['ALONGN~1.TXT'],
+    )
+  },
+)
 
 test('damage is an error in words, and no ring is walked for ever', needs('mkfs.fat', 'mcopy'), () => {
   const bytes = readFileSync(makeFat(join(folder, 'bad.img'), 40_960, ['-F', '16', '-s', '2'], FILES))

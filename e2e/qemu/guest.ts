@@ -17,7 +17,7 @@ import { type InitrdFile, makeInitrd } from './initrd.ts'
 
 /**
  * A Linux system with Node and firn, out of what this machine has: an ext4 image that is only read, and an initrd that
- * finds it. `script` is what it runs as root; /tmp and /work are in memory.
+ * finds it. `script` is what it runs as root; /tmp, /run and /work are in memory.
  */
 export interface Guest {
   readonly root: string
@@ -44,7 +44,7 @@ exec switch_root /root /bin/sh /start
 `
 
 const START = `
-mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t tmpfs tmp /tmp; mount -t tmpfs work /work
+mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t tmpfs tmp /tmp; mount -t tmpfs work /work; mount -t tmpfs run /run
 mount -t efivarfs efivars /sys/firmware/efi/efivars 2>/dev/null
 export HOME=/tmp PATH=/bin
 `
@@ -52,7 +52,7 @@ export HOME=/tmp PATH=/bin
 /** Build it in `folder`. `files` are put into the root, by their path there. */
 export function makeGuest(folder: string, script: string, files: Readonly<Record<string, string>> = {}): Guest {
   const stage = join(folder, 'root')
-  for (const name of ['bin', 'dev', 'proc', 'sys', 'tmp', 'work', 'esp'])
+  for (const name of ['bin', 'dev', 'proc', 'sys', 'tmp', 'work', 'run', 'esp'])
     mkdirSync(join(stage, name), { recursive: true })
   addBusybox(stage)
   addProgram(stage, process.execPath, 'node')

@@ -6,7 +6,7 @@ import { part } from '../../scripts/boot-parts.ts'
 
 /** A machine of our own: QEMU, its firmware (OVMF with Secure Boot and SMM), one serial line, no network. */
 export interface MachineWords {
-  /** Raw images, each an NVMe drive, in this order. */
+  /** Raw images, each an NVMe drive unless said otherwise, in this order. */
   readonly disks: readonly Disk[]
   /** OVMF's variables. The machine gets a copy; `keepVars` names where that copy is to be left. */
   readonly vars?: string
@@ -17,7 +17,10 @@ export interface MachineWords {
   readonly tpm?: boolean
   /** Megabytes. */
   readonly memory?: number
-  readonly more?: readonly string[]
+  /** A socket on which QEMU's monitor listens: see monitor.ts. */
+  readonly monitor?: string
+  /** A state that `saveState` left, to go on from. It waits to be told to. */
+  readonly state?: string
 }
 
 export interface Disk {
@@ -25,6 +28,8 @@ export interface Disk {
   /** What was written survives that QEMU is killed: no cache of the host in between. */
   readonly uncached?: boolean
   readonly readOnly?: boolean
+  /** A virtio disk: QEMU can save the state of a machine that has it, which it cannot with NVMe. */
+  readonly virtio?: boolean
 }
 
 /** What the machine said until it said what was waited for, or ended. */
@@ -49,15 +54,18 @@ export async function boot(words: MachineWords, until: RegExp): Promise<Said> {
 
 export interface RunningMachine {
   waitFor(until: RegExp, seconds?: number): Promise<Said>
+  /** What it has said so far. */
+  serial(): string
   /** QEMU is gone as if the power were cut. */
   end(): Promise<void>
-  readonly process: ChildProcess
 }
 
 export function startMachine(words: MachineWords): RunningMachine {
   const folder = mkdtempSync(join(tmpdir(), 'firn-machine-'))
   const began = performance.now()
-  const args = [...COMMON, '-m', String(words.memory ?? 256), ...words.disks.flatMap(diskArgs), ...(words.more ?? [])]
+  const args = [...COMMON, '-m', String(words.memory ?? 256), ...words.disks.flatMap(diskArgs)]
+  if (words.monitor !== undefined) args.push('-monitor', `unix:${words.monitor},server=on,wait=off`)
+  if (words.state !== undefined) args.push('-incoming', `exec:cat ${words.state}`)
   if (words.kernel !== undefined) args.push(...kernelArgs(words.kernel))
   else args.push(...firmwareArgs(words, folder))
   if (words.tpm === true) args.push(...startTpm(folder))
@@ -105,7 +113,7 @@ export function startMachine(words: MachineWords): RunningMachine {
     if (words.keepVars !== undefined) copyFileSync(join(folder, 'vars.fd'), words.keepVars)
     rmSync(folder, { recursive: true, force: true })
   }
-  return { waitFor, end, process: qemu }
+  return { waitFor, serial: () => serial, end }
 }
 
 /** Emulated throughout: the same everywhere, whatever the host's virtualisation can do. */
@@ -124,7 +132,7 @@ function firmwareArgs({ vars }: MachineWords, folder: string): string[] {
   ]
 }
 
-function diskArgs({ file, uncached = false, readOnly = false }: Disk, number: number): string[] {
+function diskArgs({ file, uncached = false, readOnly = false, virtio = false }: Disk, number: number): string[] {
   const words = [
     'if=none',
     `id=disk${number}`,
@@ -133,7 +141,8 @@ function diskArgs({ file, uncached = false, readOnly = false }: Disk, number: nu
     ...(uncached ? ['cache=none'] : []),
     ...(readOnly ? ['readonly=on'] : []),
   ]
-  return ['-drive', words.join(','), '-device', `nvme,serial=${number},drive=disk${number}`]
+  const device = virtio ? 'virtio-blk-pci' : `nvme,serial=${number}`
+  return ['-drive', words.join(','), '-device', `${device},drive=disk${number}`]
 }
 
 function kernelArgs({ file, cmdline, initrd }: NonNullable<MachineWords['kernel']>): string[] {

@@ -37,7 +37,7 @@ if (OPTIONS.skip === undefined) {
 
 test('firn changes the keys of the machine that it runs on', OPTIONS, async (t) => {
   const guest = makeGuest(bench.folder, SCRIPT, authFiles(bench))
-  bench.uki('linux.efi', part('kernel'), guest.initrd, 'console=ttyS0 quiet loglevel=3')
+  bench.uki('linux.efi', part('kernel'), guest.initrd, 'console=ttyS0 quiet loglevel=3 panic=-1')
   const blank = bench.vars('blank.fd', 'vars')
   const kept = bench.at('kept.fd')
   const disk = diskWith(bench, bench.at('linux.efi'))

@@ -29,7 +29,7 @@ if (MACHINE.skip === undefined) {
 }
 
 test('a signed kernel boots, and PCR 4, 7 and 11 are what was predicted', MACHINE, async (t) => {
-  bench.uki('uki.efi', part('kernel'), makeInitrd(SCRIPT), 'console=ttyS0 quiet loglevel=3')
+  bench.uki('uki.efi', part('kernel'), makeInitrd(SCRIPT), 'console=ttyS0 quiet loglevel=3 panic=-1')
   const disk = diskWith(bench, bench.sign('uki.efi', 'signed.efi'))
   const keys = ['--pk', 'keys/PK.pem', '--kek', 'keys/KEK.pem', '--db', 'keys/db.pem']
   const vars = bench.vars('vars.fd', 'vars', ...keys)

@@ -197,6 +197,8 @@ test('systemd-boot: the newest first, counted out ones last; names, variables an
   assert.equal(pick([loaderText('LoaderEntryDefault', 'test-9.efi')])[0], 'nine')
   assert.equal(pick([loaderText('LoaderEntryOneShot', 'TEST-11.EFI')])[0], 'eleven')
   assert.equal(pick([loaderText('LoaderEntryDefault', 'gone.efi')])[0], 'ten')
+  // What a power cut left of a file is no entry: systemd-boot passes over it.
+  assert.equal(pick([], { '\\EFI\\Linux\\test-12.efi': '', '\\loader\\loader.conf': 'default test-12*\n' })[0], 'ten')
 })
 
 test('systemd-boot: kernels of text entries are verified, their initrd is not; another partition is read too', async () => {

@@ -233,3 +233,30 @@ test('the first installation, killed at every call: no entry is there that does 
     rmSync(root, { recursive: true })
   }
 })
+
+test('a renamed file is flushed before its folder: until then, on FAT, the new name is that of an empty file', async () => {
+  const machine = new TestMachine()
+  machine.generation(1)
+  const inner = directoryEsp(machine.esp('renamed'))
+  const renamed = new Set<string>()
+  await install(
+    machine,
+    {
+      ...inner,
+      rename: (from, to) => {
+        inner.rename(from, to)
+        renamed.add(to)
+      },
+      flush: (path) => {
+        inner.flush(path)
+        renamed.delete(path)
+      },
+      flushFolder: (folder) => {
+        assert.deepEqual([...renamed], [])
+        inner.flushFolder(folder)
+      },
+    },
+    db,
+    options('fat'),
+  )
+})

@@ -39,6 +39,9 @@ async function writeWhole(esp: Esp, { file, path }: Extract<Step, { do: 'write' 
     throw error
   }
   esp.rename(temporary, path)
+  // On FAT the place and size of a file stand in the folder, and Linux writes them there only when the file is flushed:
+  // until then the new name would be that of an empty file.
+  esp.flush(path)
 }
 
 /** The first time that something is written to a folder it may be new, and so may those above it. */

@@ -1,4 +1,4 @@
-import { UserError } from '@firn/core'
+import { type ByteSource, UserError } from '@firn/core'
 import { utf16Text } from '../efivars/device-path.ts'
 import { type EfiVariable, VENDOR } from '../efivars/variable.ts'
 import { parseOsRelease } from '../uki/inspect.ts'
@@ -23,6 +23,8 @@ export interface LoaderEntry {
   readonly triesLeft?: number
   /** It cannot be used as it stands. */
   readonly problem?: string
+  /** systemd-boot passes over it: it is no program, or does not say what it is. */
+  readonly hidden?: true
 }
 
 const MOST_ENTRIES = 1000
@@ -51,11 +53,12 @@ export function defaultEntry(
     .get('default')
     ?.at(-1)
   const wanted = conf === '@saved' ? loaderVariable(variables, 'LoaderEntryLastBooted') : conf
+  const shown = entries.filter(({ hidden }) => hidden !== true)
   for (const pattern of [...told, wanted]) {
-    const found = pattern === undefined ? undefined : entries.find(({ id }) => matches(id, pattern))
+    const found = pattern === undefined ? undefined : shown.find(({ id }) => matches(id, pattern))
     if (found !== undefined) return found
   }
-  return entries[0]
+  return shown[0]
 }
 
 function filesIn(volume: Volume, folder: string, suffix: string): string[] {
@@ -96,7 +99,9 @@ function unifiedEntry(volume: Volume, file: string): LoaderEntry | undefined {
     const program = readProgram(source)
     if (program.kind === 'addon') return undefined
     const bytes = sectionBytes(program, '.osrel', MOST_OSREL)
-    if (bytes === undefined) return { ...base, problem: 'it has no .osrel, so systemd-boot does not show it' }
+    if (bytes === undefined) {
+      return { ...base, problem: 'it has no .osrel, so systemd-boot does not show it', hidden: true }
+    }
     const fields = parseOsRelease(Buffer.from(bytes).toString('utf8').replace(/\0+$/, ''))
     const first = (...keys: readonly string[]) =>
       keys.map((key) => fields.get(key)).find((value) => value !== undefined)
@@ -108,11 +113,17 @@ function unifiedEntry(volume: Volume, file: string): LoaderEntry | undefined {
       ...(sortKey !== undefined && { sortKey }),
     }
   } catch (error) {
-    if (error instanceof UserError) return { ...base, problem: error.message }
-    throw error
+    if (!(error instanceof UserError)) throw error
+    const problem = { ...base, problem: error.message }
+    return isProgram(source) ? problem : { ...problem, hidden: true }
   } finally {
     source.close()
   }
+}
+
+/** A file that lost its content in a power cut is none. */
+function isProgram(source: ByteSource): boolean {
+  return source.size > 2 && Buffer.from(source.read(0, 2)).toString('latin1') === 'MZ'
 }
 
 /** `key value` lines; a key may come several times. */

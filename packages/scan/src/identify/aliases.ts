@@ -1,3 +1,4 @@
+import { APPLICATIONS } from './aliases/applications.ts'
 import { DESKTOP } from './aliases/desktop.ts'
 import { LANGUAGES } from './aliases/languages.ts'
 import { LIBRARIES } from './aliases/libraries.ts'
@@ -22,7 +23,7 @@ export interface Alias {
  * From the names in nixpkgs' pkgs/top-level/all-packages.nix and python-packages.nix, and from the CPE dictionary's
  * vendors.
  */
-const PROGRAMS = [LANGUAGES, SYSTEM, SERVERS, DESKTOP, TOOLS, LIBRARIES]
+const PROGRAMS = [LANGUAGES, SYSTEM, SERVERS, DESKTOP, TOOLS, LIBRARIES, APPLICATIONS]
 
 const EXACT = new Map<string, Alias>()
 const VERSIONED = new Map<string, Alias>()

@@ -131,7 +131,9 @@ function addAlias(
 ): void {
   for (const product of products) {
     const isSame = product === normaliseName(called)
-    const text = isSame ? `its name is ${called} (${why})` : `nixpkgs calls it ${called}, advisories ${product} (${why})`
+    const text = isSame
+      ? `its name is ${called} (${why})`
+      : `nixpkgs calls it ${called}, advisories ${product} (${why})`
     add(product, 'alias', text)
   }
   for (const vendor of makers) vendors.set(vendor, `known maker of ${products[0] ?? called}`)

@@ -22,7 +22,8 @@ export function endedBranch(version: string, covering: Interval, all: readonly I
       (other.low ?? '') === (covering.low ?? '') &&
       (compareVersions(other.high, covering.high!) ?? 0) < 0,
   )
-  return ends.find((end) => isPast(version, end) && sameBranch(version, end.high!, covering.high!))
+  const highs = [...ends.map(({ high }) => high!), covering.high]
+  return ends.find((end) => isPast(version, end) && sameBranch(version, end.high!, nextAbove(highs, end.high!)!))
 }
 
 function sameBranch(version: string, end: string, next: string): boolean {

@@ -1,4 +1,5 @@
 import type { CveAffected, CveContainer, CveRecord, CveVersion } from '@firn/advisories'
+import { cpeField } from '../identify/cpe.ts'
 import { statementNames } from '../identify/names.ts'
 import { cpeStatements } from './cpeStatements.ts'
 import { clip, MOST_ROWS, nonEmpty, optional } from './fields.ts'
@@ -103,7 +104,7 @@ function affectedStatement(
   return {
     source,
     provider,
-    versions: (affected.versions ?? []).slice(0, MOST_ROWS).map(versionRow),
+    versions: (affected.versions ?? []).slice(0, MOST_ROWS).flatMap(eachOfList).slice(0, MOST_ROWS).map(versionRow),
     at,
     ...optional({
       vendor: affected.vendor,
@@ -119,6 +120,20 @@ function affectedStatement(
   }
 }
 
+/** A list of plain versions in one field (`3.0.4.2, 2.2.6.3`) is a row each. */
+function eachOfList(row: CveVersion): CveVersion[] {
+  const { version, lessThan, lessThanOrEqual } = row
+  if (version === undefined || lessThan !== undefined || lessThanOrEqual !== undefined) return [row]
+  if (version.length > 500 || !/^v?\d[\w.]*(?:\s*,\s*v?\d[\w.]*)+$/.test(version)) return [row]
+  return version.split(',').map((each) => ({ ...row, version: each.trim() }))
+}
+
+/** Some write a whole CPE name where its version belongs. */
+function bareVersion(said: string | undefined): string | undefined {
+  if (said === undefined || !said.startsWith('cpe:2.3:')) return said
+  return cpeField(said, 'version') ?? '*'
+}
+
 function versionRow(version: CveVersion): VersionRow {
   const changes = (version.changes ?? []).flatMap(({ at, status }) =>
     at === undefined || status === undefined ? [] : [{ at, status }],
@@ -126,9 +141,9 @@ function versionRow(version: CveVersion): VersionRow {
   return {
     status: version.status ?? 'unknown',
     ...optional({
-      version: version.version,
-      lessThan: version.lessThan,
-      lessThanOrEqual: version.lessThanOrEqual,
+      version: bareVersion(version.version),
+      lessThan: bareVersion(version.lessThan),
+      lessThanOrEqual: bareVersion(version.lessThanOrEqual),
       changes: nonEmpty(changes),
       scheme: version.versionType?.toLowerCase(),
     }),

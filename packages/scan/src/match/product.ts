@@ -54,8 +54,17 @@ function byKind({ identity, advisory, statement, facts, name }: Case): ProductAn
   return extension === undefined ? undefined : no(statement, `the text speaks of ${extension}`, 'maker')
 }
 
-/** `CUPS cups-browsed before 2.5`: the text's subject is called after the product, and is not it. */
+/** `the Foreground skin for MediaWiki`: what plugs into the product, which analysts file under the product. */
+const EXTENSION =
+  /\b(?:the )?([\w-]+(?: [A-Z][\w-]*)?) (?:skin|extension|plug-?in|theme|add-?on|gadget|module)(?: (?:before|through|prior to)? ?v?[\d.]+)? for (?:the )?([\w.-]+)/
+
+/**
+ * `CUPS cups-browsed before 2.5`, `the Foreground skin for MediaWiki`: the text's subject is called after the product
+ * or plugs into it, and is not it.
+ */
 function extensionOf(name: string, { description = '' }: Advisory): string | undefined {
+  const [said, , host] = EXTENSION.exec(description.slice(0, 200)) ?? []
+  if (host !== undefined && normaliseName(host) === name) return said
   const words = description
     .slice(0, 120)
     .toLowerCase()
@@ -81,7 +90,10 @@ function byRepository(it: Case): ProductAnswer | undefined {
   if (repo === undefined) return undefined
   const [host, owner] = repo.split('/')
   for (const [own, why] of identity.repos) {
-    if (own.startsWith(`${host}/${owner}/`)) return yes('proven', statement, `both come from ${host}/${owner} (${why})`)
+    if (!own.startsWith(`${host}/${owner}/`)) continue
+    if (!identity.curated && BESIDE.test(own) && own.replace(BESIDE, '') === repo)
+      return no(statement, `the record's repository is ${repo}, the component's is ${own} beside it`, 'maker')
+    return yes('proven', statement, `both come from ${host}/${owner} (${why})`)
   }
   const owners = [...identity.repos.keys()].map((own) => own.split('/')[1]!)
   if (owners.some((own) => MIRRORS.has(own) || makerOf(it, own))) return undefined
@@ -91,6 +103,9 @@ function byRepository(it: Case): ProductAnswer | undefined {
   const moved = repo.endsWith(`/${it.name.name}`) && !identity.curated && !isCommonName(it.name.name)
   return moved && isProgram ? yes('unproven', statement, text) : no(statement, text, 'maker')
 }
+
+/** A maker's other program, in a repository beside the one it belongs to: `cilium-cli`, `zulip-desktop`. */
+const BESIDE = /-(cli|client|desktop|terminal|app|agent|exporter|operator|sdk|mobile|android|ios|plugins?|extras?)$/
 
 /** Owners on forges who keep other people's sources. */
 const MIRRORS = new Set(['nixos', 'nix-community', 'debian', 'mirror', 'mirrors', 'gitlab-org', 'archlinux'])

@@ -36,7 +36,7 @@ export function repositoryOf(urls: readonly string[]): string | undefined {
 const PLACES: readonly (readonly [pattern: RegExp, ecosystem: string])[] = [
   [/^https?:\/\/(?:www\.)?pypi\.(?:org|python\.org)\/project\/|SNYK-PYTHON-/i, 'PyPI'],
   [/^https?:\/\/(?:www\.)?npmjs\.com\/package\/|SNYK-JS-/i, 'npm'],
-  [/^https?:\/\/(?:www\.)?rubygems\.org\/gems\/|SNYK-RUBY-/i, 'RubyGems'],
+  [/^https?:\/\/(?:www\.)?rubygems\.org\/gems\/|^https?:\/\/discuss\.rubyonrails\.org\/t\/|SNYK-RUBY-/i, 'RubyGems'],
   [/^https?:\/\/(?:www\.)?crates\.io\/crates\/|rustsec\.org\/advisories\/|SNYK-RUST-/i, 'crates.io'],
   [/^https?:\/\/(?:www\.)?hackage\.haskell\.org\/package\//i, 'Hackage'],
   [/^https?:\/\/(?:www\.)?packagist\.org\/packages\/|SNYK-PHP-/i, 'Packagist'],
@@ -66,6 +66,9 @@ export function repositoriesNamed(names: ReadonlySet<string>, urls: readonly str
   return [...found].slice(0, 4)
 }
 
+/** `<v3.0.4.2, <v2.2.6.3`: bounds of a text, less those of ranges in a field's form (`>= 1.0, < 1.2`). */
+const BELOW = /(?<![<>=\w-])<\s?v?(\d[\w.+-]*)/g
+
 const FIXED =
   /\b(?:before|prior to|fixed (?:in|by|with)|patched in|resolved in|addressed in|upgrade to|updated? to|fix(?:es)?(?: is| are)? (?:in|available in|included in))\s+(?:the )?(?:versions?|releases?)?\s*:?\s*((?:v?\d[\w.+-]*(?:,? and |,? or |, | )?){1,8})/gi
 
@@ -75,5 +78,6 @@ export function fixesNamed(text: string): string[] {
   for (const [, list] of text.slice(0, 20_000).matchAll(FIXED)) {
     for (const [version] of list!.matchAll(/\d[\w.+-]*/g)) fixes.add(version.replace(/[.,]+$/, ''))
   }
+  for (const [, version] of text.slice(0, 20_000).matchAll(BELOW)) fixes.add(version!.replace(/[.,]+$/, ''))
   return [...fixes]
 }

@@ -49,7 +49,7 @@ export function factsOf(statement: Statement, advisory: Advisory): StatementFact
 }
 
 function derive(statement: Statement, advisory: Advisory): StatementFacts {
-  const repo = repoOf(statement)
+  const repo = repoOf(statement) ?? repoWritten(statement, advisory)
   const ecosystem = ecosystemOf(statement) ?? advisory.registry
   const host = hostOf(statement, advisory)
   const distribution = distributionOf(statement)
@@ -103,6 +103,12 @@ function repoOf(statement: Statement): string | undefined {
     if (found !== undefined) return found
   }
   return purl === undefined ? undefined : purlOrigin(purl).repo
+}
+
+/** A product written `owner/name` is the repository where a reference leads to just that one. */
+function repoWritten({ product }: Statement, { repositories = [] }: Advisory): string | undefined {
+  const path = product?.trim().toLowerCase()
+  return path === undefined ? undefined : repositories.find((repo) => repo === `github.com/${path}`)
 }
 
 function isGuessed(statement: Statement, advisory: Advisory): boolean {

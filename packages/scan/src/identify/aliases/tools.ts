@@ -247,7 +247,7 @@ cri-tools | cri-tools | kubernetes | of Kubernetes
 kind | kind | kubernetes kubernetes-sigs | of Kubernetes
 istioctl | istio | istio | Istio
 linkerd | linkerd2 linkerd | linkerd linuxfoundation buoyant | Linkerd
-cilium-cli cilium | cilium | cilium isovalent | Cilium
+cilium | cilium | cilium isovalent | Cilium
 calico calicoctl | calico | projectcalico tigera | Calico
 flannel | flannel | flannel-io coreos | flannel
 fluxcd flux | flux2 flux | fluxcd | Flux

@@ -2,7 +2,7 @@ import { createConnection, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const PROMPT = '(qemu) '
-const PATIENCE = 60_000
+const PATIENCE = 300_000
 
 /** Stop the machine and save all of it but its disks; these can be copied then. */
 export async function saveState(socket: string, file: string): Promise<void> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { generateKey } from '@firn/attest'
@@ -64,6 +64,10 @@ test('a running server takes imports, with progress, and keeps them over a resta
     assert.equal(refused.status, 2)
     assert.match(refused.stderr, /none\.zip: no such file\n {2}check the path/)
     assert.equal(refused.stdout, 'record.json: 1 entries: 1 unchanged\n')
+    const newer = join(scratch, 'newer.json')
+    writeFileSync(newer, readFileSync(record, 'utf8').replace('"5.1"', '"9.0"'))
+    const unread = await firn(folder, ['tracker', 'import', newer])
+    assert.deepEqual([unread.status, /1 kept aside/.test(unread.stdout)], [2, true], 'nothing of it could be read')
   } finally {
     first.child.kill('SIGTERM')
   }

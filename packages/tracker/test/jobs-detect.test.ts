@@ -48,6 +48,9 @@ test('what is not taken is refused with what was seen and what is taken', async 
     hint: /CVE zips.*package sets/,
   })
   await assert.rejects(knowFile(file('{"a":{"b":1}}')), /keys a/)
+  const zip = file('PK\x03\x04 and no more')
+  await assert.rejects(knowFile(zip, 'bulk.zip'), { message: /^bulk\.zip: zip: .*at the end is missing/ })
+  await assert.rejects(knowFile(join(folder, 'none'), 'none'), { message: 'none: no such file' })
   const kevs = join(folder, 'kevs')
   mkdirSync(kevs)
   writeFileSync(join(kevs, 'kev.json'), '{"catalogVersion":"1","vulnerabilities":[]}')

@@ -93,6 +93,8 @@ async function importFiles(args: readonly string[], io: Io): Promise<ExitCode> {
           const result = await control.importFile({ path, ...options }, (progress) => bar.show(progress))
           bar.close()
           io.stdout(`${describeImport(result)}\n`)
+          // A file of which nothing can be read is no success, though it is known why: the status tells.
+          if (result.done > 0 && result.counts.aside === result.done) exits.push(EXIT.usage)
         } catch (error) {
           bar.close()
           // One bad file does not keep out the others; a full disk or a lost database does.

@@ -16,7 +16,7 @@ export interface KnownFile {
  * `shown` is what it calls the file.
  */
 export async function knowFile(path: string, shown = path): Promise<KnownFile> {
-  const { kind, container, seen, head } = await lookAtFeedFile(path)
+  const { kind, container, seen, head } = await look(path, shown)
   if (kind !== undefined) {
     if ((kind === 'kev' || kind === 'epss') && container !== 'file') {
       throw new UserError(`${shown}: ${seen}`, 'give the file itself')
@@ -26,6 +26,21 @@ export async function knowFile(path: string, shown = path): Promise<KnownFile> {
   const packages = container === 'file' ? packageSetSeen(head) : undefined
   if (packages !== undefined) return { kind: 'packages', container, seen: packages }
   throw new UserError(`${shown}: not a file that the tracker takes, but ${seen}`, TAKEN)
+}
+
+async function look(path: string, shown: string): Promise<FeedFileLook> {
+  try {
+    return await lookAtFeedFile(path)
+  } catch (error) {
+    throw error instanceof UserError ? calledBy(shown, path, error) : error
+  }
+}
+
+/** The same error about a file at `path`, that names the file as people know it. */
+export function calledBy(shown: string, path: string, error: UserError): UserError {
+  const message = error.message.replaceAll(path, shown)
+  const named = message.includes(shown) ? message : `${shown}: ${message}`
+  return new UserError(named, error.hint, error.exit, { cause: error })
 }
 
 const TAKEN =

@@ -2,6 +2,7 @@ import { UserError } from '@firn/core'
 import type { Database } from '../db/database.ts'
 import { beginIngestion, failIngestion, type Ingestion, releaseIngestion } from '../domain/ingestion.ts'
 import type { IngestionStatus } from '../domain/views.ts'
+import { calledBy } from './detect.ts'
 import { ingestPackages } from './ingest-packages.ts'
 import { ingestRecords } from './ingest-records.ts'
 import { ingestEpss, ingestKev } from './ingest-urgency.ts'
@@ -51,7 +52,7 @@ export async function ingest(db: Database, file: SpooledFile, options: IngestOpt
     }
     // A file that could not even be opened has no ingestion yet: it gets one, so that its failure is seen.
     ingestion ??= await begin().catch(() => undefined)
-    const named = error instanceof UserError ? inFile(file, error) : error
+    const named = error instanceof UserError ? calledBy(file.origin, file.path, error) : error
     if (ingestion !== undefined) await failIngestion(db, ingestion, (named as Error).message).catch(() => {})
     throw named
   }
@@ -76,11 +77,4 @@ function requestOf(file: SpooledFile) {
     ...(channel !== undefined && { channel }),
     ...(revision !== undefined && { revision }),
   }
-}
-
-/** Messages name the file as people know it, not its copy in the spool. */
-function inFile(file: SpooledFile, error: UserError): UserError {
-  const message = error.message.replaceAll(file.path, file.origin)
-  if (message.includes(file.origin)) return new UserError(message, error.hint, error.exit, { cause: error })
-  return new UserError(`${file.origin}: ${message}`, error.hint, error.exit, { cause: error })
 }

@@ -38,7 +38,10 @@ export function advisoryFromCve(record: CveRecord): Advisory {
       fixes: nonEmpty(commitsOf(urls)),
       repositories: nonEmpty(repositoriesNamed(new Set(statements.flatMap(statementNames)), urls)),
       registry: registryOf(urls),
-      fixedVersions: nonEmpty(misplacedFixes(statements, english(cna) ?? '')),
+      fixedVersions: nonEmpty([
+        ...misplacedFixes(statements, english(cna) ?? ''),
+        ...fixedInList(cna, assignerShortName),
+      ]),
       tags: nonEmpty([...new Set(containers.flatMap((container) => container.tags ?? []))]),
       severity: severityOf(vectorsOf(containers)),
       published: datePublished,
@@ -120,11 +123,28 @@ function affectedStatement(
   }
 }
 
+/** `samba 4.12.9, samba 4.13.1`: the field "Fixed In Version" of Red Hat's Bugzilla, which it copied into records. */
+const NAMED_LIST = /^([a-z][\w+-]*) v?\d[\w.]*(?:, ?\1 v?\d[\w.]*)+$/i
+
+function fixedInList(cna: CveContainer, assigner: string): string[] {
+  if (assigner !== 'redhat') return []
+  return (cna.affected ?? []).flatMap(({ versions = [] }) =>
+    versions.slice(0, MOST_ROWS).flatMap(({ version = '' }) => (version.length < 500 ? bareList(version) : [])),
+  )
+}
+
+/** The versions of a list that names its product with each; empty for anything else. */
+const bareList = (version: string): string[] =>
+  NAMED_LIST.test(version) ? version.split(',').map((each) => each.trim().replace(/^\S+ /, '')) : []
+
 /** A list of plain versions in one field (`3.0.4.2, 2.2.6.3`) is a row each. */
 function eachOfList(row: CveVersion): CveVersion[] {
   const { version, lessThan, lessThanOrEqual } = row
   if (version === undefined || lessThan !== undefined || lessThanOrEqual !== undefined) return [row]
-  if (version.length > 500 || !/^v?\d[\w.]*(?:\s*,\s*v?\d[\w.]*)+$/.test(version)) return [row]
+  if (version.length > 500) return [row]
+  const named = bareList(version)
+  if (named.length > 0) return named.map((each) => ({ ...row, version: each }))
+  if (!/^v?\d[\w.]*(?:\s*,\s*v?\d[\w.]*)+$/.test(version)) return [row]
   return version.split(',').map((each) => ({ ...row, version: each.trim() }))
 }
 

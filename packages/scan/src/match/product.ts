@@ -86,14 +86,13 @@ function byRepository(it: Case): ProductAnswer | undefined {
     const because = identity.repos.get(repo)
     if (because !== undefined) return yes('proven', statement, `both name the repository ${repo} (${because})`)
   }
+  const beside = identity.curated ? undefined : besideOf(it)
+  if (beside !== undefined) return no(statement, beside, 'maker')
   const { repo } = facts
   if (repo === undefined) return undefined
   const [host, owner] = repo.split('/')
   for (const [own, why] of identity.repos) {
-    if (!own.startsWith(`${host}/${owner}/`)) continue
-    if (!identity.curated && BESIDE.test(own) && own.replace(BESIDE, '') === repo)
-      return no(statement, `the record's repository is ${repo}, the component's is ${own} beside it`, 'maker')
-    return yes('proven', statement, `both come from ${host}/${owner} (${why})`)
+    if (own.startsWith(`${host}/${owner}/`)) return yes('proven', statement, `both come from ${host}/${owner} (${why})`)
   }
   const owners = [...identity.repos.keys()].map((own) => own.split('/')[1]!)
   if (owners.some((own) => MIRRORS.has(own) || makerOf(it, own))) return undefined
@@ -104,8 +103,20 @@ function byRepository(it: Case): ProductAnswer | undefined {
   return moved && isProgram ? yes('unproven', statement, text) : no(statement, text, 'maker')
 }
 
-/** A maker's other program, in a repository beside the one it belongs to: `cilium-cli`, `zulip-desktop`. */
-const BESIDE = /-(cli|client|desktop|terminal|app|agent|exporter|operator|sdk|mobile|android|ios|plugins?|extras?)$/
+/** A maker's other program, in a repository beside the record's: `cilium-cli`, `zulip-desktop`, `rancher/cli`. */
+function besideOf({ identity, facts }: Case): string | undefined {
+  for (const repo of facts.repo === undefined ? facts.referenced : [facts.repo]) {
+    const owner = repo.slice(0, repo.lastIndexOf('/'))
+    for (const own of identity.repos.keys()) {
+      const main = own.replace(BESIDE, '')
+      if (main !== own && (main === repo || main === owner))
+        return `the record's repository is ${repo}, the component's is ${own} beside it`
+    }
+  }
+  return undefined
+}
+
+const BESIDE = /[-/](cli|client|desktop|terminal|app|agent|exporter|operator|sdk|mobile|android|ios|plugins?|extras?)$/
 
 /** Owners on forges who keep other people's sources. */
 const MIRRORS = new Set(['nixos', 'nix-community', 'debian', 'mirror', 'mirrors', 'gitlab-org', 'archlinux'])
@@ -127,7 +138,8 @@ function libraryByEcosystem(it: Case, own: NonNullable<Identity['ecosystem']>): 
   const theirs = languageOf(it)
   if (theirs === own.name) return yes('proven', statement, `both are of ${own.name} (${own.why})`)
   const program = knownProgram(name.name)
-  if (name.from !== 'alias' && program?.vendors.some((vendor) => facts.vendors.has(vendor)))
+  const carriesMaker = [...facts.vendors].some((vendor) => it.identity.called.startsWith(`${vendor}-`))
+  if (name.from !== 'alias' && !carriesMaker && program?.vendors.some((vendor) => facts.vendors.has(vendor)))
     return no(
       statement,
       `${name.name} of ${[...facts.vendors][0]} is a program, the component is of ${own.name} (${own.why})`,
@@ -154,6 +166,8 @@ function programByEcosystem(it: Case): ProductAnswer | undefined {
   const isField = facts.ecosystem !== undefined
   if (!isField && (identity.curated || vendorAgrees(it) !== undefined)) return undefined
   const theirs = languageOf(it)
+  if (isForeignToHackage(it, theirs))
+    return no(statement, `the component's source is Hackage's, the record's is ${facts.repo ?? theirs}`, 'maker')
   if (theirs === undefined) return undefined
   if (identity.registries.has(theirs))
     return isField ? yes('proven', statement, `its source is ${theirs}'s ${name.name}`) : undefined
@@ -164,6 +178,12 @@ function programByEcosystem(it: Case): ProductAnswer | undefined {
   if (identity.vendors.size > 0 && facts.vendors.size > 0)
     return no(statement, `the record speaks of something of ${theirs}, by ${[...facts.vendors].join(', ')}`, 'maker')
   return yes('unproven', statement, `the record speaks of something of ${theirs}, the component is packed as a program`)
+}
+
+/** All of Haskell is packed without a prefix, and most of it are libraries: `transformers`, `conduit`. */
+function isForeignToHackage({ identity, facts, advisory }: Case, theirs: string | undefined): boolean {
+  if (!identity.registries.has('Hackage') || languagesMentioned(advisory).has('Hackage')) return false
+  return theirs === undefined ? facts.repo !== undefined : theirs !== 'Hackage'
 }
 
 /** The language of the record's product: by a field, its name or maker, or as the text introduces it. */

@@ -203,6 +203,11 @@ function belowFixes(
   if (!isAffected) {
     if (statement.defaultStatus === 'unaffected')
       return { status: 'unaffected', text: 'the record lists unaffected versions and calls the rest unaffected' }
+    const ownFix = fixes.length < 2 ? undefined : fixes.find((fix) => isBelowInBranch(version, fix))
+    if (ownFix !== undefined) {
+      const text = `the record lists a fixed version of each branch, and ${version} is below its own, ${ownFix}`
+      return { status: 'affected', text, fixedIn: ownFix }
+    }
     const text = `the record lists only unaffected versions, and ${version} is below them`
     return undetermined('only_unaffected_listed', text)
   }
@@ -214,6 +219,9 @@ function belowFixes(
   const text = `${version} is not listed, what is not listed is affected, and it is below the highest fix ${highest}`
   return { status: 'affected', text, ...(next === undefined ? {} : { fixedIn: next }) }
 }
+
+const isBelowInBranch = (version: string, fix: string) =>
+  isOfBranch(version, fix) && (compareVersions(version, fix) ?? 0) < 0
 
 const undetermined = (reason: ReasonCode, text: string, row?: number): RangeAnswer => ({
   status: 'undetermined',

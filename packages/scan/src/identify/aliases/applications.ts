@@ -26,7 +26,7 @@ vector | vector | datadog vectordotdev | Vector
 falco | falco | falco falcosecurity sysdig linuxfoundation | Falco
 osquery | osquery | osquery facebook linuxfoundation | osquery
 velero | velero | vmware vmware-tanzu | Velero
-rancher rke rke2 | = | rancher suse | of Rancher
+rke rke2 | = | rancher suse | of Rancher
 nebula | nebula | slackhq slack defined | the overlay network
 zerotierone | zerotierone zerotier zerotier-one | zerotier | ZeroTier
 frp | frp | fatedier frp-project | a reverse proxy
@@ -74,7 +74,7 @@ gajim | gajim | gajim | Gajim
 profanity | profanity | profanity-im profanity-project | Profanity
 hexchat | hexchat | hexchat-project hexchat | HexChat
 linphone | linphone | linphone belledonne-communications | Linphone
-jami jami-daemon | jami | savoirfairelinux savoirlinux | Jami
+jami jami-daemon | jami | savoirfairelinux savoirlinux savoir-faire-linux | Jami
 libtoxcore toxcore | toxcore c-toxcore | tox toktok | Tox
 ghost ghost-cli | ghost ghost-cli | ghost tryghost | the publishing platform
 grav | grav | getgrav trilby-media | the CMS
@@ -103,7 +103,7 @@ sngrep | sngrep | irontec | sngrep
 drone | drone | drone harness | the CI server
 tekton-cli | cli tekton-cli | tekton tektoncd linuxfoundation | of Tekton
 contour | contour | projectcontour vmware | the ingress controller
-thruk | thruk | thruk | Thruk
+thruk | thruk | thruk sni | Thruk
 keydb | keydb | snapchat eqalpha keydb | a fork of Redis
 dolt | dolt | dolthub | Dolt
 milvus vitess tidb tikv | = | milvus linuxfoundation pingcap vitess tikv vitessio | databases
@@ -153,7 +153,7 @@ sogo | sogo | alinto inverse | SOGo
 kopano-core | core groupware-core | kopano | Kopano
 tiger vnc-server realvnc-vnc-viewer | = | realvnc tigervnc | VNC
 texmacs lyx kile texstudio texmaker | = | gnu texmacs lyx kde texstudio xm1math | TeX's editors
-rt request-tracker | request-tracker rt | bestpractical best-practical | Request Tracker
+rt request-tracker | request-tracker rt | bestpractical best-practical best-practical-solutions | Request Tracker
 sympa | sympa | sympa sympa-community | Sympa
 siyuan | siyuan | b3log siyuan siyuan-note | SiYuan
 trilium-desktop trilium-server trilium-next-desktop trilium-next-server | trilium | trilium-project zadam triliumnext | Trilium
@@ -163,5 +163,13 @@ mattermost-desktop | mattermost-desktop desktop | mattermost | of Mattermost
 rocketchat-desktop | rocket-chat-desktop rocket-chat-electron | rocket-chat rocketchat | of Rocket.Chat
 bitwarden-cli | bitwarden-cli cli clients | bitwarden | of Bitwarden
 wasm3 | wasm3 | wasm3 wasm3-project | wasm3
-nq tig | = | tig-project jonas | git's browser
+zfs zfs-user zfs-kernel zfs-unstable zfs-user-* zfs-* | openzfs zfs | openzfs zfsonlinux zfs-on-linux | OpenZFS, its tools and its module
+xmedcon | xmedcon medcon | xmedcon xmedcon-project | (X)MedCon
+srs | srs simple-realtime-server | ossrs | a video server
+verapdf | verapdf verapdf-library | verapdf | veraPDF and its library
+stellar-core | stellar-core | stellar | Stellar
+meshcentral | meshcentral | ylianst meshcentral | MeshCentral
+opendds | opendds | objectcomputing opendds | OpenDDS
+kops | kops | kubernetes | Kubernetes Operations
+tig | = | tig-project jonas | git's browser
 `

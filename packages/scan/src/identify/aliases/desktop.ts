@@ -12,7 +12,7 @@ brave brave-browser | brave brave-browser | brave | Brave
 microsoft-edge microsoft-edge-stable | edge edge-chromium microsoft-edge-chromium-based | microsoft | Edge
 vivaldi | vivaldi | vivaldi | Vivaldi
 opera | opera opera-browser | opera | Opera
-electron electron-* electron-unwrapped | electron | electronjs electron openjsf | Electron
+electron electron-* electron-unwrapped | electron | electronjs electron openjsf atom | Electron
 webkitgtk webkitgtk-* webkit | webkitgtk webkitgtk+ webkit | webkitgtk webkit | the GTK port has numbers of its own
 qtwebengine | qtwebengine qt-webengine | qt | Qt WebEngine
 qtbase qtbase5 qt5 qt6 qt4 | qt qtbase | qt digia the-qt-company | the Qt framework
@@ -93,7 +93,7 @@ freeimage | freeimage | freeimage-project freeimage | FreeImage
 openimageio oiio | openimageio | openimageio openimageio-project academysoftwarefoundation aswf | OpenImageIO
 opencolorio | opencolorio | academysoftwarefoundation aswf | OpenColorIO
 opencv opencv4 opencv3 | opencv | opencv | OpenCV
-assimp | assimp open-asset-import-library | assimp | Open Asset Import Library
+assimp | assimp open-asset-import-library | assimp open-asset-import-library | Open Asset Import Library
 libjxl | libjxl jpeg-xl | libjxl-project libjxl google | JPEG XL
 libwmf | libwmf | wvware libwmf-project | libwmf
 libgd gd | libgd gd gd-graphics-library | libgd php | GD
@@ -147,7 +147,7 @@ handbrake | handbrake | handbrake | HandBrake
 gthumb | gthumb | gnome | gThumb
 fontforge | fontforge | fontforge | FontForge
 anki anki-bin | anki | ankitects ankiweb | Anki
-joplin joplin-desktop | joplin | joplinapp joplin-project laurent22 | Joplin
+joplin joplin-desktop | joplin | joplinapp joplin-project laurent22 laurent-22 | Joplin
 obsidian | obsidian | obsidian | Obsidian
 logseq | logseq | logseq | Logseq
 typora | typora | typora | Typora

@@ -8,7 +8,7 @@ php php-* php-with-extensions | php php-src | php php-group the-php-group | the 
 lua lua5 lua-* | lua | lua puc-rio | the interpreter
 luajit luajit-* | luajit | luajit | the JIT
 nodejs nodejs-slim nodejs-* nodejs-slim-* | node-js nodejs node | nodejs openjs openjsf joyent node-js | Node.js is written nodejs
-go go-* | go golang go-toolchain go-standard-library | golang google go-standard-library go-toolchain go | compiler and standard library come as one
+go go-* | go golang go-toolchain go-standard-library | golang google go-standard-library go-toolchain go go-programming-language | compiler and standard library come as one
 rustc rust rustc-wrapper | rust rustc | rust-lang rust rust-project | the compiler
 cargo | cargo | rust-lang rust rust-project | Rust's package manager
 openjdk openjdk-headless jdk jdk-headless jre jre-headless openjdk-* jdk-* | openjdk jdk jre java-se java-se-jdk-and-jre java | oracle openjdk sun oracle-corporation | OpenJDK; Oracle's advisories say Java SE
@@ -23,7 +23,7 @@ gcc gcc-* gcc-unwrapped gfortran | gcc | gnu | GNU Compiler Collection
 clang clang-* llvm llvm-* | llvm clang | llvm | LLVM
 binutils binutils-unwrapped | binutils gnu-binutils | gnu | GNU Binutils
 gdb | gdb | gnu | GNU debugger
-glibc glibc-* glibc-locales | glibc gnu-c-library libc | gnu the-gnu-c-library gnu-c-library glibc | the GNU C Library
+glibc glibc-* glibc-locales | glibc gnu-c-library libc | gnu the-gnu-c-library gnu-c-library glibc gnu-libc | the GNU C Library
 musl | musl musl-libc | musl-libc musl etalabs | the C library
 bash bash-interactive | bash | gnu | GNU Bash
 coreutils coreutils-full | coreutils | gnu | GNU Coreutils

@@ -15,7 +15,7 @@ libevent | libevent | libevent-project libevent | libevent
 boost boost-* | boost | boost | Boost
 icu icu-* icu4c | icu international-components-for-unicode icu4c | icu-project unicode ibm | ICU
 libical | libical | libical-project libical mozilla | libical
-mbedtls mbedtls-* | mbed-tls mbedtls | arm mbed trustedfirmware | Mbed TLS
+mbedtls mbedtls-* | mbed-tls mbedtls | arm mbed trustedfirmware mbed-tls | Mbed TLS
 wolfssl | wolfssl | wolfssl | wolfSSL
 boringssl | boringssl | google | BoringSSL
 botan2 botan3 botan | botan | botan-project randombit | Botan
@@ -145,7 +145,7 @@ librelp liblognorm | = | rsyslog adiscon | of rsyslog
 libedit | libedit | libedit thrysoee netbsd | libedit
 libgeotiff | libgeotiff | osgeo libgeotiff-project | libgeotiff
 libkml | libkml | google | libkml
-libspf2 | libspf2 | libspf2 libspf2-project shevek | libspf2
+libspf2 | libspf2 | libspf2 libspf2-project shevek exim | libspf2
 opendkim opendmarc | = | trusteddomain opendkim | The Trusted Domain Project
 libetpan | libetpan | etpan libetpan-project dinhvh | LibEtPan
 vmime | vmime | vmime kisli | VMime

@@ -53,7 +53,7 @@ cyrus-sasl | cyrus-sasl sasl | cyrusimap cmu carnegie-mellon-university cyrus | 
 cyrus-imapd | cyrus-imap cyrus-imapd imapd | cyrus cyrusimap cmu | Cyrus IMAP
 sssd | sssd | fedoraproject redhat sssd | SSSD
 freeradius | freeradius freeradius-server | freeradius | FreeRADIUS
-samba samba4 samba4full sambafull samba-full | samba | samba | Samba
+samba samba4 samba4full sambafull samba-full | samba | samba redhat red-hat | Samba
 cifs-utils | cifs-utils | samba debian | of Samba
 nfs-utils | nfs-utils | linux-nfs nfs | nfs-utils
 postfix | postfix | postfix wietse-venema | Postfix
@@ -103,7 +103,7 @@ flink | flink apache-flink | apache apache-software-foundation | Apache Flink
 nifi | nifi apache-nifi | apache apache-software-foundation | Apache NiFi
 tika | tika apache-tika | apache apache-software-foundation | Apache Tika
 storm | storm apache-storm | apache apache-software-foundation | Apache Storm
-openfire | openfire | igniterealtime | Openfire
+openfire | openfire | igniterealtime ignite-realtime | Openfire
 ejabberd | ejabberd | process-one ejabberd | ejabberd
 prosody | prosody | prosody | Prosody
 znc | znc | znc | ZNC

@@ -49,7 +49,7 @@ zeek bro | zeek bro | zeek bro | Zeek was Bro
 vim vim-full vim-configurable vim-darwin macvim | vim | vim | one source for all
 neovim neovim-unwrapped | neovim | neovim | a fork with numbers of its own
 vscode vscodium vscode-* | visual-studio-code vscode | microsoft | VSCodium is the same source
-libreoffice libreoffice-fresh libreoffice-still libreoffice-unwrapped libreoffice-qt | libreoffice | libreoffice the-document-foundation document-foundation | LibreOffice
+libreoffice libreoffice-fresh libreoffice-still libreoffice-unwrapped libreoffice-qt | libreoffice | libreoffice the-document-foundation document-foundation thedocumentfoundation | LibreOffice
 gimp | gimp | gimp gnome gnu | GIMP
 inkscape | inkscape | inkscape | Inkscape
 blender | blender | blender | Blender
@@ -62,7 +62,7 @@ matrix-synapse matrix-synapse-unwrapped | synapse matrix-synapse | matrix elemen
 element-web element-desktop | element-web element-desktop element | matrix element element-hq matrix-org vector-im | Element
 mattermost | mattermost mattermost-server | mattermost | Mattermost
 nextcloud nextcloud-* nextcloud25 nextcloud26 nextcloud27 nextcloud28 nextcloud29 nextcloud30 nextcloud31 | nextcloud-server server nextcloud security-advisories | nextcloud | the server
-owncloud | owncloud owncloud-server | owncloud | ownCloud
+owncloud | owncloud owncloud-server | owncloud kiteworks | ownCloud
 mediawiki | mediawiki mediawiki-core | mediawiki wikimedia wikimedia-foundation | MediaWiki
 wordpress wordpress-* | wordpress | wordpress wordpress-foundation automattic | the core, not plugins
 drupal | drupal drupal-core core | drupal | the core
@@ -236,7 +236,7 @@ duktape | duktape | duktape duktape-project svaarala | Duktape
 quickjs | quickjs | quickjs-project bellard quickjs | QuickJS
 jerryscript | jerryscript | jerryscript | JerryScript
 wasmtime | wasmtime | bytecodealliance | Wasmtime
-wasmer | wasmer | wasmer | Wasmer
+wasmer | wasmer | wasmer wasmerio | Wasmer
 wabt | wabt webassembly-binary-toolkit | webassembly | WABT
 binaryen | binaryen | webassembly | Binaryen
 mozjs spidermonkey | spidermonkey | mozilla | of Firefox

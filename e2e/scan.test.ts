@@ -193,6 +193,12 @@ describe('firn scan of a real store', needs('nix'), () => {
     const again = scan('--snapshot', file)
     assert.deepEqual(again.findings, live.findings)
     assert.deepEqual(again.components, live.components)
+    for (const format of ['json', 'sarif', 'html']) {
+      const bytes = () => firnWith({}, 'scan', '--snapshot', file, '--format', format).stdout
+      const first = bytes()
+      assert.ok(first.length > 0 && !/ago/.test(first.slice(0, 2_000)), 'no age that would move')
+      assert.equal(bytes(), first, `${format}: the same bytes`)
+    }
   })
 
   test('our own SBOM scans as the store does', () => {

@@ -4,7 +4,8 @@ import type { Report } from './report.ts'
 
 /**
  * The report as SARIF 2.1.0 (OASIS), as code-scanning pages read it. Each finding's rule is a SARIF rule; the partial
- * fingerprint is made of rule, subject and message, so that a finding keeps its identity from run to run.
+ * fingerprint is made of rule, subject and what is found, so that a finding keeps its identity from run to run: neither a
+ * rebuild, which moves the subject to another path, nor a better title of the record makes a new one.
  */
 export function printSarif<F extends Finding>(report: Report<F>): string {
   const rules = [...new Set(report.findings.map((finding) => finding.rule))].sort()
@@ -48,8 +49,9 @@ function result(finding: Finding, ruleIndex: number): object {
 
 function fingerprint(finding: Finding): string {
   const { rule, subject, message } = finding
+  const found = 'cve' in finding ? finding.cve : message
   return createHash('sha256')
-    .update(JSON.stringify([rule, subject.kind, subject.name, message]))
+    .update(JSON.stringify([rule, subject.kind, subject.name, found]))
     .digest('hex')
 }
 

@@ -35,6 +35,21 @@ test('SARIF names the rule, the level and an encoded path', () => {
   assert.match(run.results[0].partialFingerprints['firn/v1'], /^[0-9a-f]{64}$/)
 })
 
+test('a fingerprint outlives a rebuild and a new title, and tells findings apart', () => {
+  const fingerprint = (changes: object) =>
+    JSON.parse(print(report([{ ...vulnerability, ...changes }]), 'sarif')).runs[0].results[0].partialFingerprints[
+      'firn/v1'
+    ]
+  const vulnerability = { ...finding, cve: 'CVE-2024-3094' }
+  const first = fingerprint({})
+  const rebuilt = { kind: 'component', name: 'xz-5.6.1', path: '/nix/store/another-xz-5.6.1' }
+  assert.equal(fingerprint({ subject: rebuilt }), first)
+  assert.equal(fingerprint({ message: 'xz 5.6.1 is affected by CVE-2024-3094: a title' }), first)
+  assert.notEqual(fingerprint({ cve: 'CVE-2024-3095' }), first)
+  assert.notEqual(fingerprint({ rule: 'cve/patched' }), first)
+  assert.notEqual(fingerprint({ subject: { kind: 'component', name: 'xz-5.6.0' } }), first)
+})
+
 test('the table wraps its last column under itself and says so when empty', () => {
   const lines = print(report([finding]), 'table').split('\n')
   assert.ok(

@@ -152,7 +152,7 @@ async function diff(words: readonly string[], values: Values, how: How, io: Io):
     return { subject, matched: await matchSubject(subject, { ...how, rulings }, io) }
   }
   const after = { old: await side(oldWord), new: await side(newWord) }
-  const report = diffReport(after.old, after.new)
+  const report = diffReport(after.old, after.new, format)
   io.stdout(printReport(report, format, tableOptions(io)))
   return exitOf(report.findings, after.new.matched, how.failOn, io)
 }
@@ -164,7 +164,8 @@ function isStorePathOrLink(word: string): boolean {
 
 async function print(subject: Subject, matched: Matched, how: How, values: Values, io: Io): Promise<string> {
   const { format } = how
-  if (isReportFormat(format)) return printReport(scanReport(subject, matched, how.why), format, tableOptions(io))
+  if (isReportFormat(format))
+    return printReport(scanReport(subject, matched, format, how.why), format, tableOptions(io))
   if (format === 'openvex' || format === 'csaf') {
     const { printVex } = await import('../scan/publish.ts')
     return printVex(format, subject, matched, { name: values.author, uri: values['author-uri'] }, io)

@@ -1,8 +1,8 @@
-import type { Report } from '@firn/report'
+import type { Format, Report } from '@firn/report'
 import { nameAndVersion, type VulnerabilityFinding } from '@firn/scan'
 import { version } from '../version.ts'
 import type { Matched } from './matched.ts'
-import { NOT_SEEN } from './report.ts'
+import { dataFacts, NOT_SEEN } from './report.ts'
 import type { Subject } from './subject.ts'
 
 /** One side of a comparison. */
@@ -19,7 +19,7 @@ interface Change {
 }
 
 /** What changed from the old to the new side; the findings are those that only the new side has. */
-export function diffReport(before: Side, after: Side): Report<VulnerabilityFinding> {
+export function diffReport(before: Side, after: Side, format: Format): Report<VulnerabilityFinding> {
   const old = new Set(before.matched.findings.map(identity))
   const now = new Set(after.matched.findings.map(identity))
   const appeared = after.matched.findings.filter((finding) => !old.has(identity(finding)))
@@ -34,8 +34,7 @@ export function diffReport(before: Side, after: Side): Report<VulnerabilityFindi
       ...changes.map((change) => [`  ${change.pname}`, changeInWords(change)] as const),
       ['Findings', `${appeared.length} new, ${gone.length} gone, ${now.size - appeared.length} as before`],
       ...gone.map((finding) => ['  gone', `${finding.cve} in ${finding.component} (${finding.verdict})`] as const),
-      ['Advisories', after.matched.data],
-      ...(after.matched.warning === undefined ? [] : [['Warning', after.matched.warning] as const]),
+      ...dataFacts(after.matched, format),
       ['Not seen', NOT_SEEN],
     ],
     data: { changes, gone },

@@ -37,8 +37,10 @@ export interface Matched {
   /** By id, of those that are in the findings. */
   readonly descriptions: ReadonlyMap<string, string>
   readonly summary: MatchData
-  /** The age of the data in words: in every report. */
+  /** The data and its age in words: for people who read it now. */
   readonly data: string
+  /** The same with the moment in place of the age: a file that is kept says the same whenever it is made. */
+  readonly dated: string
   readonly stale: boolean
   /** Said when the data is stale. */
   readonly warning?: string
@@ -123,19 +125,21 @@ async function matchAtTracker(url: string, { composition }: Subject, all: boolea
   return { ...answer, shared: [] }
 }
 
-/** `52 records, updated 3 hours ago, the newest of 2024-10-23`. */
-function describeData(data: MatchData, maxAge: number): Pick<Matched, 'data' | 'stale' | 'warning'> {
+/** `52 records, updated 3 hours ago, the newest of 2024-10-23`, and so on. */
+function describeData(data: MatchData, maxAge: number): Pick<Matched, 'data' | 'dated' | 'stale' | 'warning'> {
   const updated = Date.parse(data.updated)
   if (Number.isNaN(updated)) {
     throw new UserError('the advisories do not say how old they are', 'make them again: firn scan --update', EXIT.data)
   }
   const age = Date.now() - updated
   const newest = data.newest === undefined ? 'none of them dated' : `the newest of ${data.newest.slice(0, 10)}`
-  const words = `${data.records.toLocaleString('en-GB')} records, updated ${describeAge(age)} ago, ${newest}`
-  if (age <= maxAge) return { data: words, stale: false }
+  const moment = `${new Date(updated).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+  const words = (when: string) => `${data.records.toLocaleString('en-GB')} records, updated ${when}, ${newest}`
+  const told = { data: words(`${describeAge(age)} ago`), dated: words(moment) }
+  if (age <= maxAge) return { ...told, stale: false }
   return {
-    data: words,
+    ...told,
     stale: true,
-    warning: `the advisories are ${describeAge(age)} old, older than --max-age: newer flaws are not seen. Run firn scan --update`,
+    warning: `the advisories are of ${moment}, older than --max-age: newer flaws are not seen. Run firn scan --update`,
   }
 }

@@ -1,4 +1,4 @@
-import type { Column, Report } from '@firn/report'
+import type { Column, Format, Report } from '@firn/report'
 import { nameAndVersion, nameOfPath, OTHER_KINDS, type OtherKind, type VulnerabilityFinding } from '@firn/scan'
 import { version } from '../version.ts'
 import type { Matched } from './matched.ts'
@@ -10,7 +10,12 @@ const SCHEMA = 'firn/scan/1'
 export const NOT_SEEN = 'libraries inside a package: vendored Rust crates, Go modules, npm packages'
 
 /** Everything a person or a program needs to judge the findings. */
-export function scanReport(subject: Subject, matched: Matched, withWhy: boolean): Report<VulnerabilityFinding> {
+export function scanReport(
+  subject: Subject,
+  matched: Matched,
+  format: Format,
+  withWhy: boolean,
+): Report<VulnerabilityFinding> {
   return {
     schema: SCHEMA,
     tool: { name: 'firn', version: version() },
@@ -18,8 +23,7 @@ export function scanReport(subject: Subject, matched: Matched, withWhy: boolean)
     facts: [
       ['Components', componentsFact(subject)],
       ...patchesFact(subject),
-      ['Advisories', matched.data],
-      ...(matched.warning === undefined ? [] : [['Warning', matched.warning] as const]),
+      ...dataFacts(matched, format),
       ['Not seen', NOT_SEEN],
     ],
     data: {
@@ -36,6 +40,12 @@ export function scanReport(subject: Subject, matched: Matched, withWhy: boolean)
     findings: matched.findings,
     columns: withWhy ? [...COLUMNS, WHY] : COLUMNS,
   }
+}
+
+/** A table is read now; what is printed for files has no ages, so that the same scan gives the same bytes. */
+export function dataFacts({ data, dated, warning }: Matched, format: Format): (readonly [string, string])[] {
+  const age: (readonly [string, string])[] = [['Advisories', format === 'table' ? data : dated]]
+  return warning === undefined ? age : [...age, ['Warning', warning]]
 }
 
 const COLUMNS: readonly Column<VulnerabilityFinding>[] = [

@@ -4,7 +4,7 @@ import { writeFileAtomic } from '@firn/core/fs'
 import type { PathInfo } from '@firn/nix'
 
 /** A path that was found whole: its record, and what is still to be told of it in the end. */
-export interface Done {
+interface Done {
   readonly key: string
   readonly files: number
   readonly touched: number

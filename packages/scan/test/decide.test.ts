@@ -58,6 +58,35 @@ describe('the same thing?', () => {
     assert.equal(verdict(other, theirs), 'different_product')
   })
 
+  test("a maker's other program, in a repository beside the record's", () => {
+    const beside = (repo: string) =>
+      verdict({ ...component, sources: [`https://github.com/acme/${repo}/archive/1.0.tar.gz`] }, record([{}]))
+    assert.equal(beside('frobnicate-cli'), 'different_product')
+    assert.equal(beside('cli'), 'different_product')
+    assert.equal(beside('frobnicate-ng'), 'affected')
+  })
+
+  test('a product written owner/name is the repository that a reference leads to', () => {
+    const { repo: _, ...unhosted } = { ...base, vendor: 'other', product: 'other/shuttle' }
+    const shuttle = { ...component, name: 'shuttle-1.0', pname: 'shuttle' }
+    const sources = ['https://github.com/acme/shuttle/archive/1.0.tar.gz']
+    const advisory: Advisory = { id: 'CVE-2024-0001', aliases: [], statements: [unhosted] }
+    const led = { ...advisory, repositories: ['github.com/other/shuttle'] }
+    assert.equal(verdict({ ...shuttle, sources }, led), 'different_product')
+  })
+
+  test("Haskell's libraries are packed without a prefix", () => {
+    const sources = ['mirror://hackage/frobnicate-1.0/frobnicate-1.0.tar.gz']
+    assert.equal(verdict({ ...component, sources }, record([{}])), 'different_product')
+    assert.equal(verdict({ ...component, sources }, record([{}], { description: 'A Haskell program.' })), 'affected')
+  })
+
+  test('what an analyst files under the product that it plugs into', () => {
+    const of = (description: string) => verdict(withoutSource, record([{ ...base, source: 'adp' }], { description }))
+    assert.equal(of('In the Foreground skin for Frobnicate through 1.4, there is XSS.'), 'different_product')
+    assert.equal(of('In Frobnicate through 1.4, there is XSS in the skin.'), 'affected')
+  })
+
   test('a coined name is enough where nothing contradicts, an everyday word is not', () => {
     assert.equal(verdict(withoutSource, bare({})), 'affected')
     assert.equal(verdict({ name: 'magic-1.0' }, bare({ product: 'magic' })), 'undetermined product_unproven')

@@ -28,3 +28,28 @@ test('without a source the only one of its family counts, of several none', () =
   assert.deepEqual(aliases(first!, 'https://pkg.go.dev/vuln/GO-2024-2611'), ['GHSA-92rv-4j2h-8mjj', 'GO-2024-2611'])
   assert.deepEqual(aliases('https://osv.dev/vulnerability/CVE-2023-28115'), [], 'another CVE is another flaw')
 })
+
+test('versions as some write them: a CPE name, a list, the fixes that Red Hat copied', () => {
+  const whole = record('CVE-2023-41330')
+  const read = (assignerShortName: string, ...versions: { version: string; lessThan?: string }[]) => {
+    const affected = [{ product: 'frob', versions: versions.map((each) => ({ ...each, status: 'affected' as const })) }]
+    const cna = { ...whole.containers.cna, affected, descriptions: [] }
+    const { statements, fixedVersions } = advisoryFromCve({
+      ...whole,
+      cveMetadata: { ...whole.cveMetadata, assignerShortName },
+      containers: { cna },
+    })
+    return [statements[0]!.versions.map(({ version, lessThan }) => lessThan ?? version), fixedVersions]
+  }
+  const cpe = (version: string) => `cpe:2.3:a:frob:frob:${version}:*:*:*:*:*:*:*`
+  assert.deepEqual(read('x', { version: cpe('0'), lessThan: cpe('4.8.3') }), [['4.8.3'], undefined])
+  assert.deepEqual(read('x', { version: '3.0.4, 2.2.6' }), [['3.0.4', '2.2.6'], undefined])
+  assert.deepEqual(read('x', { version: '3.0, before the rewrite' }), [['3.0, before the rewrite'], undefined])
+  const named = { version: 'frob 4.12.9, frob 4.13.1' }
+  assert.deepEqual(read('redhat', named), [
+    ['4.12.9', '4.13.1'],
+    ['4.12.9', '4.13.1'],
+  ])
+  assert.deepEqual(read('x', named), [['4.12.9', '4.13.1'], undefined])
+  assert.deepEqual(read('redhat', { version: 'frob 4.13.1' }), [['frob 4.13.1'], undefined])
+})

@@ -132,6 +132,10 @@ describe('unaffected rows and defaults', () => {
     assert.equal(answer([unaffected('3.1.0')], '3.0').reason, 'only_unaffected_listed')
   })
 
+  test('only unaffected rows, one a branch: below the fix of its own it is affected', () => {
+    expectAll([unaffected('3.0.5'), unaffected('3.1.2')], { '3.0.4': '+', '2.9': '?', '3.1.2': '-', '3.0.5': '-' })
+  })
+
   test('an authority that lists single versions and calls the rest unknown means it', () => {
     expectAll([affected('5.66')], { '5.66': '+', '5.71': '?' }, { defaultStatus: 'unknown' })
     expectAll([affected('5.66')], { '5.71': '-' }, { defaultStatus: 'unknown', source: 'adp' })
@@ -151,6 +155,8 @@ describe('fixes of branches', () => {
     expectAll(rows, { '128.2': '+', '128.3': '-', '128.9': '-', '129.0': '+', '130.9': '+', '131': '-' })
     const inclusive = [affected('0.7', { lessThanOrEqual: '1.4.10' }), affected('0.7', { lessThanOrEqual: '1.5.6' })]
     expectAll(inclusive, { '1.4.10': '+', '1.4.11': '-', '1.5.0': '+', '1.5.7': '-', '1.3.9': '+' })
+    const below = ['3.0.4.2', '2.2.6.3', '2.1.4.3'].map((lessThan) => affected('0', { lessThan }))
+    expectAll(below, { '2.2.6.2': '+', '2.2.6.3': '-', '2.1.4.2': '+', '2.1.5': '-', '3.0.4.1': '+' })
   })
 
   test('the other end may stand in another statement', () => {

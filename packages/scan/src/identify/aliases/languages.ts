@@ -21,9 +21,9 @@ ocaml ocaml-* | ocaml | ocaml inria | the compiler
 mono mono-* | mono | mono-project mono novell microsoft | the runtime
 gcc gcc-* gcc-unwrapped gfortran | gcc | gnu | GNU Compiler Collection
 clang clang-* llvm llvm-* | llvm clang | llvm | LLVM
-binutils binutils-unwrapped | binutils gnu-binutils | gnu | GNU Binutils
+binutils binutils-unwrapped | binutils gnu-binutils objdump readelf libbfd | gnu | GNU Binutils
 gdb | gdb | gnu | GNU debugger
-glibc glibc-* glibc-locales | glibc gnu-c-library libc | gnu the-gnu-c-library gnu-c-library glibc gnu-libc | the GNU C Library
+glibc glibc-* glibc-locales | glibc gnu-c-library libc nscd | gnu the-gnu-c-library gnu-c-library glibc gnu-libc | the GNU C Library
 musl | musl musl-libc | musl-libc musl etalabs | the C library
 bash bash-interactive | bash | gnu | GNU Bash
 coreutils coreutils-full | coreutils | gnu | GNU Coreutils

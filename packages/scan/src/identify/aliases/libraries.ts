@@ -153,4 +153,5 @@ zlog | zlog | zlog-project hardysimpson | a logging library
 yyjson | yyjson | yyjson ibireme | yyjson
 bento4 | bento4 | axiosys axiomatic-systems bento4 | Bento4
 libsbml libsedml | = | sbmlteam fbergmann | SBML
+mongoc mongo-c-driver libbson | mongo-c-driver mongodb-c-driver c-driver libbson libmongoc | mongodb mongodb-inc | MongoDB's C driver, and the library of BSON in it
 `

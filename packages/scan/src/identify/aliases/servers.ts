@@ -142,7 +142,7 @@ etherpad-lite | etherpad | etherpad | Etherpad
 hedgedoc | hedgedoc | hedgedoc | HedgeDoc
 bookstack | bookstack | bookstackapp | BookStack
 dokuwiki | dokuwiki | dokuwiki splitbrain | DokuWiki
-wiki-js | wiki-js | requarks | Wiki.js
+wiki-js | wiki-js wiki | requarks | Wiki.js
 outline | outline | getoutline outline | the wiki; Outline is a VPN too
 gotify-server | gotify | gotify | Gotify
 miniflux | miniflux | miniflux miniflux-project | Miniflux

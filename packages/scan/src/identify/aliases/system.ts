@@ -8,7 +8,7 @@ libssh | libssh | libssh | not libssh2
 libssh2 | libssh2 | libssh2 | not libssh
 putty | putty | putty simon-tatham | the client
 expat | expat libexpat | libexpat libexpat-project | Expat calls its library libexpat
-libxml2 | libxml2 libxml | xmlsoft gnome libxml2 | GNOME's XML library
+libxml2 | libxml2 libxml xmllint | xmlsoft gnome libxml2 | GNOME's XML library
 libxslt | libxslt | xmlsoft gnome libxslt | of libxml2
 zlib | zlib | zlib gnu madler | madler's zlib
 xz | xz xz-utils liblzma | tukaani tukaani-project | XZ Utils
@@ -32,14 +32,14 @@ gitea | gitea | gitea go-gitea | the forge
 forgejo forgejo-lts | forgejo | forgejo | the forge
 cgit | cgit | cgit-project zx2c4 lars-hjemli | the web view
 linux linux-* linux-xanmod linux-zen linux-lqx linux-hardened linux-libre linux-rpi linux-latest-libre linux-rt linux-rt-* linux-testing linux-mptcp | linux-kernel linux kernel | linux kernel-org linux-kernel-organization | the kernel in all flavours of nixpkgs
-systemd systemd-minimal systemd-minimal-libs systemdminimal udev | systemd | systemd systemd-project freedesktop | one source for systemd and udev
-util-linux util-linux-minimal util-linuxminimal | util-linux | kernel linux util-linux andries-brouwer | util-linux
+systemd systemd-minimal systemd-minimal-libs systemdminimal udev | systemd systemd-resolved systemd-journald systemd-coredump udev | systemd systemd-project freedesktop | one source for systemd and udev
+util-linux util-linux-minimal util-linuxminimal | util-linux libblkid libmount | kernel linux util-linux andries-brouwer | util-linux
 shadow | shadow shadow-utils | shadow-maint debian shadow-project shadow | shadow-utils
 pam linux-pam | linux-pam pam | linux-pam | Linux-PAM
 sudo | sudo | sudo-project sudo todd-miller | sudo
 sudo-rs | sudo-rs | memorysafety trifectatechfoundation | another sudo
 doas | doas opendoas | doas-project opendoas-project duncaen | OpenDoas
-polkit | polkit policykit | polkit-project freedesktop polkit redhat | polkit
+polkit | polkit policykit pkexec | polkit-project freedesktop polkit redhat | polkit
 dbus | dbus d-bus | freedesktop d-bus-project | D-Bus
 busybox | busybox | busybox | BusyBox
 e2fsprogs | e2fsprogs | e2fsprogs-project ext2-filesystems-utilities e2fsprogs | e2fsprogs
@@ -91,7 +91,7 @@ apparmor apparmor-parser | apparmor | canonical apparmor | AppArmor
 firejail | firejail | firejail-project | Firejail
 bpftrace | bpftrace | iovisor bpftrace | bpftrace
 bcc | bpf-compiler-collection bcc | iovisor | BPF Compiler Collection
-elfutils | elfutils | elfutils-project elfutils sourceware redhat | elfutils
+elfutils | elfutils libdw libelf | elfutils-project elfutils sourceware redhat | elfutils
 libbpf | libbpf | libbpf-project | libbpf
 binwalk | binwalk | microsoft refirmlabs refirm-labs | Binwalk
 u-boot uboot uboot-tools | u-boot u-boot-tools | denx | Das U-Boot

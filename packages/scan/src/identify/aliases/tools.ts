@@ -39,7 +39,7 @@ spice spice-server | spice | spice-project redhat | SPICE
 freerdp freerdp-* freerdp3 | freerdp | freerdp | FreeRDP
 tigervnc | tigervnc | tigervnc | TigerVNC
 libvncserver | libvncserver | libvncserver-project libvnc libvncserver | LibVNCServer
-wireshark wireshark-cli wireshark-qt tshark | wireshark | wireshark wireshark-foundation | one source with and without windows
+wireshark wireshark-cli wireshark-qt tshark | wireshark editcap tshark | wireshark wireshark-foundation | one source with and without windows
 tcpdump | tcpdump | tcpdump the-tcpdump-group | tcpdump
 libpcap | libpcap | tcpdump the-tcpdump-group libpcap | of tcpdump
 nmap nmap-graphical nmap-unfree | nmap | nmap insecure | Nmap

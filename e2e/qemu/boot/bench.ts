@@ -115,7 +115,11 @@ function lastOf(step: Step): Step {
 }
 
 const FIRMWARE_REFUSES = 'No bootable option or device was found'
-const SHIM_REFUSES = /Verification failed|SBAT self-check failed/
+/**
+ * Shim draws a box, and a letter of it may be lost on the way: any of its words will do. (Firmware has a security violation,
+ * too, of its own shell, behind a colon.)
+ */
+const SHIM_REFUSES = /Verification failed|\(0x1A\)|(?<!: )Security Violation|SBAT self-check failed/
 const END = new RegExp(`${STARTED}|${FIRMWARE_REFUSES}|${SHIM_REFUSES.source}`)
 
 /** Start a machine with that disk and those variables, and see. */

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { EXIT, UserError } from '@firn/core'
 import { parseMatchResponse } from '../src/index/answer.ts'
 import { type MatchRequest, matchRemotely } from '../src/index/remote.ts'
+import { resolveRemotely } from '../src/index/resolve.ts'
 
 /** A tracker that answers with what `reply` makes of the request. */
 async function withTracker(
@@ -120,4 +121,46 @@ test('of an answer only what is of its type is taken', () => {
       },
     ],
   })
+})
+
+test('a tracker is asked by derivation for what is not known here, and for nothing else', async () => {
+  const components = [
+    { name: 'a-1.0', paths: ['/nix/store/out-a'], derivation: '/nix/store/a.drv' },
+    { name: 'b-1.0', paths: ['/nix/store/out-b'], derivation: '/nix/store/b.drv', patches: [] },
+    { name: 'c-1.0', paths: ['/nix/store/out-c'] },
+    { name: 'd-1.0', pname: 'd', paths: [], derivation: '/nix/store/d.drv' },
+  ]
+  const packages = [
+    {
+      path: '/nix/store/a.drv',
+      attribute: 'a',
+      pname: 'a',
+      version: '1.0',
+      cpes: ['cpe:x'],
+      purls: [],
+      patches: ['f.patch', 7],
+    },
+    { path: '/nix/store/b.drv', attribute: 'b', cpes: [], purls: [], patches: ['not asked for'] },
+    { path: '/nix/store/d.drv', attribute: 'd', pname: 'other', cpes: [], purls: [] },
+  ]
+  await withTracker(
+    (request, path) => {
+      assert.equal(path, '/tracker/api/v1/resolve')
+      assert.deepEqual(request, { paths: ['/nix/store/a.drv', '/nix/store/d.drv'] })
+      return { body: JSON.stringify({ packages }) }
+    },
+    async (url) => {
+      const [a, b, c, d] = await resolveRemotely(url, components)
+      const known = { attribute: 'a', pname: 'a', version: '1.0', cpes: ['cpe:x'], patches: ['f.patch'] }
+      assert.deepEqual(a, { ...components[0], ...known })
+      assert.deepEqual([b, c], [components[1], components[2]])
+      assert.deepEqual(d, { ...components[3], attribute: 'd' }, 'patches stay unknown, and its own name stays')
+    },
+  )
+  for (const body of ['<html>', '{}', '{"packages":[{"path":1}]}']) {
+    await withTracker(
+      () => ({ body }),
+      (url) => assert.rejects(resolveRemotely(url, components), UserError, body),
+    )
+  }
 })

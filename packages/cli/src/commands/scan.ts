@@ -5,7 +5,7 @@ import { printSnapshot, type VulnerabilityFinding } from '@firn/scan'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { parseAge } from '../scan/age.ts'
-import { isShown, type Matched, matchSubject } from '../scan/matched.ts'
+import { askByDerivation, isShown, type Matched, matchSubject } from '../scan/matched.ts'
 import { scanReport } from '../scan/report.ts'
 import { loadSubject, readInput, SUBJECT_OPTIONS, type Subject, subjectOfFile } from '../scan/subject.ts'
 import { updateIndex } from '../scan/update.ts'
@@ -41,6 +41,8 @@ What counts
   --max-age AGE      how old the advisories may be: 12h, 7d (default), 2w
   --tracker URL      ask a firn tracker instead of the local advisories; names, versions, patches and
                      source URLs are sent to it, store paths are not
+  --tracker-paths    where .drv files are missing (a copied closure), also ask it what it knows of those
+                     derivations, patches above all; their store paths are sent
 
 NIX_STORE_DIR, NIX_STATE_DIR and NIX_REMOTE are honoured. Advisories are kept in FIRN_CACHE_DIR
 (default: firn in the user's cache folder).
@@ -66,6 +68,7 @@ const OPTIONS = {
   undetermined: { type: 'string' },
   'max-age': { type: 'string' },
   tracker: { type: 'string' },
+  'tracker-paths': { type: 'boolean' },
 } as const
 
 /** Formats of a scan: the house's own, bills of materials that carry the findings, and what is passed on to others. */
@@ -89,8 +92,9 @@ async function scan(args: readonly string[], io: Io): Promise<ExitCode> {
   }
   if (values.diff === true) return diff(positionals, values, how, io)
 
-  const subject = await loadSubject(positionals, values, io)
-  if (values.save !== undefined) save(values.save, subject)
+  const found = await loadSubject(positionals, values, io)
+  if (values.save !== undefined) save(values.save, found)
+  const subject = how.trackerPaths === undefined ? found : await askByDerivation(how.trackerPaths, found, io)
   const rulings = await loadRulings(values.vex ?? [], subject, io)
   const matched = await matchSubject(subject, { ...how, all: how.all || how.wantsAll, rulings }, io)
   if (values.compat !== undefined) {
@@ -112,6 +116,9 @@ function howOf(values: Values) {
       throw new UserError('--compat vulnix is a format of its own', 'leave out --format and --diff')
     }
   }
+  if (values['tracker-paths'] === true && values.tracker === undefined) {
+    throw new UserError('--tracker-paths is asked of a tracker', 'add --tracker URL')
+  }
   for (const name of ['from', 'key'] as const) {
     if (values[name] === undefined || values.update === true) continue
     throw new UserError(
@@ -129,6 +136,8 @@ function howOf(values: Values) {
     wantsAll: format === 'openvex' || format === 'csaf' || values.compat !== undefined,
     why: values.why === true,
     ...(values.tracker === undefined ? {} : { tracker: values.tracker }),
+    /** The tracker to ask by derivation. */
+    trackerPaths: values['tracker-paths'] === true ? values.tracker : undefined,
   } as const
 }
 
@@ -149,7 +158,8 @@ async function diff(words: readonly string[], values: Values, how: How, io: Io):
       ? await loadSubject([word], values, io)
       : subjectOfFile(word, readInput(word))
     const rulings = await loadRulings(values.vex ?? [], subject, io)
-    return { subject, matched: await matchSubject(subject, { ...how, rulings }, io) }
+    const known = how.trackerPaths === undefined ? subject : await askByDerivation(how.trackerPaths, subject, io)
+    return { subject: known, matched: await matchSubject(known, { ...how, rulings }, io) }
   }
   const after = { old: await side(oldWord), new: await side(newWord) }
   const report = diffReport(after.old, after.new, format)

@@ -12,6 +12,7 @@ import {
   type Ruling,
   Rulings,
   referenceChains,
+  resolveRemotely,
   type VulnerabilityFinding,
   vulnerabilityFinding,
 } from '@firn/scan'
@@ -79,6 +80,13 @@ export async function matchSubject(subject: Subject, options: MatchOptions, io: 
   }
   findings.sort(compareFindings)
   return { findings, descriptions, summary: advisories, ...describeData(advisories, options.maxAge) }
+}
+
+/** The subject with what a tracker knows of derivations that were evaluated elsewhere: as if their files were here. */
+export async function askByDerivation(url: string, subject: Subject, io: Io): Promise<Subject> {
+  useNetworkSettings(io.env)
+  const components = await resolveRemotely(url, subject.composition.components, io.signal)
+  return { ...subject, composition: { ...subject.composition, components } }
 }
 
 /** What a scan tells unasked. */

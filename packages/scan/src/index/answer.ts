@@ -46,6 +46,47 @@ export function parseMatchResponse(text: string, source: string, count: number):
   }
 }
 
+/** One package of what `POST /api/v1/resolve` answers. */
+export interface ResolvedPackage {
+  /** The store path that was asked for. */
+  readonly path: string
+  readonly attribute: string
+  readonly pname?: string
+  readonly version?: string
+  readonly cpes: readonly string[]
+  readonly purls: readonly string[]
+  /** Absent: the tracker does not know them either. */
+  readonly patches?: readonly string[]
+}
+
+/** As `parseMatchResponse`, for the answer about store paths. */
+export function parseResolveAnswer(text: string, source: string): ResolvedPackage[] {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    throw unusable(source, 'not JSON')
+  }
+  const { packages } = fields(json)
+  if (!Array.isArray(packages)) throw unusable(source, 'without packages')
+  return packages.map((entry: unknown) => {
+    const { path, attribute, pname, version, cpes, purls, patches } = fields(entry)
+    if (typeof path !== 'string' || typeof attribute !== 'string') throw unusable(source, 'with a package of no path')
+    return {
+      path,
+      attribute,
+      ...texts({ pname, version }),
+      cpes: listOfTexts(cpes),
+      purls: listOfTexts(purls),
+      ...(Array.isArray(patches) ? { patches: listOfTexts(patches) } : {}),
+    }
+  })
+}
+
+function listOfTexts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : []
+}
+
 const VERDICTS: ReadonlySet<unknown> = new Set<Verdict>([
   'affected',
   'not_affected',

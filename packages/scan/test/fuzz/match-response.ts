@@ -1,4 +1,4 @@
-import { parseMatchResponse } from '../../src/index/answer.ts'
+import { parseMatchResponse, parseResolveAnswer } from '../../src/index/answer.ts'
 
 const answer = {
   advisories: { records: 3, updated: '2024-10-24T00:00:00Z', newest: '2024-10-23T00:00:00Z' },
@@ -22,8 +22,16 @@ const answer = {
   ],
 }
 
-export const corpus: Uint8Array[] = [Buffer.from(JSON.stringify(answer))]
+const resolved = {
+  packages: [
+    { path: '/nix/store/x.drv', attribute: 'x', pname: 'x', cpes: ['cpe:2.3:a:x:x'], purls: [], patches: ['p'] },
+  ],
+}
+
+export const corpus: Uint8Array[] = [answer, resolved].map((json) => Buffer.from(JSON.stringify(json)))
 
 export function target(bytes: Uint8Array): void {
-  parseMatchResponse(Buffer.from(bytes).toString('utf8'), 'tracker', 2)
+  const text = Buffer.from(bytes).toString('utf8')
+  const parse = text.includes('"packages"') ? parseResolveAnswer : parseMatchResponse
+  parse(text, 'tracker', 2)
 }

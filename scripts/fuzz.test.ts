@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fuzz, fuzzTargets } from './fuzz/run.ts'
 
-const SECONDS = 3
+const SECONDS = Number(process.env.FUZZ_SECONDS ?? 3)
 const seed = Number(process.env.FUZZ_SEED ?? Date.now() & 0x7fffffff)
 
 for (const [name, file] of fuzzTargets()) {

@@ -3,7 +3,7 @@ import { globSync } from 'node:fs'
 import { findProgram, PROGRAMS, type ProgramName } from './needs.ts'
 
 /**
- * `npm test`: every test. `-- --fast`: those that need no virtual machine and no minutes, with a second of fuzzing a
+ * `npm test`: every test. `-- --fast`: those that need no virtual machine and no minutes, with half a second of fuzzing a
  * parser in place of three. Further words are test files. In CI the system programs are installed first, and what is
  * then still missing is a failure.
  */
@@ -22,7 +22,7 @@ if (process.env.CI === 'true') {
 
 const files = named.length > 0 ? named : testFiles()
 const checked = named.length > 0 ? 0 : run(['node', 'scripts/check.ts'])
-if (fast) process.env.FUZZ_SECONDS ??= '1'
+if (fast) process.env.FUZZ_SECONDS ??= '0.5'
 const tested = run(['node', '--test', '--test-concurrency=2', '--test-timeout=1500000', ...files])
 process.exitCode = checked === 0 && tested === 0 ? 0 : 1
 

@@ -136,6 +136,7 @@ class Surroundings implements RangeContext {
   readonly #statement: Statement
   readonly #advisory: Advisory
   readonly #all: readonly Applicable[]
+  #words?: ReadonlySet<string>
 
   constructor(statement: Statement, advisory: Advisory, all: readonly Applicable[]) {
     this.#statement = statement
@@ -144,7 +145,8 @@ class Surroundings implements RangeContext {
   }
 
   get words() {
-    return wordsOf(this.#statement)
+    this.#words ??= wordsOf(this.#statement)
+    return this.#words
   }
 
   get fixes() {

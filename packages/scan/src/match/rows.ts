@@ -32,11 +32,10 @@ export interface Habits {
 }
 
 /**
- * Read a row. `words` are those of its product: they may stand before a version (`Ansible Engine v2.9.27`). `fixes`
- * are versions that the record lists as affected and its text calls the fix: such a row means all before.
+ * Read a row. The words of its product may stand before a version (`Ansible Engine v2.9.27`); a version that the record
+ * lists as affected and its text calls the fix means all before. Habits are asked only where they matter.
  */
 export function meaningOf(row: VersionRow, edition: string | undefined, habits: Habits): Meaning {
-  const { words, fixes, isTemplate, latestOnly } = habits
   const version = row.version?.trim() ?? ''
   const high = (row.lessThan ?? row.lessThanOrEqual)?.trim()
   if ([version, high ?? '', row.above ?? ''].some((text) => text.length > LONGEST)) return { kind: 'unreadable' }
@@ -46,12 +45,12 @@ export function meaningOf(row: VersionRow, edition: string | undefined, habits: 
   const rowEdition = EDITION.exec(high ?? version)?.[1]?.toLowerCase() ?? EDITION.exec(version)?.[1]?.toLowerCase()
   if (rowEdition !== undefined ? edition === undefined : edition !== undefined && /^s\d/.test(edition))
     return { kind: 'edition' }
-  if (high !== undefined || row.above !== undefined) return between(row, version, high, words)
-  if (fixes.includes(version)) return intervals({ high: cleanVersion(version), fixed: true })
+  if (high !== undefined || row.above !== undefined) return between(row, version, high, habits)
+  if (habits.fixes.includes(version)) return intervals({ high: cleanVersion(version), fixed: true })
   if (/^[<>=\s]*[0-9a-f]{40}$/i.test(version)) return { kind: 'git' }
-  if (isTemplate && version === '*') return { kind: 'unreadable' }
-  const meaning = alone(version, words)
-  return latestOnly && meaning.kind === 'intervals' ? intervals(...meaning.intervals.map(fromLine)) : meaning
+  if (habits.isTemplate && version === '*') return { kind: 'unreadable' }
+  const meaning = alone(version, habits)
+  return habits.latestOnly && meaning.kind === 'intervals' ? intervals(...meaning.intervals.map(fromLine)) : meaning
 }
 
 /** `17.0.11` as all of 17 up to it, `8u411` as all of 8. */
@@ -62,7 +61,7 @@ function fromLine(interval: Interval): Interval {
 
 const intervals = (...list: Interval[]): Meaning => ({ kind: 'intervals', intervals: list })
 
-function between(row: VersionRow, version: string, high: string | undefined, words: ReadonlySet<string>): Meaning {
+function between(row: VersionRow, version: string, high: string | undefined, habits: Habits): Meaning {
   const isOpen =
     NO_BOUND.test(version) || (version === high && row.lessThan !== undefined) || /^<|before|prior/i.test(version)
   const low: Interval =
@@ -86,15 +85,15 @@ function between(row: VersionRow, version: string, high: string | undefined, wor
     })
   }
   // Prose in the upper bound: the lower one may say it all (`before version 4.0.9`).
-  return /before|prior/i.test(version) ? alone(version, words) : { kind: 'unreadable' }
+  return /before|prior/i.test(version) ? alone(version, habits) : { kind: 'unreadable' }
 }
 
 /** A row of one field: a version, or an expression. */
-function alone(version: string, words: ReadonlySet<string>): Meaning {
+function alone(version: string, habits: Habits): Meaning {
   if (/^(\*|all|any|latest)$/i.test(version)) return intervals({})
   if (/^0(\.0)*$/.test(version)) return intervals({ low: version, high: version, highIncluded: true })
   if (NO_BOUND.test(version) || PACKED.test(version)) return { kind: 'unreadable' }
-  const parsed = parseVersionExpression(version, words)
+  const parsed = parseVersionExpression(version, habits.words)
   if (parsed === 'other') return { kind: 'other' }
   return parsed === undefined ? { kind: 'unreadable' } : intervals(...parsed)
 }

@@ -31,6 +31,19 @@ export type AdvisorySummary = Pick<Advisory, 'id' | 'title' | 'description' | 's
 /** Base score from which an affected package is an error and not a warning: CVSS calls it high. Exploited ones are too. */
 const HIGH = 7
 
+/** What is shown of an advisory: its statements are done with, and the kernel's alone are many megabytes. */
+export function advisorySummary({ id, aliases, title, description, severity, kev, epss }: Advisory): AdvisorySummary {
+  return {
+    id,
+    aliases,
+    ...(title === undefined ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
+    ...(severity === undefined ? {} : { severity }),
+    ...(kev === undefined ? {} : { kev }),
+    ...(epss === undefined ? {} : { epss }),
+  }
+}
+
 /** A decision of the matcher as a finding. Undetermined is a note unless it is asked to count. */
 export function vulnerabilityFinding(
   component: ClosureComponent,

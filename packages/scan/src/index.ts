@@ -11,7 +11,13 @@ export { type RulingsFile, readRulings } from './decisions/read.ts'
 export { type Ruling, type RulingStatus, Rulings } from './decisions/ruling.ts'
 export { isVersionScope, parseSharedDecisions, type SharedDecision, sharedRuling } from './decisions/shared.ts'
 export { writeVex } from './decisions/write.ts'
-export { type AdvisorySummary, compareFindings, type VulnerabilityFinding, vulnerabilityFinding } from './finding.ts'
+export {
+  type AdvisorySummary,
+  advisorySummary,
+  compareFindings,
+  type VulnerabilityFinding,
+  vulnerabilityFinding,
+} from './finding.ts'
 export { candidateNames, type Identity, identify } from './identify/identity.ts'
 export { advisoryNames } from './identify/names.ts'
 export { type MatchData, type MatchResponse, parseMatchResponse } from './index/answer.ts'

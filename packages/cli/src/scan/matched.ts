@@ -1,8 +1,7 @@
 import { EXIT, UserError } from '@firn/core'
 import { useNetworkSettings } from '@firn/core/download'
 import {
-  type Advisory,
-  type AdvisorySummary,
+  advisorySummary,
   applyRuling,
   compareFindings,
   type Decision,
@@ -104,25 +103,12 @@ async function matchLocally({ composition: { components } }: Subject, io: Io): P
   try {
     const matches = Array.from(index.matchAll(components), ({ position, advisory, decision }) => ({
       component: position,
-      advisory: summaryOf(advisory),
+      advisory: advisorySummary(advisory),
       decision,
     }))
     return { advisories: index.data, matches, shared: index.decisions }
   } finally {
     index.close()
-  }
-}
-
-/** What is shown of an advisory: its statements are done with, and the kernel's alone are many megabytes. */
-function summaryOf({ id, aliases, title, description, severity, kev, epss }: Advisory): AdvisorySummary {
-  return {
-    id,
-    aliases,
-    ...(title === undefined ? {} : { title }),
-    ...(description === undefined ? {} : { description }),
-    ...(severity === undefined ? {} : { severity }),
-    ...(kev === undefined ? {} : { kev }),
-    ...(epss === undefined ? {} : { epss }),
   }
 }
 

@@ -1,6 +1,6 @@
 import {
   type Advisory,
-  type AdvisorySummary,
+  advisorySummary,
   applyRuling,
   candidateNames,
   inMemory,
@@ -37,7 +37,7 @@ export async function answerMatch(db: Database, { components, all }: MatchReques
       const ruling = rulings.about(advisory, component)
       const decision = ruling === undefined ? matched : applyRuling(matched, ruling).decision
       const isWanted = all || decision.verdict === 'affected' || decision.verdict === 'undetermined'
-      return isWanted ? [{ component: i, advisory: summaryOf(advisory), decision }] : []
+      return isWanted ? [{ component: i, advisory: advisorySummary(advisory), decision }] : []
     }),
   )
   return { advisories: await dataOf(db), matches }
@@ -69,18 +69,6 @@ export async function withUrgency(
     })
   }
   return urgent
-}
-
-function summaryOf({ id, aliases, title, description, severity, kev, epss }: Advisory): AdvisorySummary {
-  return {
-    id,
-    aliases,
-    ...(title === undefined ? {} : { title }),
-    ...(description === undefined ? {} : { description }),
-    ...(severity === undefined ? {} : { severity }),
-    ...(kev === undefined ? {} : { kev }),
-    ...(epss === undefined ? {} : { epss }),
-  }
 }
 
 /** How much there is and how old. KEV and EPSS are no advisories: that they are fresh says nothing of the rest. */

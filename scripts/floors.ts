@@ -28,6 +28,7 @@ const SECOND_FACES = new Set([
   '@firn/core/download',
   '@firn/binary/pe',
   '@firn/binary/source',
+  '@firn/attest/envelope',
   '@firn/attest/verify',
   '@firn/boot/authenticode',
   '@firn/boot/esp',

@@ -17,11 +17,25 @@ export function preAuthEncoding(payloadType: string, payload: Uint8Array): Uint8
 
 /** Sign a payload; the answer is the envelope's JSON. */
 export async function signEnvelope(payloadType: string, payload: Uint8Array, signer: Signer): Promise<string> {
-  const signature = await signer.sign(preAuthEncoding(payloadType, payload))
+  return printEnvelope(await addSignature({ payloadType, payload, signatures: [] }, signer))
+}
+
+/** The envelope with one more signature; one that the same key made before is replaced. */
+export async function addSignature(envelope: Envelope, signer: Signer): Promise<Envelope> {
+  const signature = await signer.sign(preAuthEncoding(envelope.payloadType, envelope.payload))
+  const others = envelope.signatures.filter(({ keyId }) => keyId !== signer.keyId)
+  return { ...envelope, signatures: [...others, { keyId: signer.keyId, signature }] }
+}
+
+/** The envelope as JSON: one line. */
+export function printEnvelope({ payloadType, payload, signatures }: Envelope): string {
   return `${JSON.stringify({
     payloadType,
     payload: Buffer.from(payload).toString('base64'),
-    signatures: [{ keyid: signer.keyId, sig: Buffer.from(signature).toString('base64') }],
+    signatures: signatures.map(({ keyId, signature }) => ({
+      ...(keyId !== undefined && { keyid: keyId }),
+      sig: Buffer.from(signature).toString('base64'),
+    })),
   })}\n`
 }
 
@@ -41,10 +55,7 @@ export function parseEnvelope(text: string): Envelope {
   }
 }
 
-/**
- * The payload, when one of `keys` signed it as `payloadType`. The key id in the envelope is a hint that nobody signed,
- * so every key is tried.
- */
+/** The payload, when one of `keys` signed it as `payloadType`. */
 export function openEnvelope(
   envelope: Envelope,
   payloadType: string,
@@ -56,15 +67,21 @@ export function openEnvelope(
       'give the file that belongs here',
     )
   }
-  const signed = preAuthEncoding(envelope.payloadType, envelope.payload)
-  for (const { signature } of envelope.signatures) {
-    const key = keys.find((candidate) => verifySignature(candidate, signed, signature))
-    if (key !== undefined) return { payload: envelope.payload, key }
-  }
+  const [key] = signersOf(envelope, keys)
+  if (key !== undefined) return { payload: envelope.payload, key }
   throw new UserError(
     'no signature by a trusted key',
     `trusted are: ${keys.map((key) => key.id.slice(0, 16)).join(', ') || 'none'}`,
   )
+}
+
+/**
+ * Those of `keys` that signed the envelope. The key id in it is a hint that nobody signed, so every key is tried.
+ */
+export function signersOf({ payloadType, payload, signatures }: Envelope, keys: readonly PublicKey[]): PublicKey[] {
+  const signed = preAuthEncoding(payloadType, payload)
+  const made = (key: PublicKey) => signatures.some(({ signature }) => verifySignature(key, signed, signature))
+  return keys.filter(made)
 }
 
 function parseObject(text: string): Record<string, unknown> {

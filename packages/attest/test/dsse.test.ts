@@ -2,7 +2,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { preAuthEncoding } from '../src/dsse.ts'
-import { generateKey, openEnvelope, parseEnvelope, parsePublicKey, pemSigner, signEnvelope } from '../src/index.ts'
+import {
+  addSignature,
+  generateKey,
+  openEnvelope,
+  parseEnvelope,
+  parsePublicKey,
+  pemSigner,
+  printEnvelope,
+  signEnvelope,
+  signersOf,
+} from '../src/index.ts'
 
 const TYPE = 'application/vnd.firn.test+json'
 const { privatePem, publicPem } = generateKey()
@@ -62,4 +72,15 @@ test('keys: a private one is refused where a public one belongs, and no error re
     (error: Error) => !error.message.includes('c2VjcmV0'),
   )
   assert.throws(() => pemSigner(publicPem), /not a private key/)
+})
+
+test('several keys sign one envelope; who signed twice stands there once', async () => {
+  const pairs = [generateKey(), generateKey(), generateKey()] as const
+  const [a, b, c] = pairs.map(({ publicPem }) => parsePublicKey(publicPem))
+  let envelope = parseEnvelope(await signEnvelope('t', Buffer.from('p'), pemSigner(pairs[0].privatePem)))
+  for (const pair of [pairs[1], pairs[0]]) envelope = await addSignature(envelope, pemSigner(pair.privatePem))
+  envelope = parseEnvelope(printEnvelope(envelope))
+  assert.equal(envelope.signatures.length, 2)
+  assert.deepEqual(signersOf(envelope, [a!, b!, c!]), [a, b])
+  assert.deepEqual(signersOf({ ...envelope, payload: Buffer.from('q') }, [a!, b!, c!]), [])
 })

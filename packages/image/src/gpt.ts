@@ -25,6 +25,13 @@ export const PARTITION_TYPE = {
   esp: 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b',
   /** The extended boot loader partition of systemd's boot loader specification. */
   xbootldr: 'bc13c2ff-59e6-4262-a352-b275fd6f7172',
+  /** A system image and its dm-verity hashes, by architecture (UAPI.2, Discoverable Partitions Specification). */
+  usrX64: '8484680c-9521-48c6-9c11-b0720656f69e',
+  usrVerityX64: '77ff5f63-e7b6-4633-acf4-1565b864c0e6',
+  usrArm64: 'b0e01050-ee5f-4390-949a-9101b17104e9',
+  usrVerityArm64: '6e11a4e7-fbca-4ded-b9e9-e1a512bb664e',
+  /** Data of Linux, of no particular use. */
+  linux: '0fc63daf-8483-4772-8e79-3d69d8477de4',
 } as const
 
 const UNUSED = '00000000-0000-0000-0000-000000000000'

@@ -1,5 +1,6 @@
 export { type Fat, openFat } from './fat.ts'
 export type { FatEntry } from './fat-directory.ts'
 export { type Gpt, type GptPartition, PARTITION_TYPE, readGpt } from './gpt.ts'
+export { type DiskWrite, editGpt, type GptChange } from './gpt-edit.ts'
 export { type MbrPartition, readMbr } from './mbr.ts'
 export { stretches } from './slice.ts'

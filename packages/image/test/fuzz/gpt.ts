@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { writeGuid } from '@firn/core'
-import { PARTITION_TYPE, readGpt, readMbr } from '../../src/index.ts'
+import { editGpt, PARTITION_TYPE, readGpt, readMbr } from '../../src/index.ts'
 import { memory } from '../memory.ts'
 
 function smallGpt(): Buffer {
@@ -37,4 +37,5 @@ export function target(bytes: Uint8Array): void {
   mended.writeUInt32LE(0, 528)
   mended.writeUInt32LE(crc32(mended.subarray(512, 512 + length)), 528)
   readGpt(memory(mended))
+  editGpt(memory(mended), [{ number: 1, id: PARTITION_TYPE.esp, name: 'changed' }])
 }

@@ -44,6 +44,25 @@ export function replaceAtomic(path: string, write: (temporary: string) => void, 
   }
 }
 
+/** As `replaceAtomic`, for what takes its time: `write` lets the process see signals in between. */
+export async function replaceAtomicAsync(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+  } catch (error) {
+    throw diskError(path, error)
+  }
+  try {
+    await write(temporary)
+    fsyncPath(temporary)
+    renameSync(temporary, path)
+    fsyncPath(dirname(path))
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw diskError(path, error)
+  }
+}
+
 /** The bytes of a file in pieces of some `size`; what the system says of it is a UserError. */
 export async function* fileChunks(path: string, size = 1 << 18): AsyncGenerator<Uint8Array> {
   try {

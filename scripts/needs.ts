@@ -61,6 +61,8 @@ export const PROGRAMS = {
   mksquashfs: { package: 'squashfs-tools', why: 'a disk that cannot give what it holds' },
   setcap: { package: 'libcap2-bin', why: 'file capabilities in a store, which must be found' },
   setfattr: { package: 'attr', why: 'attributes in a store, which must be found, and getfattr to find them' },
+  cpio: { package: 'cpio', why: 'to unpack initial RAM disks' },
+  depmod: { package: 'kmod', why: 'lists of kernel modules', paths: ['/sbin/depmod', '/usr/sbin/depmod'] },
   'mkfs.ext4': {
     package: 'e2fsprogs',
     why: 'a small disk that fills',

@@ -6,6 +6,7 @@ export const HELP = `firn: where every byte of a NixOS system comes from, and wh
   firn sbom PATH             what a closure is made of: CycloneDX or SPDX, no findings
   firn store ACTION          is the store what was built? verify it
   firn boot ACTION           sign, verify, build and measure what the firmware starts
+  firn appliance ACTION      images that boot only what was signed
   firn serve                 the tracker: web pages and web API (npm start runs this)
   firn tracker ACTION        import, sync, status: the tracker's work by hand
 

@@ -13,6 +13,7 @@ const COMMANDS: Commands = {
   tracker: () => import('./commands/tracker.ts'),
   boot: () => import('./commands/boot.ts'),
   store: () => import('./commands/store.ts'),
+  appliance: () => import('./commands/appliance.ts'),
 }
 
 /** Words in, exit code out. */

@@ -1,3 +1,4 @@
+export { type CpioEntry, readCpio, writeCpio } from './cpio.ts'
 export { type Fat, openFat } from './fat.ts'
 export type { FatEntry } from './fat-directory.ts'
 export { type Gpt, type GptPartition, PARTITION_TYPE, readGpt } from './gpt.ts'

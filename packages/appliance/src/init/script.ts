@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs'
+
+/**
+ * The first process of an appliance, a script for busybox's shell: it loads the kernel modules, finds the store, lets the
+ * kernel check it (dm-verity) or checks a copy in memory (SHA-256), mounts it at /nix/store of a new root in memory, and
+ * starts the system's init.
+ */
+export function initScript(): string {
+  return readFileSync(new URL('./init.sh', import.meta.url), 'utf8')
+}
+
+/** The programs of busybox that the script runs. */
+export const APPLETS = [
+  ...['dd', 'head', 'insmod', 'losetup', 'mkdir', 'mount', 'od', 'poweroff', 'reboot', 'sed', 'sh', 'sha256sum'],
+  ...['sleep', 'switch_root', 'tr'],
+] as const

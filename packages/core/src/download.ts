@@ -118,14 +118,51 @@ export async function fetchText(url: string, fetching: Omit<Fetching, 'last'>): 
   }
 }
 
+/**
+ * The bytes from `from` to before `to` of what lies at `url`, as they come. Of a server that knows no ranges, what comes
+ * before is read and dropped. Fails as `download` does, also when it ends early; ask again for what is missing.
+ */
+export async function* fetchRange(
+  url: string,
+  { from, to }: { readonly from: number; readonly to: number },
+  fetching: Pick<Fetching, 'signal' | 'headers' | 'patience'>,
+): AsyncGenerator<Uint8Array> {
+  const limits = { ...fetching, limit: to }
+  const watch = watchdog(limits)
+  try {
+    const response = (await request(url, limits, watch, { from, to }))!
+    const starts = response.status === 206 ? from : 0
+    let at = starts
+    for await (const part of response.body!) {
+      watch.touch()
+      const [first, last] = [Math.max(from - at, 0), Math.min(to - at, part.length)]
+      at += part.length
+      if (first < last) yield part.subarray(first, last)
+      // The rest is not waited for.
+      if (at >= to) return
+    }
+    throw unreachable(url, `it ended after ${at - starts} of ${to - starts} bytes`)
+  } catch (error) {
+    throw failure(url, withoutCredentials(url), error, limits, watch)
+  } finally {
+    watch.stop()
+  }
+}
+
 /** An address as it may be shown: without the user and password that it may hold. */
 export function withoutCredentials(url: string): string {
   return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1')
 }
 
-async function request(url: string, fetching: Fetching, watch: Watchdog): Promise<Response | undefined> {
+async function request(
+  url: string,
+  fetching: Fetching,
+  watch: Watchdog,
+  range?: { readonly from: number; readonly to: number },
+): Promise<Response | undefined> {
   const address = httpUrl(url)
   const headers = new Headers({ 'accept-encoding': 'identity', 'user-agent': 'firn', ...fetching.headers })
+  if (range !== undefined) headers.set('range', `bytes=${range.from}-${range.to - 1}`)
   if (address.username !== '') {
     // fetch refuses addresses with credentials in them.
     const words = [address.username, address.password].map(decodeURIComponent).join(':')
@@ -142,9 +179,15 @@ async function request(url: string, fetching: Fetching, watch: Watchdog): Promis
     throw unreachable(url, 'it redirects to an address without https, which is not followed')
   }
   if (response.status === 304 && last !== undefined) return undefined
-  if (response.status !== 200 || response.body === null) {
+  const isPart = range !== undefined && response.status === 206
+  if ((response.status !== 200 && !isPart) || response.body === null) {
     await response.body?.cancel()
     throw unreachable(url, `it answered ${response.status} ${response.statusText}`.trim())
+  }
+  const said = response.headers.get('content-range') ?? ''
+  if (isPart && !said.startsWith(`bytes ${range.from}-`)) {
+    await response.body?.cancel()
+    throw unreachable(url, `asked for bytes from ${range.from} on, it answered with "${said.slice(0, 60)}"`)
   }
   return response
 }

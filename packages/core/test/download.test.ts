@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { UserError } from '@firn/core'
-import { download, fetchText, useNetworkSettings, withoutCredentials } from '@firn/core/download'
+import { download, fetchRange, fetchText, useNetworkSettings, withoutCredentials } from '@firn/core/download'
 import { needs } from '../../../scripts/needs.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'firn-download-'))
@@ -196,4 +196,30 @@ test('a CA file without a certificate is refused by name', () => {
   assert.throws(() => useNetworkSettings({ FIRN_CA_FILE: file }), /empty\.pem: no such file/)
   writeFileSync(file, 'nothing')
   assert.throws(() => useNetworkSettings({ FIRN_CA_FILE: file }), /no certificate in it/)
+})
+
+test('a range of a file is fetched; from a server that knows no ranges, too', async () => {
+  const content = Buffer.from(Array.from({ length: 200_000 }, (_, i) => i % 251))
+  const range = { from: 70_000, to: 150_000 }
+  const get = async (url: string) => {
+    const parts: Uint8Array[] = []
+    for await (const part of fetchRange(url, range, { signal })) parts.push(Buffer.from(part))
+    return Buffer.concat(parts)
+  }
+  const wanted = content.subarray(range.from, range.to)
+  const asked: unknown[] = []
+  const ranged: RequestListener = ({ headers }, response) => {
+    asked.push(headers.range)
+    response.writeHead(206, { 'content-range': 'bytes 70000-149999/200000' }).end(wanted)
+  }
+  assert.deepEqual(await serving(ranged, get), wanted)
+  assert.deepEqual(asked, ['bytes=70000-149999'])
+  assert.deepEqual(await serving((_, response) => response.end(content), get), wanted)
+
+  const fails = (listener: RequestListener, pattern: RegExp) =>
+    assert.rejects(serving(listener, get), (error: UserError) => error.exit === 3 && pattern.test(error.message))
+  await fails((_, response) => response.writeHead(206, { 'content-range': 'bytes 0-9/10' }).end(wanted), /bytes 0-9/)
+  await fails((_, response) => response.writeHead(206).end(wanted), /answered with ""/)
+  await fails((_, response) => response.end(content.subarray(0, 100_000)), /ended after 100000 of 150000 bytes/)
+  await fails((_, response) => response.writeHead(404).end(), /404/)
 })

@@ -28,6 +28,7 @@ export const PROGRAMS = {
   osslsigncode: { package: 'osslsigncode', why: 'a third opinion on Secure Boot signatures' },
   pesign: { package: 'pesign', why: 'the hash of an EFI program, as somebody else computes it' },
   objcopy: { package: 'binutils', why: 'sections of an EFI program, as somebody else reads them' },
+  readelf: { package: 'binutils', why: 'the headers of an ELF file, as somebody else reads them' },
   sbvarsign: { package: 'sbsigntool', why: 'a second opinion on signed EFI variables' },
   'sign-efi-sig-list': { package: 'efitools', why: 'a third opinion on signed EFI variables and signature lists' },
   'cert-to-efi-sig-list': { package: 'efitools', why: 'EFI signature lists, as somebody else writes them' },
@@ -61,6 +62,12 @@ export const PROGRAMS = {
   mksquashfs: { package: 'squashfs-tools', why: 'a disk that cannot give what it holds' },
   setcap: { package: 'libcap2-bin', why: 'file capabilities in a store, which must be found' },
   setfattr: { package: 'attr', why: 'attributes in a store, which must be found, and getfattr to find them' },
+  veritysetup: {
+    package: 'cryptsetup-bin',
+    why: 'hash trees of dm-verity, as somebody else makes and checks them',
+    paths: ['/sbin/veritysetup', '/usr/sbin/veritysetup'],
+  },
+  xorriso: { package: 'xorriso', why: 'ISO 9660 images, as somebody else reads them' },
   cpio: { package: 'cpio', why: 'to unpack initial RAM disks' },
   depmod: { package: 'kmod', why: 'lists of kernel modules', paths: ['/sbin/depmod', '/usr/sbin/depmod'] },
   'mkfs.ext4': {

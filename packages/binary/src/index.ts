@@ -1,5 +1,6 @@
 export { type ByteSource, bytesSource, fileSource } from './byte-source.ts'
 export { type Compression, compressionOf, decompress, decompressStart } from './decompress.ts'
+export { type Elf, type ElfSection, isElf, readElf } from './elf.ts'
 export { type Pe, type PeSection, parsePe, SECTION_HEADER_SIZE, sectionRange } from './pe.ts'
 export { ZipArchive } from './zip.ts'
 export type { ZipEntry, ZipLimits } from './zip-directory.ts'

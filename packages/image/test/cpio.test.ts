@@ -23,7 +23,10 @@ test('what is written is read again', () => {
   assert.deepEqual(readCpio(new Uint8Array(writeCpio(ENTRIES))), ENTRIES)
   const name = fc.stringMatching(/^[a-z]{1,9}(\/[a-zäß]{1,9}){0,2}$/)
   const content = fc.uint8Array({ maxLength: 9 })
-  const file = fc.record({ kind: fc.constant('file' as const), name, mode: fc.nat(0o7777), content })
+  const file = fc.record(
+    { kind: fc.constant('file' as const), name, mode: fc.nat(0o7777), content },
+    { noNullPrototype: true },
+  )
   fc.assert(
     fc.property(fc.uniqueArray(file, { selector: (entry) => entry.name }), (entries) =>
       assert.deepEqual(readCpio(new Uint8Array(writeCpio(entries))), entries),

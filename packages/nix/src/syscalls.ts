@@ -9,6 +9,11 @@ export interface SystemCalls {
   readonly xattrNames: (path: Uint8Array) => string[]
   /** The same of an open file. */
   readonly xattrNamesOfOpen: (file: number) => string[]
+  /**
+   * The fs-verity digest (SHA-256) by which the kernel checks each read of an open file; undefined: it checks none
+   * (FS_IOC_MEASURE_VERITY, linux/fsverity.h).
+   */
+  readonly verityDigest: (file: number) => Uint8Array | undefined
   /** Let this thread, and those it starts from now on, use the disk only when nobody else does. Whether it worked. */
   readonly setIdleDisk: () => boolean
 }
@@ -22,6 +27,12 @@ export function systemCalls(): SystemCalls | undefined {
 }
 
 const EOPNOTSUPP = 95
+const ENOTTY = 25
+const ENODATA = 61
+const FS_IOC_MEASURE_VERITY = 0xc004_6686n
+/** Of the digest's struct: algorithm, size, then room for the longest digest. */
+const MEASURED = 4 + 64
+const SHA256 = 1
 /** The kernel's own limit of a list of names (XATTR_LIST_MAX). */
 const LIST_LIMIT = 65_536
 const IOPRIO_SET: Readonly<Record<string, bigint>> = { x64: 251n, arm64: 30n, riscv64: 30n }
@@ -43,6 +54,7 @@ function bind({ dlopen, getInt32, getRawPointer }: Ffi): SystemCalls {
   const { functions: libc } = dlopen(null, {
     llistxattr: { return: 'i64', arguments: ['buffer', 'pointer', 'u64'] },
     flistxattr: { return: 'i64', arguments: ['i32', 'pointer', 'u64'] },
+    ioctl: { return: 'i32', arguments: ['i32', 'u64', 'buffer'] },
     syscall: { return: 'i64', arguments: ['i64', 'i64', 'i64', 'i64'] },
     __errno_location: { return: 'pointer', arguments: [] },
   })
@@ -61,6 +73,17 @@ function bind({ dlopen, getInt32, getRawPointer }: Ffi): SystemCalls {
   return {
     xattrNames: (path) => names((to, size) => libc.llistxattr(path, to, size)),
     xattrNamesOfOpen: (file) => names((to, size) => libc.flistxattr(file, to, size)),
+    verityDigest: (file) => {
+      const measured = Buffer.alloc(MEASURED)
+      measured.writeUInt16LE(MEASURED - 4, 2)
+      if (libc.ioctl(file, FS_IOC_MEASURE_VERITY, measured) === 0) {
+        const size = measured.readUInt16LE(2)
+        return measured.readUInt16LE(0) === SHA256 && size === 32 ? measured.subarray(4, 36) : undefined
+      }
+      const errno = getInt32(libc.__errno_location())
+      if ([ENODATA, ENOTTY, EOPNOTSUPP].includes(errno)) return undefined
+      throw Object.assign(new Error(`FS_IOC_MEASURE_VERITY: errno ${errno}`), { errno: -errno, code: 'EIO' })
+    },
     setIdleDisk: () => {
       const number = IOPRIO_SET[process.arch]
       return number !== undefined && libc.syscall(number, 1n, 0n, IDLE) === 0n

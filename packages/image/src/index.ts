@@ -6,3 +6,14 @@ export { type DiskWrite, editGpt, type GptChange } from './gpt-edit.ts'
 export { type Extent, type Layout, layoutOf, layoutSource, placed, type WriteOptions, writeLayout } from './layout.ts'
 export { type MbrPartition, readMbr } from './mbr.ts'
 export { stretches } from './slice.ts'
+export {
+  type BadBlock,
+  formatVerity,
+  uuidOfRoot,
+  type Verity,
+  type VerityCheck,
+  type VerityWords,
+  verifyVerity,
+} from './verity.ts'
+export type { DigestOptions } from './verity-digests.ts'
+export { parseVeritySuperblock, type VerityShape, type VeritySuperblock, verityHeader } from './verity-superblock.ts'

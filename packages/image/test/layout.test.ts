@@ -25,7 +25,10 @@ const layouts: fc.Arbitrary<{ layout: Layout; whole: Buffer; open: () => number 
       const content = () => {
         open += 1
         const source = memory(bytes)
-        return { ...source, close: () => void (open -= 1) }
+        const close = () => {
+          open -= 1
+        }
+        return { ...source, close }
       }
       extents.push({ offset: at + gap, size: bytes.length, what: 'x', content: isSource ? content : bytes })
       at += gap + bytes.length

@@ -8,3 +8,38 @@ export {
   type StoreWords,
   storeCommandLine,
 } from './init/words.ts'
+export { buildInitrd, ESSENTIAL_MODULES, type InitrdWords, MEDIA_MODULES } from './initrd/build.ts'
+export {
+  afterBoot,
+  type Bootable,
+  type Decision,
+  decideUpdate,
+  nextBoot,
+  type SlotName,
+  TRIES,
+} from './slots/decide.ts'
+export {
+  type EntryName,
+  type EntryWords,
+  entryFile,
+  entryOsRelease,
+  parseEntryFile,
+  partitionIds,
+  readEntry,
+} from './slots/entry.ts'
+export { markGood } from './slots/good.ts'
+export { EMPTY, emptyIds, readSlots, type Slot, type SlotEntry, type Slots, slotChanges } from './slots/slots.ts'
+export { type Disk, openDisk } from './update/disk.ts'
+export { type Area, fill } from './update/fill.ts'
+export {
+  MANIFEST_FILE,
+  type Manifest,
+  openManifest,
+  type Payload,
+  PIECE,
+  parseManifest,
+  payloadOf,
+  signManifest,
+} from './update/manifest.ts'
+export { folderPayloads, httpPayloads, manifestText, type Payloads, patient } from './update/payloads.ts'
+export { checkKernel, type Target, type Updated, type UpdateOptions, update } from './update/update.ts'

@@ -47,26 +47,20 @@ export function afterBoot(entries: readonly Bootable[], isGood: boolean): Bootab
 
 /**
  * Where an update goes. Never over the system that runs, nor over the only one that was found good; never back: what is
- * offered must be newer than every system here that was found good. `running`: the root hash of the store that is in use,
- * when this disk is in use.
+ * offered must be newer than every system here that was found good. `inUse`: the slot whose store is in use.
  */
 export function decideUpdate(
   entries: readonly Bootable[],
   offer: Offer,
-  { running, again = false }: { readonly running?: string; readonly again?: boolean } = {},
+  { inUse, again = false }: { readonly inUse?: SlotName; readonly again?: boolean } = {},
 ): Decision {
   const good = entries.filter(({ tries }) => tries === undefined)
-  const inUse = entries.find(({ root }) => root === running)
-  const keep = good.find(({ root }) => root === running) ?? nextBoot(good)
+  const keep = nextBoot(inUse === undefined ? good : good.filter(({ slot }) => slot === inUse))
   if (keep === undefined) {
     throw refused(
-      'no system on this disk was found good yet',
-      'let it come up and say so: firn appliance good, or systemd-bless-boot good',
-    )
-  }
-  if (inUse !== undefined && inUse.slot !== keep.slot) {
-    throw refused(
-      `system ${inUse.counter} runs on trial, and the other slot holds the one to fall back to`,
+      inUse === undefined || good.length === 0
+        ? 'no system on this disk was found good yet'
+        : 'the system that runs is on trial, and the other slot holds the one to fall back to',
       'once it is known to work: firn appliance good, or systemd-bless-boot good',
     )
   }

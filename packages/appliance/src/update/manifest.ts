@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { openEnvelope, parseEnvelope, type PublicKey, type Signer, signEnvelope } from '@firn/attest'
+import { openEnvelope, type PublicKey, parseEnvelope, type Signer, signEnvelope } from '@firn/attest'
 import { type ByteSource, UserError } from '@firn/core'
 import { checkName, MOST_COUNTER } from '../slots/entry.ts'
 
@@ -40,8 +40,10 @@ export const MOST_KERNEL = 512 * 2 ** 20
 
 /** Sign a manifest: the text of a DSSE envelope. */
 export function signManifest(manifest: Manifest, signer: Signer): Promise<string> {
-  const text = JSON.stringify({ schema: 'firn/update/1', piece: PIECE, ...manifest })
-  return signEnvelope(TYPE, Buffer.from(parseManifest(Buffer.from(text)) === undefined ? '' : text), signer)
+  const bytes = Buffer.from(JSON.stringify({ schema: 'firn/update/1', piece: PIECE, ...manifest }))
+  // What no machine would take is not signed.
+  parseManifest(bytes)
+  return signEnvelope(TYPE, bytes, signer)
 }
 
 /** Read a signed manifest. Errors: none of `keys` signed it, it was signed as something else, it is not well-formed. */
@@ -58,7 +60,8 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   }
   if (value.piece !== PIECE) throw malformed('pieces of another size')
   const { name, counter, version, root } = value
-  if (typeof name !== 'string' || typeof version !== 'string' || version.length > 64) throw malformed('no name, no version')
+  if (typeof name !== 'string' || typeof version !== 'string' || version.length > 64)
+    throw malformed('no name, no version')
   if (!Number.isSafeInteger(counter) || (counter as number) < 1 || (counter as number) > MOST_COUNTER) {
     throw malformed('its counter')
   }

@@ -7,7 +7,11 @@ import type { Plan, Step } from './plan.ts'
  * Do what a plan says. A file is written under a name that nothing boots, put on the disk, read again, and only then
  * given its name; each step is on the disk before the next begins. `told` hears of each step that is done.
  */
-export async function applyPlan(esp: Esp, plan: Plan, told: (step: Step) => void = () => {}): Promise<void> {
+export async function applyPlan(
+  esp: Esp,
+  plan: Pick<Plan, 'steps'>,
+  told: (step: Step) => void = () => {},
+): Promise<void> {
   const flushed = new Set<string>()
   for (const step of plan.steps) {
     if (step.do === 'remove') {

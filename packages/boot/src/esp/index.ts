@@ -13,7 +13,7 @@ export {
   variantsOf,
 } from './generation.ts'
 export { assemble, type InstallWords, planFor, type Wanted } from './install.ts'
-export { type BootCounter, type EntryName, entryFile, parseEntryFile } from './layout.ts'
+export { type BootCounter, type EntryName, entryFile, parseEntryFile, TEMPORARY } from './layout.ts'
 export { lockEsp } from './lock.ts'
 export type { Plan, Step } from './plan.ts'
 export { type EspEntry, readEntries } from './present.ts'

@@ -8,7 +8,8 @@ export class Killed {}
 
 /**
  * What is left of what was not flushed yet. `done`: all of it (the process was killed, the machine runs on). The rest are
- * power cuts: `lost`: none of it; `torn`: of a write to the disk the first half, of a file zeros; `back`: the second half.
+ * power cuts: `lost`: none of it; `torn`: of a write to the disk its first sector, of a file zeros; `back`: of
+ * a write to the disk all but its first sector.
  */
 export const AFTERMATHS = ['done', 'lost', 'torn', 'back'] as const
 export type Aftermath = (typeof AFTERMATHS)[number]
@@ -31,7 +32,7 @@ export function mortal(state: State, last: number, aftermath: Aftermath): { targ
   const disk: Disk = {
     ...innerDisk,
     write: (offset, bytes) => {
-      const middle = bytes.length >> 1
+      const middle = Math.min(512, bytes.length)
       call(
         () => {
           const old = Buffer.from(innerDisk.read(offset, bytes.length))

@@ -1,12 +1,11 @@
 #!/bin/sh
-# firn: the first process of an appliance. All it acts on is the kernel command line, which is signed (words.ts). It
-# never offers a shell: what it cannot do it says, and then does what firn.mismatch says.
+# The first process of an appliance. All it acts on is the kernel command line, which is signed (words.ts). It never
+# offers a shell: what it cannot do it says, and then does what firn.mismatch says.
 export PATH=/bin
 mount -t proc -o nosuid,nodev,noexec proc /proc
 mount -t sysfs -o nosuid,nodev,noexec sys /sys
 mount -t devtmpfs -o nosuid,noexec dev /dev
 mount -t tmpfs -o nosuid,nodev,mode=755 run /run
-exec </dev/console >/dev/console 2>&1
 
 value() { tr ' ' '\n' </proc/cmdline | sed -n "s/^$1=//p" | head -n 1; }
 check=$(value firn.store) root=$(value firn.store.root) sha256=$(value firn.store.sha256) size=$(value firn.store.size)
@@ -27,10 +26,12 @@ refuse() {
     'Somebody changed it, or the medium fails. Write it again from an image that you verified.'
 }
 
-# A line: need, any or may, then modules. Of `any` one has to load; `may` serves such a choice.
+# A line: need, may or any, then modules. `any` only looks whether one of them is loaded.
 while read -r kind names; do
   loaded=
-  for name in $names; do insmod "/modules/$name.ko" && loaded=1; done
+  for name in $names; do
+    [ "$kind" = any ] || insmod "/modules/$name.ko" 2>/dev/null; [ -d "/sys/module/$name" ] && loaded=1
+  done
   [ "$loaded" ] || [ "$kind" = may ] || stop "The kernel does not take its own module $names."
 done </modules/order
 
@@ -43,37 +44,37 @@ find_store() {
   for device in /sys/class/block/*; do
     data=/dev/${device##*/}
     case $data in /dev/loop* | /dev/ram* | /dev/fd*) ;; *) [ "$mark" ] && has_mark "$data" && return ;; esac
-  done
-  [ $((seconds = seconds + 1)) -gt 30 ] && stop 'The store was not found on any disk, stick or CD.' \
-    'Is the medium still plugged in? If it is, somebody changed it, or it fails.'
-  sleep 1 && false
+  done && false
 }
-until find_store; do :; done
+until find_store; do
+  sleep 1 && [ $((seconds = seconds + 1)) -gt 30 ] && stop 'The store was not found on any disk, stick or CD.' \
+    'Is the medium still plugged in? If it is, somebody changed it, or it fails.'
+done
 store=$data
-[ "$at" ] && losetup -r -o "${at#*,}" /dev/loop1 "$data" && hash=/dev/loop1
-[ "$at" ] && losetup -r -o "${at%,*}" /dev/loop0 "$data" && store=/dev/loop0
+[ "$at" ] && losetup -r -o "${at%,*}" /dev/loop0 "$data" && losetup -r -o "${at#*,}" /dev/loop1 "$data" && store=/dev/loop0 hash=/dev/loop1
 
+open_store() { veritysetup open $1 "$store" store "$hash" "$root" 2>/run/why || refuse "$(head -n 1 /run/why)"; }
 if [ "$check" = sha256 ]; then
   # A medium can give other bytes the second time, so what is mounted is the copy in memory that was hashed.
-  mkdir /run/copy && mount -t tmpfs -o "size=$((size + 2097152)),mode=700" copy /run/copy
-  dd if="$store" of=/run/copy/store bs=4096 count=$((size / 4096)) 2>/dev/null || stop "The store cannot be copied into memory."
-  file=/run/copy/store && losetup -r /dev/loop2 $file && store=/dev/loop2
+  mkdir /run/copy && mount -t tmpfs -o "size=$((size + 2097152)),mode=700" copy /run/copy && checked=/run/copy/store
+  dd if="$store" of=$checked bs=4096 count=$((size / 4096)) 2>/dev/null || stop 'The store cannot be copied into memory.'
+  losetup -r /dev/loop2 $checked && mounted=/dev/loop2
 else
-  open_store() { veritysetup open $1 "$data_device" store "$hash" "$root" 2>/run/why || refuse "$(head -n 1 /run/why)"; }
-  data_device=$store file=/dev/mapper/store store=/dev/mapper/store
+  checked=/dev/mapper/store mounted=/dev/mapper/store
   open_store ''
   # Under the first block hangs the whole way down from the root hash. `both` reads every block before any is used.
-  dd if=$file of=/dev/null bs=4096 count=1 2>/dev/null || refuse 'its first block does not match the signed root hash'
+  dd if=$checked of=/dev/null bs=4096 count=1 2>/dev/null || refuse 'its first block does not match the signed root hash'
 fi
 if [ "$check" != verity ]; then
-  found=$(sha256sum <$file) || refuse 'a block of it does not match the signed root hash'
+  found=$(sha256sum <$checked) || refuse 'a block of it does not match the signed root hash'
   [ "${found%% *}" = "$sha256" ] || refuse "its SHA-256 is ${found%% *}, not $sha256"
 fi
-[ "$check" = sha256 ] || veritysetup close store
-case $check:$mismatch in sha256:* ) ;; *:error) open_store '' ;; *:restart) open_store --restart-on-corruption ;; *) open_store --panic-on-corruption ;; esac
+# Up to here a bad block was an error to be told of in words. From here on the kernel acts by itself.
+flag=--panic-on-corruption && [ "$mismatch" = restart ] && flag=--restart-on-corruption
+case $check:$mismatch in sha256:* | *:error) ;; *) veritysetup close store && open_store $flag ;; esac
 
 mkdir -p /system && mount -t tmpfs -o mode=755 system /system && cd /system && mkdir -p nix/store proc sys dev run
-mount -t "$fs" -o ro,nosuid,nodev "$store" nix/store || refuse "it is no $fs file system"
+mount -t "$fs" -o ro,nosuid,nodev "$mounted" nix/store || refuse "it is no $fs file system"
 [ -e "/system$init" ] || [ -L "/system$init" ] || stop "The store has no $init, which is to be started."
 echo "firn: starting $init"
 for folder in proc sys dev run; do mount --move /$folder $folder; done

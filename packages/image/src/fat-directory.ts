@@ -11,10 +11,10 @@ export interface FatEntry {
 }
 
 const ENTRY = 32
-const ATTRIBUTE = { volume: 0x08, directory: 0x10, longName: 0x0f } as const
+export const ATTRIBUTE = { volume: 0x08, directory: 0x10, archive: 0x20, longName: 0x0f } as const
 const DELETED = 0xe5
 /** Thirteen UTF-16 characters of a long name lie in each entry, at these offsets. */
-const NAME_PARTS = [
+export const NAME_PARTS = [
   [1, 11],
   [14, 26],
   [28, 32],
@@ -80,6 +80,7 @@ function longNameOf(parts: readonly Uint8Array[], entry: Uint8Array): string | u
   return end < 0 ? name : name.slice(0, end)
 }
 
-function checksumOf(entry: Uint8Array): number {
+/** Of the short name, which the parts of a long one carry. */
+export function checksumOf(entry: Uint8Array): number {
   return entry.subarray(0, 11).reduce((sum, byte) => (((sum & 1) << 7) + (sum >> 1) + byte) & 0xff, 0)
 }

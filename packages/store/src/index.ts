@@ -1,3 +1,22 @@
+export { type Check, type CheckRequest, checkStore, type Verdict } from './check/check.ts'
+export { type CheckLevel, parseLevel } from './check/levels.ts'
+export { type Memory, memoryOf, readMemory, writeMemory } from './check/memory.ts'
+export { diffSeals, type SealDiff, tellDiff } from './seal/diff.ts'
+export { type LastSeen, parseRevocation, readLastSeen, remember, writeLastSeen } from './seal/freshness.ts'
+export { type Proven, prove, sealedDigestOf, verifyProof } from './seal/proof.ts'
+export { type Sealing, type SealRequest, sealStore } from './seal/seal.ts'
+export {
+  openSeal,
+  openSealLoosely,
+  parseLine,
+  readSeal,
+  type Seal,
+  type SealedPath,
+  verifyLines,
+  writeSeal,
+} from './seal/seal-file.ts'
+export type { Revocation, SealStatement } from './seal/statement.ts'
+export type { PathFacts, SealedDirectory, SealedFile, SealedLink, SealedNode } from './seal/tree.ts'
 export { STORE_RULES, type StoreFinding, type StoreRule } from './verify/finding.ts'
 export { type RemoteRequest, verifyRemote } from './verify/remote.ts'
 export { planRepair, type RepairPlan } from './verify/repair.ts'

@@ -3,6 +3,8 @@ import type { CommandGroup } from '../command.ts'
 const HELP = `firn store: is the store what was built?
 
   firn store verify [PATH...]       read everything, compare it with what was recorded and signed
+  firn store seal [PATH...] --key K sign what it holds; inspect, diff, prove what was sealed
+  firn store check --level 0|1|2|3  is it still what was sealed? From a second (stat) to everything
 
   firn store ACTION --help          the options of one action
 `
@@ -12,5 +14,7 @@ export const command: CommandGroup = {
   help: HELP,
   actions: {
     verify: () => import('../store/verify.ts'),
+    seal: () => import('../store/seal.ts'),
+    check: () => import('../store/check.ts'),
   },
 }

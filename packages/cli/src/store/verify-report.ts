@@ -71,7 +71,7 @@ const ATTRIBUTES = {
   'not checked': 'not looked at',
 } as const
 
-const COLUMNS: readonly Column<StoreFinding>[] = [
+export const COLUMNS: readonly Column<StoreFinding>[] = [
   { title: 'Level', text: (finding) => finding.level },
   { title: 'Rule', text: (finding) => finding.rule },
   { title: 'Path', text: (finding) => finding.subject.name },

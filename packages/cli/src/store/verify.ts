@@ -1,25 +1,18 @@
 import { createHash } from 'node:crypto'
-import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { EXIT, type ExitCode, UserError, worstExit } from '@firn/core'
-import {
-  parseTrustedKey,
-  resolveStorePath,
-  type StorePlace,
-  storePlace,
-  systemCalls,
-  systemRoot,
-  type TrustedKey,
-} from '@firn/nix'
-import { FORMATS, type Level, printReport, reaches } from '@firn/report'
+import { parseTrustedKey, resolveStorePath, type StorePlace, storePlace, systemRoot, type TrustedKey } from '@firn/nix'
+import { type FORMATS, type Level, printReport, reaches } from '@firn/report'
 import { type Scope, type Verification, verifyRemote, verifyStore } from '@firn/store'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { ProgressBar } from '../progress.ts'
 import { makeCacheFolder } from '../scan/cache.ts'
+import { beIdle } from './idle.ts'
 import { parseRate } from './rate.ts'
 import { repairStore } from './repair.ts'
 import { verifyReport } from './verify-report.ts'
+import { formatOf, oneOf, tableOptions, wholeNumber } from './words.ts'
 
 const HELP = `firn store verify: is the store what was built?
 
@@ -79,7 +72,7 @@ function parse(args: readonly string[]) {
 
 async function verify(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = parse(args)
-  const format = oneOf('--format', values.json === true ? 'json' : (values.format ?? 'table'), FORMATS)
+  const format = formatOf(values)
   const failOn: Level = oneOf('--fail-on', values['fail-on'] ?? 'warning', ['error', 'warning', 'note'])
   const keys = (values['trusted-key'] ?? []).map(parseTrustedKey)
   if (values.store?.startsWith('ssh://') === true)
@@ -177,12 +170,6 @@ function stateOf(place: StorePlace, resume: boolean, io: Io) {
   }
 }
 
-/** Threads that are started from now on inherit both. */
-function beIdle(io: Io): void {
-  setPriority(0, 19)
-  if (systemCalls()?.setIdleDisk() !== true) io.stderr('firn: the disk does not know who waits: --max-rate helps\n')
-}
-
 /** What could not be read weighs more than what was found in the rest. */
 function exitOf({ findings, complete }: Verification, failOn: Level, io: Io): ExitCode {
   if (!complete) {
@@ -199,23 +186,4 @@ function dateOf(word: string | undefined): number {
   const date = word === undefined ? 0 : Date.parse(word)
   if (!Number.isNaN(date)) return date
   throw new UserError(`--touched-known-until ${word}: no date`, 'write 2026-11-25 or 2026-11-25T12:00:00Z')
-}
-
-function wholeNumber(option: string, word: string | undefined): number | undefined {
-  if (word === undefined) return undefined
-  if (/^\d{1,3}$/.test(word)) return Number(word)
-  throw new UserError(`${option} ${word}: no whole number`, `write ${option} 2`)
-}
-
-function tableOptions(io: Io) {
-  return {
-    color: process.stdout.isTTY === true && io.env.NO_COLOR === undefined,
-    width: process.stdout.columns ?? Number.POSITIVE_INFINITY,
-  }
-}
-
-function oneOf<const T extends string>(option: string, word: string, known: readonly T[]): T {
-  const found = known.find((entry) => entry === word)
-  if (found !== undefined) return found
-  throw new UserError(`${option} ${word}: not known`, `choose one of ${known.join(', ')}`)
 }

@@ -1,6 +1,6 @@
 import type { Finding, Level } from '@firn/report'
 
-/** The rules of a verification; docs/reference/rules.md has an example of each. */
+/** The rules of verifications and checks; docs/reference/rules.md has an example of each. */
 export const STORE_RULES = [
   'store/hash-mismatch',
   'store/missing',
@@ -23,6 +23,13 @@ export const STORE_RULES = [
   'store/unsigned-local',
   'store/changed-later',
   'store/reference-unregistered',
+  'store/seal-content',
+  'store/seal-kind',
+  'store/seal-missing',
+  'store/seal-stranger',
+  'store/seal-rollback',
+  'store/seal-revoked',
+  'store/verity-absent',
 ] as const
 export type StoreRule = (typeof STORE_RULES)[number]
 
@@ -56,4 +63,14 @@ export function findingOf(path: string, fault: Fault): StoreFinding {
     ...(repair.length > 0 && { remedy: repair.join('; ') }),
     repair,
   }
+}
+
+const RANK = { error: 0, warning: 1, note: 2 } as const
+
+/** Errors first. */
+export function byLevelAndPath(a: StoreFinding, b: StoreFinding): number {
+  return (
+    RANK[a.level] - RANK[b.level] ||
+    (a.subject.path! < b.subject.path! ? -1 : a.subject.path! > b.subject.path! ? 1 : 0)
+  )
 }

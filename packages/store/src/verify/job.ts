@@ -1,16 +1,20 @@
 import { checkLinks, InodeSet, type LinkResult, type LinkTask } from './link-check.ts'
 import { type CheckSettings, PathChecker, type PathResult, type PathTask, Stopped } from './path-check.ts'
 
-/** What is to be done, the same for all workers: each takes the next task that nobody has. */
-export interface Job {
+/** What every job has: all workers share its control. */
+export interface Controlled {
   readonly control: Control
+  /** Bytes a second for one worker. */
+  readonly rate?: number
+}
+
+/** What is to be done, the same for all workers: each takes the next task that nobody has. */
+export interface Job extends Controlled {
   readonly settings: CheckSettings
   readonly paths: readonly PathTask[]
   readonly links: readonly LinkTask[]
   /** Inodes of files that were found whole. */
   readonly known?: Float64Array
-  /** Bytes a second for one worker. */
-  readonly rate?: number
 }
 
 export type Reply =
@@ -21,6 +25,11 @@ export type Reply =
 export interface Control {
   readonly words: Int32Array
   readonly bytes: BigInt64Array
+}
+
+/** One after another, for all workers together. */
+export function nextTask({ words }: Control): number {
+  return Atomics.load(words, STOP) === 0 ? Atomics.add(words, NEXT, 1) : Number.POSITIVE_INFINITY
 }
 
 const [NEXT, STOP] = [0, 1]
@@ -53,17 +62,18 @@ export function startJob(job: Job): { readonly steps: Generator<Reply, void, voi
   const { control, settings, paths, links, known } = job
   const count = counter(job)
   const checker = new PathChecker(settings, count)
+  const { seal: _, ...forLinks } = settings
   const inodes = known === undefined ? undefined : new InodeSet(known)
   function* steps(): Generator<Reply, void, void> {
     for (;;) {
-      const at = Atomics.add(control.words, NEXT, 1)
-      if (at >= paths.length + links.length || Atomics.load(control.words, STOP) !== 0) return
+      const at = nextTask(control)
+      if (at >= paths.length + links.length) return
       try {
         const path = paths[at]
         if (path !== undefined) yield { kind: 'path', at, result: checker.check(path) }
         else {
           const link = links[at - paths.length]!
-          yield { kind: 'links', at: at - paths.length, result: checkLinks(link, inodes, settings, count) }
+          yield { kind: 'links', at: at - paths.length, result: checkLinks(link, inodes, forLinks, count) }
         }
       } catch (error) {
         if (error instanceof Stopped) return
@@ -75,7 +85,7 @@ export function startJob(job: Job): { readonly steps: Generator<Reply, void, voi
 }
 
 /** Counts, obeys a stop within a quarter of a megabyte, and keeps to the rate. */
-function counter({ control: { words, bytes }, rate }: Job): (size: number) => void {
+export function counter({ control: { words, bytes }, rate }: Controlled): (size: number) => void {
   const started = performance.now()
   let read = 0
   return (size) => {

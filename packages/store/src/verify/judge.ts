@@ -1,7 +1,7 @@
 import { formatHash, type PathInfo, parseHash } from '@firn/nix'
 import { type ContentPlan, judgeContent, needsSecondHash } from './content-check.ts'
 import type { Fault } from './finding.ts'
-import type { PathResult } from './path-check.ts'
+import type { PathResult, ReadFailure } from './path-check.ts'
 
 /** What was found of one path's contents, beside what the database says of it. */
 export interface PathVerdict {
@@ -16,7 +16,7 @@ export interface PathVerdict {
 export function judgePath(info: PathInfo, plan: ContentPlan | undefined, result: PathResult): PathVerdict {
   const repair = [`nix-store --repair-path ${info.path}`]
   if (result.failure !== undefined || result.narHash === undefined) {
-    return { faults: [failureOf(result, repair), ...result.faults], whole: false, addressed: false }
+    return { faults: [faultOfFailure(result.failure!, repair), ...result.faults], whole: false, addressed: false }
   }
   const found = formatHash(parseHash(result.narHash, 'sha256'), 'base32')
   const recorded = parseHash(info.narHash)
@@ -54,8 +54,8 @@ function computedFor(plan: ContentPlan, result: PathResult): string {
   return needsSecondHash(plan) ? (result.second ?? '') : (result.narHash ?? '')
 }
 
-function failureOf({ failure }: PathResult, repair: readonly string[]): Fault {
-  const { kind, place, atRoot, why, code } = failure!
+/** What it means that a tree could not be read. */
+export function faultOfFailure({ kind, place, atRoot, why, code }: ReadFailure, repair: readonly string[]): Fault {
   if (code === 'ENOENT' && atRoot) {
     return { rule: 'store/missing', level: 'error', message: 'is registered, and not there', repair }
   }

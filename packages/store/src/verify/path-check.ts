@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
-import { type BytePath, TreeError, TreeReader, textOfBytePath } from '@firn/nix'
+import { type BytePath, TreeError, TreeReader, type TreeWatcher, textOfBytePath } from '@firn/nix'
+import { type SealedTree, SealWatcher } from '../seal/seal-watcher.ts'
+import { type DigestMemory, SharedDigests } from '../seal/shared-digests.ts'
 import { type ContentPlan, secondHash } from './content-check.ts'
 import type { Fault } from './finding.ts'
 import { ReferenceScan } from './reference-scan.ts'
@@ -27,19 +29,34 @@ export interface PathResult {
   /** What is wrong with modes, owners, times, attributes. */
   readonly faults: readonly Fault[]
   /** Why it could not be read. */
-  readonly failure?: {
-    readonly kind: TreeError['kind']
-    readonly place: string
-    readonly atRoot: boolean
-    readonly why: string
-    readonly code?: string
-  }
+  readonly failure?: ReadFailure
   /** Inodes with more than one name. */
   readonly shared: readonly number[]
   /** When a file of one name was last touched; milliseconds, 0: none. */
   readonly touched: number
   /** Hash parts of store paths that are in the contents. */
   readonly references?: readonly string[]
+  /** What a seal says of it. */
+  readonly sealed?: SealedTree
+}
+
+export interface ReadFailure {
+  readonly kind: TreeError['kind']
+  readonly place: string
+  readonly atRoot: boolean
+  readonly why: string
+  readonly code?: string
+}
+
+/** What is told of a failure to read the tree at `root`. */
+export function readFailure(error: TreeError, root: BytePath): ReadFailure {
+  return {
+    kind: error.kind,
+    place: textOfBytePath(error.place),
+    atRoot: error.place === root,
+    why: error.message,
+    ...(error.code !== undefined && { code: error.code }),
+  }
 }
 
 export interface CheckSettings {
@@ -48,6 +65,8 @@ export interface CheckSettings {
   readonly xattrs: boolean
   /** Hash parts to look for in the contents. */
   readonly hashParts?: ReadonlySet<string>
+  /** Make what a seal needs of the same reading. */
+  readonly seal?: DigestMemory
 }
 
 /** Thrown out of a reading by who counts the bytes: the person wants to stop. */
@@ -58,9 +77,11 @@ export class PathChecker {
   readonly #reader = new TreeReader()
   readonly #settings: CheckSettings
   readonly #count: (bytes: number) => void
+  readonly #digests: SharedDigests | undefined
 
   constructor(settings: CheckSettings, count: (bytes: number) => void) {
     this.#settings = settings
+    this.#digests = settings.seal === undefined ? undefined : new SharedDigests(settings.seal)
     this.#count = count
   }
 
@@ -70,7 +91,8 @@ export class PathChecker {
     const second = plan === undefined ? undefined : secondHash(plan)
     const scan = hashParts === undefined ? undefined : new ReferenceScan(hashParts)
     const facts = new TreeFacts(owner, xattrs)
-    const watcher = second?.contents === undefined ? facts : withContents(facts, second.contents)
+    const seal = this.#digests === undefined ? undefined : new SealWatcher(this.#digests)
+    const watcher = watchers(facts, seal, second?.contents)
     let narSize = 0
     const sink = (bytes: Uint8Array) => {
       hash.update(bytes)
@@ -79,18 +101,12 @@ export class PathChecker {
       narSize += bytes.length
       this.#count(bytes.length)
     }
-    let failure: PathResult['failure']
+    let failure: ReadFailure | undefined
     try {
       this.#reader.read(place, sink, watcher)
     } catch (error) {
       if (!(error instanceof TreeError)) throw error
-      failure = {
-        kind: error.kind,
-        place: textOfBytePath(error.place),
-        atRoot: error.place === place,
-        why: error.message,
-        ...(error.code !== undefined && { code: error.code }),
-      }
+      failure = readFailure(error, place)
     }
     return {
       ...(failure === undefined ? { narHash: hash.digest('hex') } : { failure }),
@@ -102,15 +118,35 @@ export class PathChecker {
       shared: facts.shared,
       touched: facts.touched,
       ...(scan !== undefined && { references: [...scan.found] }),
+      ...(failure === undefined && seal !== undefined && { sealed: seal.end() }),
     }
   }
 }
 
-function withContents(facts: TreeFacts, contents: (bytes: Uint8Array) => void) {
+/** One watcher of those that want to see a tree; what nobody asks for is not told. */
+function watchers(
+  facts: TreeFacts,
+  seal: SealWatcher | undefined,
+  contents?: (bytes: Uint8Array) => void,
+): TreeWatcher {
+  if (seal === undefined && contents === undefined) return facts
   return {
-    directory: facts.directory.bind(facts),
-    file: facts.file.bind(facts),
-    symlink: facts.symlink.bind(facts),
-    contents,
+    directory: (place, stat) => {
+      facts.directory(place, stat)
+      seal?.directory(place, stat)
+    },
+    leave: () => seal?.leave(),
+    file: (place, stat, file) => {
+      facts.file(place, stat, file)
+      seal?.file(place, stat)
+    },
+    contents: (bytes) => {
+      contents?.(bytes)
+      seal?.contents(bytes)
+    },
+    symlink: (place, stat, target) => {
+      facts.symlink(place, stat)
+      seal?.symlink(place, stat, target)
+    },
   }
 }

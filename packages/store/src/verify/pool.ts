@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { bytesRead, type Job, newControl, type Reply, startJob, stop } from './job.ts'
+import { bytesRead, type Controlled, type Job, newControl, type Reply, startJob, stop } from './job.ts'
 
 /** Less than this is done before a worker has started. */
 const ALONE_BELOW = 50e6
@@ -16,32 +16,41 @@ export interface Running {
   readonly onProgress?: ((bytes: number) => void) | undefined
 }
 
+/** Work that several threads can share. */
+export interface Work<J extends Controlled, R> {
+  readonly job: Omit<J, 'control' | 'rate'>
+  readonly tasks: number
+  /** About how many bytes have to be read. */
+  readonly bytes: number
+  /** The module of a worker, and the same for this thread. */
+  readonly worker: URL
+  readonly start: (job: J) => Generator<R, void, void>
+}
+
 /**
  * Do all tasks of a job, in this thread or in workers, and tell of each as it is done. Gives whether all were: an
  * abort ends the work within a moment, and what was told until then holds.
  */
-export async function runAll(
-  job: Omit<Job, 'control' | 'rate'>,
-  bytes: number,
+export async function runWork<J extends Controlled, R>(
+  { job, tasks, bytes, worker, start }: Work<J, R>,
   running: Running,
-  tell: (reply: Reply) => void,
+  tell: (reply: R) => void,
 ): Promise<boolean> {
-  const tasks = job.paths.length + job.links.length
   const count = Math.min(running.workers ?? (bytes < ALONE_BELOW ? 0 : availableParallelism()), MAX_WORKERS, tasks)
   const rate = running.maxRate === undefined ? {} : { rate: running.maxRate / Math.max(count, 1) }
-  const whole: Job = { ...job, ...rate, control: newControl() }
+  const whole = { ...job, ...rate, control: newControl() } as J
   const end = () => stop(whole.control)
   running.signal.addEventListener('abort', end)
   if (running.signal.aborted) end()
   let done = 0
-  const told = (reply: Reply) => {
+  const told = (reply: R) => {
     done++
     tell(reply)
   }
   const timer = setInterval(() => running.onProgress?.(bytesRead(whole.control)), PROGRESS_MS)
   try {
-    if (count === 0) await alone(whole, told)
-    else await Promise.all(Array.from({ length: count }, () => inWorker(whole, told)))
+    if (count === 0) await alone(start(whole), told)
+    else await Promise.all(Array.from({ length: count }, () => inWorker(worker, whole, told)))
     running.onProgress?.(bytesRead(whole.control))
     return done === tasks
   } finally {
@@ -51,9 +60,21 @@ export async function runAll(
   }
 }
 
-async function alone(job: Job, tell: (reply: Reply) => void): Promise<void> {
+/** `runWork` for a verification. */
+export function runAll(
+  job: Omit<Job, 'control' | 'rate'>,
+  bytes: number,
+  running: Running,
+  tell: (reply: Reply) => void,
+): Promise<boolean> {
+  const tasks = job.paths.length + job.links.length
+  const worker = new URL('./worker.ts', import.meta.url)
+  return runWork<Job, Reply>({ job, tasks, bytes, worker, start: (whole) => startJob(whole).steps }, running, tell)
+}
+
+async function alone<R>(steps: Iterable<R>, tell: (reply: R) => void): Promise<void> {
   let last = performance.now()
-  for (const reply of startJob(job).steps) {
+  for (const reply of steps) {
     tell(reply)
     if (performance.now() - last < PROGRESS_MS) continue
     // Let signals and timers through.
@@ -62,9 +83,9 @@ async function alone(job: Job, tell: (reply: Reply) => void): Promise<void> {
   }
 }
 
-function inWorker(job: Job, tell: (reply: Reply) => void): Promise<void> {
+function inWorker<R>(module: URL, job: Controlled, tell: (reply: R) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: job })
+    const worker = new Worker(module, { workerData: job })
     worker.on('message', tell)
     worker.on('error', reject)
     worker.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a worker ended with ${code}`))))

@@ -48,7 +48,8 @@ export class TreeFacts implements TreeWatcher {
     if (this.#calls !== undefined) this.#xattrs(place, this.#calls.xattrNames(withNul(place)))
   }
 
-  file(place: BytePath, stat: Stats, file: number): void {
+  /** `file`: how its attributes are asked for, of the open file or by name; or that they are not. */
+  file(place: BytePath, stat: Stats, file: number | 'by name' | 'not now'): void {
     this.files++
     this.isFile = this.#nodes++ === 0
     const mode = stat.mode & 0o7777
@@ -56,7 +57,11 @@ export class TreeFacts implements TreeWatcher {
     this.#common(place, stat)
     if (stat.nlink > 1) this.shared.push(stat.ino)
     else if (stat.ctimeMs > this.touched) this.touched = stat.ctimeMs
-    if (this.#calls !== undefined) this.#xattrs(place, this.#calls.xattrNamesOfOpen(file))
+    if (this.#calls === undefined || file === 'not now') return
+    this.#xattrs(
+      place,
+      file === 'by name' ? this.#calls.xattrNames(withNul(place)) : this.#calls.xattrNamesOfOpen(file),
+    )
   }
 
   symlink(place: BytePath, stat: Stats): void {

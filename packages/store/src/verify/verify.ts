@@ -9,9 +9,11 @@ import {
   type StorePlace,
   systemCalls,
 } from '@firn/nix'
+import type { SealedTree } from '../seal/seal-watcher.ts'
+import { newDigestMemory } from '../seal/shared-digests.ts'
 import { changedLater } from './changed-later.ts'
 import { type ContentPlan, needsSecondHash, planContent } from './content-check.ts'
-import { type Fault, findingOf, type StoreFinding } from './finding.ts'
+import { byLevelAndPath, type Fault, findingOf, type StoreFinding } from './finding.ts'
 import type { Reply } from './job.ts'
 import { judgePath, type PathVerdict } from './judge.ts'
 import { doubleNames, InodeSet, LINKS, type LinkResult, type LinkTask } from './link-check.ts'
@@ -40,6 +42,8 @@ export interface VerifyRequest extends Omit<Running, 'onProgress'> {
   readonly allLinks?: boolean
   /** Milliseconds since 1970: that files were touched until then is known (a repair, say). */
   readonly touchedKnownUntil?: number
+  /** Told of each path that was found whole, with what a seal says of it. Nothing that an earlier run did counts then. */
+  readonly onSealed?: (info: PathInfo, sealed: SealedTree) => void
   /** Where to keep what was done when it is cut off; `resume`: go on from there. */
   readonly state?: { readonly file: string; readonly resume: boolean }
   readonly onProgress?: (done: number, total: number) => void
@@ -81,6 +85,7 @@ export async function verifyStore(request: VerifyRequest): Promise<Verification>
     owner: ownership(stat),
     xattrs: systemCalls() !== undefined,
     ...(request.scanReferences === true && { hashParts: hashPartsOf(valid) }),
+    ...(request.onSealed !== undefined && { seal: newDigestMemory() }),
   })
   let complete = await run.readPaths()
   if (complete) complete = await run.readSuspectsAgain()
@@ -193,10 +198,10 @@ class Run {
       (reply) => {
         if (reply.kind !== 'path') return
         const info = order[reply.at]!
-        this.#results.set(info.path, {
-          result: reply.result,
-          verdict: judgePath(info, this.#plans.get(info.path), reply.result),
-        })
+        const { sealed, ...result } = reply.result
+        const verdict = judgePath(info, this.#plans.get(info.path), result)
+        this.#results.set(info.path, { result, verdict })
+        if (sealed !== undefined && verdict.whole) this.#request.onSealed?.(info, sealed)
         if (Date.now() - this.#saved > SAVE_MS) this.#save()
       },
     )
@@ -400,15 +405,6 @@ class Run {
     }
     writeState(state.file, this.#identity, { done, since: this.#since })
   }
-}
-
-const RANK = { error: 0, warning: 1, note: 2 } as const
-
-function byLevelAndPath(a: StoreFinding, b: StoreFinding): number {
-  return (
-    RANK[a.level] - RANK[b.level] ||
-    (a.subject.path! < b.subject.path! ? -1 : a.subject.path! > b.subject.path! ? 1 : 0)
-  )
 }
 
 /** Hash parts that the contents name without a registered reference. A derivation names its own outputs, which are none. */

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type PublicKey, parsePublicKey, pemSigner, type Signer } from '@firn/attest/envelope'
+import { naming, UserError } from '@firn/core'
+import { diskError } from '@firn/core/fs'
+import type { StorePlace } from '@firn/nix'
+import { readSeal, type Seal, verifyLines } from '@firn/store'
+import type { Io } from '../command.ts'
+import { makeCacheFolder } from '../scan/cache.ts'
+
+/** What cannot be made again: seals, and which generation was the last. root: of the machine, else of the user. */
+export function makeStateFolder({ env }: Io): string {
+  const folder = stateFolder(env)
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    return folder
+  } catch (error) {
+    throw diskError(folder, error)
+  }
+}
+
+function stateFolder(env: Io['env']): string {
+  if (env.FIRN_STATE_DIR) return env.FIRN_STATE_DIR
+  if (process.getuid?.() === 0) return '/var/lib/firn'
+  if (env.XDG_STATE_HOME) return join(env.XDG_STATE_HOME, 'firn')
+  if (env.HOME) return join(env.HOME, '.local/state/firn')
+  throw new UserError(
+    'no folder for what was seen of seals: HOME is not set',
+    'set FIRN_STATE_DIR to a folder of your own',
+  )
+}
+
+/** Where the seal of a store lies unless it is said: that of the system's own store has the plain name. */
+export function sealFile(place: StorePlace, io: Io): string {
+  const name = place.realStoreDir === '/nix/store' ? 'store' : `store-${storeId(place)}`
+  return join(makeStateFolder(io), `${name}.seal`)
+}
+
+export function lastSeenFile(place: StorePlace, io: Io): string {
+  return join(makeStateFolder(io), `seal-${storeId(place)}.json`)
+}
+
+/** What stat said of each file: for this user alone. */
+export function memoryFile(place: StorePlace, io: Io): string {
+  return join(makeCacheFolder(io.env), `store-check-${storeId(place)}.bin`)
+}
+
+function storeId({ realStoreDir }: StorePlace): string {
+  return createHash('sha256').update(realStoreDir).digest('hex').slice(0, 16)
+}
+
+export const SIGNER_OPTIONS = {
+  key: { type: 'string', multiple: true },
+  'sign-command': { type: 'string' },
+  'public-key': { type: 'string' },
+} as const
+
+export interface SignerWords {
+  readonly key?: readonly string[] | undefined
+  readonly 'sign-command'?: string | undefined
+  readonly 'public-key'?: string | undefined
+}
+
+/** All who sign: PEM files, one token, one program. */
+export async function signersOf(words: SignerWords, io: Io): Promise<Signer[]> {
+  const files = (words.key ?? []).filter((key) => !key.startsWith('pkcs11:'))
+  const signers = files.map((file) => naming(file, () => pemSigner(readText(file))))
+  const token = words.key?.find((key) => key.startsWith('pkcs11:'))
+  const command = words['sign-command']
+  if (token !== undefined || command !== undefined) {
+    const publicFile = words['public-key']
+    if (publicFile === undefined) throw new UserError('whose signature will it be?', 'add --public-key FILE')
+    const { key } = readKey(publicFile)
+    const { commandSigner, parsePkcs11Uri, pinOf, pkcs11Signer } = await import('@firn/attest')
+    if (token !== undefined) signers.push(pkcs11Signer(parsePkcs11Uri(token), key, pinOf(io.env)))
+    const [program, ...args] = (command ?? '').split(' ').filter((word) => word !== '')
+    if (program !== undefined) signers.push(commandSigner([program, ...args], key))
+  }
+  if (signers.length > 0) return signers
+  throw new UserError('who signs?', 'add --key FILE (firn store seal key -o FILE makes one)')
+}
+
+/** Public keys that are trusted: at least one. */
+export function readKeys(files: readonly string[]): PublicKey[] {
+  if (files.length === 0) {
+    throw new UserError('whose seals are to be believed?', 'give the public key that belongs to it: --key FILE.pub')
+  }
+  return files.map(readKey)
+}
+
+function readKey(file: string): PublicKey {
+  return naming(file, () => parsePublicKey(readText(file)))
+}
+
+/** A seal that one of the keys signed, its lines compared with what was signed. */
+export function readWholeSeal(file: string, keys: readonly PublicKey[]): Seal {
+  const seal = readSeal(file, keys)
+  naming(file, () => verifyLines(seal))
+  return seal
+}
+
+/** The key that `firn.store` of NixOS puts there, if any. */
+export function defaultKeys(io: Io): readonly string[] {
+  const file = join(stateFolder(io.env), 'seal.pub')
+  return existsSync(file) ? [file] : []
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw diskError(file, error)
+  }
+}

@@ -1,0 +1,73 @@
+import { hash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { writeFileAtomic } from '@firn/core/fs'
+import { nameOfLine, openSeal } from '../seal/seal-file.ts'
+import { RECORD } from '../seal/stat-record.ts'
+
+/** What stat said of each file when it was last read, so that only what changed is read again. Believed for accidents. */
+export interface Memory {
+  /** SHA-256 of the seal whose lines were last found to be what was signed. */
+  readonly seal: string
+  /** How often a part was read: whose turn it is. */
+  readonly runs: number
+  /** By the path's name. */
+  readonly paths: ReadonlyMap<string, Remembered>
+}
+
+export interface Remembered {
+  /** Of the line of the seal that it was compared with. */
+  readonly line: string
+  readonly records: Float64Array
+}
+
+const SCHEMA = 'firn/store-check-memory/1'
+export const NOTHING: Memory = { seal: '', runs: 0, paths: new Map() }
+
+/** What is said of a line of a seal: enough to tell one from another by accident. */
+export function lineKey(line: Uint8Array): string {
+  return hash('sha256', line).slice(0, 32)
+}
+
+/** What an earlier run remembered of this store; a damaged file, or another store's, is nothing. */
+export function readMemory(file: string, store: string): Memory {
+  try {
+    const bytes = readFileSync(file)
+    const end = bytes.indexOf(10)
+    const header = JSON.parse(bytes.toString('utf8', 0, end)) as Record<string, unknown>
+    const { schema, seal, runs, paths } = header
+    if (schema !== SCHEMA || header.store !== store || typeof seal !== 'string') return NOTHING
+    if (!Number.isSafeInteger(runs) || !Array.isArray(paths)) return NOTHING
+    // In memory that all workers see.
+    const numbers = new Float64Array(new SharedArrayBuffer(bytes.length - end - 1))
+    new Uint8Array(numbers.buffer).set(bytes.subarray(end + 1))
+    const known = new Map<string, Remembered>()
+    let at = 0
+    for (const [name, line, count] of paths as [string, string, number][]) {
+      if (!Number.isSafeInteger(count) || count < 0 || count % RECORD !== 0) return NOTHING
+      known.set(name, { line, records: numbers.subarray(at, at + count) })
+      at += count
+    }
+    return at === numbers.length ? { seal, runs: runs as number, paths: known } : NOTHING
+  } catch {
+    return NOTHING
+  }
+}
+
+/** Only this user may read or write it. */
+export function writeMemory(file: string, store: string, { seal, runs, paths }: Memory): void {
+  const list = [...paths].map(([name, { line, records }]) => [name, line, records.length])
+  const header = Buffer.from(JSON.stringify({ schema: SCHEMA, store, seal, runs, record: RECORD, paths: list }))
+  const numbers = [...paths.values()].map(({ records }) => Buffer.from(Float64Array.from(records).buffer))
+  writeFileAtomic(file, Buffer.concat([header, Buffer.from('\n'), ...numbers]), 0o600)
+}
+
+/** What the sealing of a store leaves, which has just read all of it. `bytes`: of the seal's file. */
+export function memoryOf(bytes: Uint8Array, records: ReadonlyMap<string, Float64Array>): Memory {
+  const { digest, lines } = openSeal(bytes)
+  const paths = new Map<string, Remembered>()
+  for (const line of lines) {
+    const of = records.get(nameOfLine(line))
+    if (of !== undefined) paths.set(nameOfLine(line), { line: lineKey(line), records: of })
+  }
+  return { seal: digest, runs: 0, paths }
+}

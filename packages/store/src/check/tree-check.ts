@@ -1,0 +1,269 @@
+import { readlinkSync, type Stats } from 'node:fs'
+import { FsVerityHasher } from '@firn/image'
+import { type BytePath, bytes, TreeError, TreeReader, textOfBytePath } from '@firn/nix'
+import { countFiles } from '../seal/seal-file.ts'
+import type { SharedDigests } from '../seal/shared-digests.ts'
+import { isUntouched, RECORD, STATE, STATE_AT, StatRecords, stateNow } from '../seal/stat-record.ts'
+import type { SealedFile, SealedNode } from '../seal/tree.ts'
+import type { Fault, StoreRule } from '../verify/finding.ts'
+import { faultOfFailure } from '../verify/judge.ts'
+import { readFailure } from '../verify/path-check.ts'
+import { type Ownership, TreeFacts } from '../verify/tree-facts.ts'
+import type { CheckLevel } from './levels.ts'
+import type { Measured } from './measure.ts'
+import { attempt, namesOf, statOf } from './stat-walk.ts'
+
+/** How one path is looked at. */
+export interface Look {
+  readonly level: CheckLevel
+  /** Which files are read at level 1: those whose number leaves `turn` when divided by `of`. */
+  readonly turn: number
+  readonly of: number
+  readonly owner: Ownership
+  readonly xattrs: boolean
+}
+
+export interface Counts {
+  /** Files that there are. */
+  files: number
+  /** Files that were read, because the level says so or because they changed, and their bytes. */
+  read: number
+  bytes: number
+  /** Files that had changed since they were last read. */
+  changed: number
+  /** Files whose digest the kernel told. */
+  measured: number
+  /** Files that were never read under this seal. */
+  unread: number
+}
+
+export interface TreeResult {
+  readonly faults: readonly Fault[]
+  readonly counts: Counts
+  /** Undefined: it was not walked to its end. */
+  readonly records: Float64Array | undefined
+}
+
+const EXAMPLES = 3
+
+/** Compares trees on disk with what was sealed of them. One at a time. */
+export class TreeCheck {
+  readonly #look: Look
+  readonly #count: (bytes: number) => void
+  readonly #digests: SharedDigests
+  readonly #reader = new TreeReader()
+  #facts = new TreeFacts({ uid: 0 }, false)
+  #records = new StatRecords()
+  /** Records of when it was last read. */
+  #known: Float64Array | undefined
+  #measured: Measured | undefined
+  #node = 0
+  #number = 0
+  #counts = noCounts()
+  #differences = new Map<StoreRule, string[]>()
+
+  constructor(look: Look, digests: SharedDigests, count: (bytes: number) => void) {
+    this.#look = look
+    this.#digests = digests
+    this.#count = count
+  }
+
+  /**
+   * `path` is the store path, for the repair. `number`: that of its first file. `known`: the records of when it was last
+   * looked at, under the same line of a seal.
+   */
+  check(
+    place: BytePath,
+    path: string,
+    tree: SealedNode,
+    {
+      number,
+      known,
+      measured,
+    }: { readonly number: number; readonly known?: Float64Array; readonly measured?: Measured },
+  ): TreeResult {
+    const { owner, xattrs } = this.#look
+    this.#facts = new TreeFacts(owner, xattrs)
+    this.#records = new StatRecords()
+    this.#known = known?.length === countNodes(tree) * RECORD ? known : undefined
+    this.#measured = measured
+    this.#node = 0
+    this.#number = number
+    this.#counts = noCounts()
+    this.#differences = new Map()
+    const repair = [`nix-store --repair-path ${path}`]
+    let failure: Fault | undefined
+    try {
+      this.#visit(place, tree)
+    } catch (error) {
+      if (!(error instanceof TreeError)) throw error
+      failure = faultOfFailure(readFailure(error, place), repair)
+    }
+    const faults = [...this.#differences].map(([rule, places]) => differenceOf(rule, places, repair))
+    if (failure !== undefined) faults.unshift(failure)
+    faults.push(...this.#facts.faults(place))
+    // What is wrong now must be told again the next time.
+    return { faults, counts: this.#counts, records: faults.length === 0 ? this.#records.end() : undefined }
+  }
+
+  #visit(place: BytePath, node: SealedNode): void {
+    const stat = statIfThere(place)
+    if (stat === undefined) this.#differs('store/seal-missing', place, node)
+    else if (kindOf(stat) !== node.kind) this.#differs('store/seal-kind', place, node)
+    else if (node.kind === 'file') this.#file(place, node, stat)
+    else if (node.kind === 'symlink') this.#symlink(place, node.target, stat)
+    else this.#directory(place, node.entries, stat)
+  }
+
+  #directory(place: BytePath, entries: readonly (readonly [BytePath, SealedNode])[], stat: Stats): void {
+    this.#facts.directory(place, stat)
+    this.#remember(stat)
+    const names = new Set(namesOf(place))
+    for (const [name, child] of entries) {
+      names.delete(name)
+      this.#visit(`${place}/${name}`, child)
+    }
+    for (const name of names) this.#tell('store/seal-stranger', `${place}/${name}`)
+  }
+
+  #symlink(place: BytePath, target: BytePath, stat: Stats): void {
+    this.#facts.symlink(place, stat)
+    this.#remember(stat)
+    const found = attempt(place, () => readlinkSync(bytes(place), { encoding: 'latin1' }))
+    if (found !== target) this.#tell('store/seal-content', place)
+  }
+
+  #file(place: BytePath, node: SealedFile, stat: Stats): void {
+    const { level, turn, of } = this.#look
+    const state = this.#stateOf(stat)
+    const isItsTurn = level === 3 || (level === 1 && this.#number % of === turn)
+    this.#number++
+    this.#counts.files++
+    if (state === 'changed') this.#counts.changed++
+    if (((stat.mode & 0o100) !== 0) !== node.executable) this.#tell('store/seal-kind', place)
+    if (stat.size !== node.size) {
+      this.#tell('store/seal-content', place)
+      this.#pass(place, stat, STATE.unread)
+    } else if (isItsTurn || state === 'changed') {
+      this.#read(place, node)
+    } else if (level === 2) {
+      if (this.#measure(place, node)) this.#pass(place, stat, stateNow(stat))
+      else this.#read(place, node)
+    } else {
+      if (state === 'unread') this.#counts.unread++
+      this.#pass(place, stat, state === 'unread' ? STATE.unread : STATE.good)
+    }
+  }
+
+  /** A file that is not opened. At the lower levels its change time answers for its attributes. */
+  #pass(place: BytePath, stat: Stats, state: number): void {
+    this.#facts.file(place, stat, this.#look.level === 2 ? 'by name' : 'not now')
+    this.#remember(stat, state)
+  }
+
+  /** What is known of a file of which nothing was read yet, or that was touched since, or shortly before, it was. */
+  #stateOf(stat: Stats): 'good' | 'changed' | 'unread' {
+    if (this.#known === undefined) return 'unread'
+    const known = this.#known.subarray(this.#node * RECORD, (this.#node + 1) * RECORD)
+    const now = new StatRecords()
+    now.add(stat)
+    if (!isUntouched(known, now.end(), 0) || known[STATE_AT] === STATE.racy) return 'changed'
+    return known[STATE_AT] === STATE.good ? 'good' : 'unread'
+  }
+
+  /** Whether the kernel has a digest of this file. */
+  #measure(place: BytePath, node: SealedFile): boolean {
+    const digest = this.#measured?.(place)
+    if (digest === undefined) return false
+    this.#counts.measured++
+    if (digest !== node.digest) this.#tell('store/seal-content', place)
+    return true
+  }
+
+  #read(place: BytePath, node: SealedFile): void {
+    let opened: Stats | undefined
+    let hasher: FsVerityHasher | undefined
+    let digest: Buffer | undefined
+    this.#reader.read(place, (piece) => this.#count(piece.length), {
+      directory: () => {},
+      symlink: () => {},
+      file: (at, stat, file) => {
+        opened = stat
+        this.#facts.file(at, stat, file)
+        digest = stat.nlink > 1 ? this.#digests.find(stat) : undefined
+        if (digest === undefined) hasher = new FsVerityHasher()
+      },
+      contents: (piece) => hasher?.update(piece),
+    })
+    if (opened === undefined) throw new TreeError('changed', place, 'it became something else while it was looked at')
+    if (digest === undefined) {
+      digest = Buffer.from(hasher!.digest().digest)
+      if (opened.nlink > 1) this.#digests.add(opened, digest)
+    }
+    this.#counts.read++
+    this.#counts.bytes += opened.size
+    this.#remember(opened)
+    if (digest.toString('hex') !== node.digest) this.#tell('store/seal-content', place)
+  }
+
+  #remember(stat: Stats, state: number = stateNow(stat)): void {
+    this.#records.add(stat, state)
+    this.#node++
+  }
+
+  /** What is not there, or is something else, is not walked; what comes behind it keeps its number. */
+  #differs(rule: StoreRule, place: BytePath, node: SealedNode): void {
+    this.#tell(rule, place)
+    this.#node += countNodes(node)
+    this.#number += countFiles(node)
+  }
+
+  #tell(rule: StoreRule, place: BytePath): void {
+    const places = this.#differences.get(rule)
+    if (places === undefined) this.#differences.set(rule, [textOfBytePath(place)])
+    else places.push(textOfBytePath(place))
+  }
+}
+
+export function noCounts(): Counts {
+  return { files: 0, read: 0, bytes: 0, changed: 0, measured: 0, unread: 0 }
+}
+
+export function countNodes(node: SealedNode): number {
+  if (node.kind !== 'directory') return 1
+  return node.entries.reduce((sum, [, child]) => sum + countNodes(child), 1)
+}
+
+function statIfThere(place: BytePath): Stats | undefined {
+  try {
+    return statOf(place)
+  } catch (error) {
+    if (error instanceof TreeError && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined
+    throw error
+  }
+}
+
+function kindOf(stat: Stats): SealedNode['kind'] | undefined {
+  if (stat.isFile()) return 'file'
+  if (stat.isDirectory()) return 'directory'
+  return stat.isSymbolicLink() ? 'symlink' : undefined
+}
+
+const MEANING = {
+  'store/seal-content': 'holds something else than was sealed',
+  'store/seal-kind':
+    'is of another kind than was sealed, or may be executed where that was not, or the other way round',
+  'store/seal-missing': 'lacks what was sealed',
+  'store/seal-stranger': 'has something in it that was not sealed',
+} as const satisfies Partial<Record<StoreRule, string>>
+
+function differenceOf(rule: StoreRule, places: readonly string[], repair: readonly string[]): Fault {
+  const meaning = MEANING[rule as keyof typeof MEANING]
+  return {
+    rule,
+    level: 'error',
+    message: places.length === 1 ? meaning : `${meaning}: ${places.length} files`,
+    evidence: places.slice(0, EXAMPLES),
+    repair,
+  }
+}

@@ -1,0 +1,195 @@
+import { hash } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
+import {
+  type Envelope,
+  merkleRoot,
+  openEnvelope,
+  type PublicKey,
+  parseEnvelope,
+  printEnvelope,
+  signersOf,
+} from '@firn/attest/envelope'
+import { EXIT, naming, UserError } from '@firn/core'
+import { diskError, writeFileAtomic } from '@firn/core/fs'
+import { isStorePath } from '@firn/nix'
+import { PAYLOAD_TYPE, parseJson, parseStatement, type SealStatement } from './statement.ts'
+import { damaged, isSize, nodeHash, type PathFacts, parseNode, pathLeaf, type SealedNode } from './tree.ts'
+
+/** A seal: the signed statement, and a line for each store path. Nobody vouches for the lines before `verifyLines`. */
+export interface Seal {
+  readonly envelope: Envelope
+  readonly statement: SealStatement
+  /** Keys that were given and signed it. */
+  readonly signers: readonly PublicKey[]
+  /** SHA-256 of the whole file, hex. */
+  readonly digest: string
+  readonly lines: readonly Uint8Array[]
+}
+
+/** One path of a seal. */
+export interface SealedPath {
+  readonly facts: PathFacts
+  readonly tree: SealedNode
+}
+
+/** A path of one file needs some hundred bytes, one of a hundred thousand files some megabytes. */
+const MOST = 2 ** 30
+
+/** A seal from a file. `keys`: whoever signed it must be among them. UserError (exit 3): it is not signed by one. */
+export function readSeal(file: string, keys: readonly PublicKey[]): Seal {
+  return naming(file, () => openSeal(readBounded(file), keys))
+}
+
+function readBounded(file: string): Uint8Array {
+  try {
+    const { size } = statSync(file)
+    if (size > MOST) throw new UserError(`${size} bytes are too many for a seal`, 'check the path')
+    return readFileSync(file)
+  } catch (error) {
+    throw diskError(file, error)
+  }
+}
+
+/** A seal from its bytes. `keys` undefined: it is looked at, not believed. */
+export function openSeal(bytes: Uint8Array, keys?: readonly PublicKey[]): Seal {
+  const [first, ...lines] = linesOf(bytes)
+  if (first === undefined) throw damaged('the first line')
+  const envelope = parseEnvelope(Buffer.from(first).toString('utf8'))
+  const statement = parseStatement(keys === undefined ? ownPayload(envelope) : trustedPayload(envelope, keys))
+  return {
+    envelope,
+    statement,
+    signers: signersOf(envelope, keys ?? []),
+    digest: hash('sha256', bytes),
+    lines,
+  }
+}
+
+/** What a file says, if it is a seal at all: to count on from it, not to believe it. */
+export function openSealLoosely(file: string): SealStatement | undefined {
+  try {
+    return openSeal(readBounded(file)).statement
+  } catch (error) {
+    if (error instanceof UserError) return undefined
+    throw error
+  }
+}
+
+function trustedPayload(envelope: Envelope, keys: readonly PublicKey[]): Uint8Array {
+  try {
+    return openEnvelope(envelope, PAYLOAD_TYPE, keys).payload
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    throw new UserError(error.message, error.hint, EXIT.data, { cause: error })
+  }
+}
+
+function ownPayload(envelope: Envelope): Uint8Array {
+  if (envelope.payloadType !== PAYLOAD_TYPE) throw damaged('the type of the statement')
+  return envelope.payload
+}
+
+/** Every line ends with a newline; a file that was cut off in the middle of one does not. */
+function linesOf(bytes: Uint8Array): Uint8Array[] {
+  const lines: Uint8Array[] = []
+  let at = 0
+  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, at)) {
+    lines.push(bytes.subarray(at, end))
+    at = end + 1
+  }
+  if (at !== bytes.length) throw damaged('the last line')
+  return lines
+}
+
+/** What a line adds to what was signed. */
+export interface LineSum {
+  readonly name: string
+  readonly narHash: string
+  /** Its leaf in the tree over all paths. */
+  readonly leaf: Uint8Array
+  readonly files: number
+  readonly bytes: number
+}
+
+export function sumLine({ facts, tree }: SealedPath): LineSum {
+  const { name, narHash, narSize } = facts
+  return { name, narHash, leaf: pathLeaf(facts, nodeHash(tree)), files: countFiles(tree), bytes: narSize }
+}
+
+/**
+ * Whether the lines, in order, are those that were signed: the head of the Merkle tree over them is the statement's, and
+ * its counts are right. Otherwise UserError, exit 3.
+ */
+export function verifySums(statement: SealStatement, sums: readonly LineSum[]): void {
+  for (const [at, { name }] of sums.entries()) {
+    if (at > 0 && name <= sums[at - 1]!.name) throw damaged('the order of paths')
+  }
+  const { paths, files, bytes, roots, root, storeDir } = statement
+  const total = (of: (sum: LineSum) => number) => sums.reduce((all, sum) => all + of(sum), 0)
+  const isSigned =
+    merkleRoot(sums.map(({ leaf }) => leaf)).toString('hex') === root &&
+    paths === sums.length &&
+    files === total((sum) => sum.files) &&
+    bytes === total((sum) => sum.bytes)
+  const hashes = new Map(sums.map(({ name, narHash }) => [`${storeDir}/${name}`, narHash]))
+  if (!isSigned || roots.some(({ path, narHash }) => hashes.get(path) !== narHash)) throw notSigned()
+}
+
+/** `verifySums` for a whole seal. */
+export function verifyLines({ statement, lines }: Pick<Seal, 'statement' | 'lines'>): void {
+  verifySums(
+    statement,
+    lines.map((line) => sumLine(parseLine(line, statement.storeDir))),
+  )
+}
+
+function notSigned(): UserError {
+  return new UserError(
+    'the list of files is not the one that was signed',
+    'the file was changed or mixed up: fetch the seal again, or seal again',
+    EXIT.data,
+  )
+}
+
+/** One line of a seal; its own hashes are not compared with anything. */
+export function parseLine(line: Uint8Array, storeDir: string): SealedPath {
+  const json = parseJson(line) as Record<string, unknown> | null
+  if (typeof json !== 'object' || json === null) throw damaged('a path')
+  const { name, narHash, narSize, references, ca, tree } = json
+  const isPath = (value: unknown): value is string =>
+    typeof value === 'string' && !value.includes('/') && isStorePath(`${storeDir}/${value}`, storeDir)
+  if (!isPath(name) || typeof narHash !== 'string' || !/^[0-9a-f]{64}$/.test(narHash)) throw damaged('a path')
+  if (!isSize(narSize) || !Array.isArray(references) || !references.every(isPath)) throw damaged('a path')
+  if (typeof ca !== 'string' || ca.length > 500) throw damaged('a content address')
+  return { facts: { name, narHash, narSize, references, ca }, tree: parseNode(tree) }
+}
+
+/** The name on a line, without reading the rest of it. */
+export function nameOfLine(line: Uint8Array): string {
+  const start = Buffer.from(line.buffer, line.byteOffset, Math.min(line.length, 300)).toString('latin1')
+  const [, name] = /^\{"name":"([0-9A-Za-z+\-._?=]+)"/.exec(start) ?? []
+  if (name === undefined) throw damaged('a path')
+  return name
+}
+
+/** `tree` is the text that a SealWatcher made. */
+export function printLine({ name, narHash, narSize, references, ca }: PathFacts, tree: string): string {
+  const facts = JSON.stringify({ name, narHash, narSize, references, ca })
+  return `${facts.slice(0, -1)},"tree":${tree}}\n`
+}
+
+/** Write a seal: the old file, or the whole new one. */
+export function writeSeal(file: string, envelope: Envelope, lines: Iterable<string | Uint8Array>): Buffer {
+  const parts: Uint8Array[] = [Buffer.from(printEnvelope(envelope))]
+  for (const line of lines) parts.push(typeof line === 'string' ? Buffer.from(line) : Buffer.concat([line, NEWLINE]))
+  const bytes = Buffer.concat(parts)
+  writeFileAtomic(file, bytes)
+  return bytes
+}
+
+const NEWLINE = Buffer.from('\n')
+
+export function countFiles(node: SealedNode): number {
+  if (node.kind !== 'directory') return node.kind === 'file' ? 1 : 0
+  return node.entries.reduce((sum, [, child]) => sum + countFiles(child), 0)
+}

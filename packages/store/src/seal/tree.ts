@@ -1,0 +1,172 @@
+import { hash } from 'node:crypto'
+import { leafHash, merkleRoot } from '@firn/attest/envelope'
+import { UserError } from '@firn/core'
+import type { BytePath } from '@firn/nix'
+
+/**
+ * What a seal says of a file, link or directory. Names and targets are bytes, a character each (latin1). `digest` is the
+ * file's fs-verity digest (SHA-256, blocks of 4096, no salt), in hex.
+ */
+export type SealedNode = SealedFile | SealedLink | SealedDirectory
+
+export interface SealedFile {
+  readonly kind: 'file'
+  readonly executable: boolean
+  readonly size: number
+  readonly digest: string
+}
+
+export interface SealedLink {
+  readonly kind: 'symlink'
+  readonly target: BytePath
+}
+
+/** Entries are in the order of their names' bytes, as in a NAR. */
+export interface SealedDirectory {
+  readonly kind: 'directory'
+  readonly entries: readonly (readonly [name: BytePath, node: SealedNode])[]
+}
+
+/** What a seal says of a store path, its tree apart. Hashes are hex. */
+export interface PathFacts {
+  /** `HASH-NAME`. */
+  readonly name: string
+  readonly narHash: string
+  readonly narSize: number
+  /** Sorted, as `HASH-NAME`. */
+  readonly references: readonly string[]
+  readonly ca: string
+}
+
+/** The hash that stands for a tree: of a directory it covers all names, types, modes, sizes and contents below. */
+export function nodeHash(node: SealedNode): Buffer {
+  switch (node.kind) {
+    case 'file':
+      return fileHash(node.executable, node.size, Buffer.from(node.digest, 'hex'))
+    case 'symlink':
+      return linkHash(Buffer.from(node.target, 'latin1'))
+    case 'directory':
+      return directoryHash(node.entries.map(([name, child]) => entryLeaf(name, nodeHash(child))))
+  }
+}
+
+/** H(tag ‖ executable ‖ size ‖ digest). */
+export function fileHash(executable: boolean, size: number, digest: Uint8Array): Buffer {
+  const bytes = Buffer.allocUnsafe(FILE.length + 9 + digest.length)
+  bytes.set(FILE)
+  bytes[FILE.length] = executable ? 1 : 0
+  writeSize(bytes, size, FILE.length + 1)
+  bytes.set(digest, FILE.length + 9)
+  return hash('sha256', bytes, 'buffer')
+}
+
+/** H(tag ‖ target with its length). */
+export function linkHash(target: Uint8Array): Buffer {
+  return hash('sha256', Buffer.concat([LINK, text(target)]), 'buffer')
+}
+
+/** H(tag ‖ how many entries ‖ head of the Merkle tree over them). */
+export function directoryHash(leaves: readonly Uint8Array[]): Buffer {
+  return headHash(leaves.length, merkleRoot(leaves))
+}
+
+export function headHash(count: number, head: Uint8Array): Buffer {
+  return hash('sha256', Buffer.concat([DIRECTORY, sizeBytes(count), head]), 'buffer')
+}
+
+/** The Merkle leaf of an entry: of its name with its length, and the hash of what it names. */
+export function entryLeaf(name: BytePath, node: Uint8Array): Buffer {
+  return leafHash(Buffer.concat([text(Buffer.from(name, 'latin1')), node]))
+}
+
+/** The Merkle leaf of a store path, in the tree over the whole closure. */
+export function pathLeaf(facts: PathFacts, node: Uint8Array): Buffer {
+  const { name, narHash, narSize, references, ca } = facts
+  return leafHash(
+    Buffer.concat([
+      PATH,
+      text(Buffer.from(name)),
+      node,
+      Buffer.from(narHash, 'hex'),
+      sizeBytes(narSize),
+      sizeBytes(references.length),
+      ...references.map((reference) => text(Buffer.from(reference))),
+      text(Buffer.from(ca)),
+    ]),
+  )
+}
+
+// What kind of thing is hashed comes first, so that none can be taken for another.
+const FILE = Buffer.from('firn seal 1 file\0')
+const LINK = Buffer.from('firn seal 1 symlink\0')
+const DIRECTORY = Buffer.from('firn seal 1 directory\0')
+const PATH = Buffer.from('firn seal 1 path\0')
+
+function text(bytes: Uint8Array): Buffer {
+  return Buffer.concat([sizeBytes(bytes.length), bytes])
+}
+
+function sizeBytes(size: number): Buffer {
+  const bytes = Buffer.allocUnsafe(8)
+  writeSize(bytes, size, 0)
+  return bytes
+}
+
+function writeSize(bytes: Buffer, size: number, at: number): void {
+  bytes.writeUInt32LE(size % 0x1_0000_0000, at)
+  bytes.writeUInt32LE(Math.floor(size / 0x1_0000_0000), at + 4)
+}
+
+/** More directories in each other than a NAR may have are not read. */
+const MAX_DEPTH = 1024
+const HEX_32 = /^[0-9a-f]{64}$/
+
+/** A tree as a seal's file has it in JSON: `["f"|"x",size,digest]`, `["l",target]`, `["d",name,node,…]`. */
+export function parseNode(json: unknown, depth = 1): SealedNode {
+  if (!Array.isArray(json) || depth > MAX_DEPTH) throw damaged('a node')
+  const [kind, first, second] = json as unknown[]
+  switch (kind) {
+    case 'f':
+    case 'x':
+      if (json.length !== 3 || !isSize(first) || typeof second !== 'string' || !HEX_32.test(second)) {
+        throw damaged('a file')
+      }
+      return { kind: 'file', executable: kind === 'x', size: first, digest: second }
+    case 'l':
+      if (json.length !== 2 || !isBytes(first) || first === '') throw damaged('a link')
+      return { kind: 'symlink', target: first }
+    case 'd':
+      return { kind: 'directory', entries: parseEntries(json, depth) }
+    default:
+      throw damaged('a node')
+  }
+}
+
+function parseEntries(json: readonly unknown[], depth: number): (readonly [BytePath, SealedNode])[] {
+  if (json.length % 2 === 0) throw damaged('a directory')
+  const entries: (readonly [BytePath, SealedNode])[] = []
+  let last = ''
+  for (let at = 1; at < json.length; at += 2) {
+    const name = json[at]
+    if (!isBytes(name) || !isEntryName(name) || name <= last) throw damaged('a name')
+    last = name
+    entries.push([name, parseNode(json[at + 1], depth + 1)])
+  }
+  return entries
+}
+
+export function isSize(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+function isBytes(value: unknown): value is BytePath {
+  return typeof value === 'string' && /^[\u0001-\u00ff]*$/.test(value)
+}
+
+function isEntryName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !name.includes('/')
+}
+
+export function damaged(what: string): UserError {
+  return new UserError(`not a seal: ${what} in it is damaged`, 'fetch it again, or seal again')
+}

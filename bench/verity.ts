@@ -3,7 +3,7 @@ import { randomFillSync } from 'node:crypto'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileSource } from '../packages/binary/src/byte-source.ts'
+import { fileSource } from '../packages/core/src/file-source.ts'
 import { formatVerity, writeLayout } from '../packages/image/src/index.ts'
 import { findProgram } from '../scripts/needs.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import { bytesSource } from '../../../packages/binary/src/byte-source.ts'
+import { bytesSource } from '../../../packages/core/src/file-source.ts'
 import { parsePe } from '../../../packages/binary/src/pe.ts'
 import {
   authenticodeHash,

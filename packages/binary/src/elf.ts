@@ -1,5 +1,4 @@
-import { ByteReader, UserError } from '@firn/core'
-import type { ByteSource } from './byte-source.ts'
+import { ByteReader, type ByteSource, UserError } from '@firn/core'
 
 /**
  * What an ELF file (System V ABI, gABI 4.1; elf(5)) says of what it needs to be started: its interpreter and its

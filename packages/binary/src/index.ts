@@ -1,4 +1,5 @@
-export { type ByteSource, bytesSource, fileSource } from './byte-source.ts'
+export type { ByteSource } from '@firn/core'
+export { bytesSource, fileSource } from '@firn/core/fs'
 export { type Compression, compressionOf, decompress, decompressStart } from './decompress.ts'
 export { type Elf, type ElfSection, isElf, readElf } from './elf.ts'
 export { type Pe, type PeSection, parsePe, SECTION_HEADER_SIZE, sectionRange } from './pe.ts'

@@ -1,5 +1,4 @@
-import { ByteReader, UserError } from '@firn/core'
-import type { ByteSource } from './byte-source.ts'
+import { ByteReader, type ByteSource, UserError } from '@firn/core'
 
 /**
  * The headers of a PE/COFF image (Microsoft PE format, revision 8.3): what UEFI firmware starts. All offsets are from

@@ -1,5 +1,4 @@
-import { UserError } from '@firn/core'
-import type { ByteSource } from './byte-source.ts'
+import { type ByteSource, UserError } from '@firn/core'
 
 /** Where the bytes of an archive lie; `read` returns exactly `length` bytes. What the archive asks too much is its fault. */
 export interface ZipSource {

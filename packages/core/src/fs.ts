@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, createReadStream, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { EXIT, UserError } from './error.ts'
+import { diskError } from './disk-error.ts'
 
+export { diskError } from './disk-error.ts'
+export { bytesSource, descriptorSource, fileSource } from './file-source.ts'
 export { digestOfSources } from './sources-digest.ts'
 
 /**
@@ -70,35 +72,6 @@ export async function* fileChunks(path: string, size = 1 << 18): AsyncGenerator<
   } catch (error) {
     throw diskError(path, error)
   }
-}
-
-/** Turn what the system says of a file (no space, no permission, missing) into a UserError; others pass unchanged. */
-export function diskError(path: string, error: unknown): unknown {
-  const code = (error as NodeJS.ErrnoException | null)?.code
-  const hint = code === undefined ? undefined : DISK_HINTS[code]
-  if (hint === undefined) return error
-  return new UserError(`${path}: ${hint[0]}`, hint[1], hint[2] ?? EXIT.usage, { cause: error })
-}
-
-const DISK_HINTS: Record<string, readonly [message: string, hint: string, exit?: typeof EXIT.store]> = {
-  ENOSPC: [
-    'no space left on the disk',
-    'free some space and run the command again; nothing was half-written',
-    EXIT.store,
-  ],
-  EDQUOT: [
-    'the disk quota is used up',
-    'free some space and run the command again; nothing was half-written',
-    EXIT.store,
-  ],
-  EIO: ['the disk fails to read or write', 'look into dmesg, and save what can be saved', EXIT.store],
-  EROFS: ['the file system is read-only', 'choose a folder that can be written to', EXIT.store],
-  EACCES: ['permission denied', 'run as a user who may use it, or choose another path'],
-  EPERM: ['not permitted', 'run as a user who may use it, or choose another path'],
-  ENOENT: ['no such file', 'check the path'],
-  ENOTDIR: ['a part of this path is not a folder', 'check the path'],
-  EEXIST: ['a file stands where a folder is needed', 'check the path'],
-  EISDIR: ['this is a folder, not a file', 'give a file'],
 }
 
 function fsyncPath(path: string): void {

@@ -81,7 +81,8 @@ export class FsVerityHasher {
   }
 
   #push(depth: number, digest: string): void {
-    const level = (this.#levels[depth] ??= { block: Buffer.allocUnsafe(BLOCK), used: 0 })
+    this.#levels[depth] ??= { block: Buffer.allocUnsafe(BLOCK), used: 0 }
+    const level = this.#levels[depth]
     level.block.write(digest, level.used, 'latin1')
     level.used += DIGEST
     if (level.used < BLOCK) return

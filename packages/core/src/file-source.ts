@@ -1,8 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
-import { type ByteSource, EXIT, UserError } from '@firn/core'
-import { diskError } from '@firn/core/fs'
-
-export type { ByteSource }
+import type { ByteSource } from './byte-source.ts'
+import { diskError } from './disk-error.ts'
+import { EXIT, UserError } from './error.ts'
 
 /** Large enough that calls cost nothing, small enough that hashing finds the bytes still in the processor's cache. */
 const CHUNK = 256 * 1024

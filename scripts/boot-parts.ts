@@ -16,6 +16,8 @@ export const PARTS = {
   'stub-aarch64': { package: 'systemd-boot-efi:arm64', file: 'usr/lib/systemd/boot/efi/linuxaa64.efi.stub' },
   busybox: { package: 'busybox-static', file: 'bin/busybox' },
   modules: { package: 'linux-image-cloud-amd64', file: 'lib/modules/*/kernel' },
+  'kernel-generic': { package: 'linux-image-amd64', file: 'boot/vmlinuz-*-amd64' },
+  'modules-generic': { package: 'linux-image-amd64', file: 'lib/modules/*' },
   'gnu-efi': { package: 'gnu-efi', file: 'usr/lib/crt0-efi-x86_64.o' },
   firmware: { package: 'ovmf', file: 'usr/share/OVMF/OVMF_CODE_4M.secboot.fd' },
   vars: { package: 'ovmf', file: 'usr/share/OVMF/OVMF_VARS_4M.fd' },

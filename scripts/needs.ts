@@ -72,6 +72,8 @@ export const PROGRAMS = {
   'mkfs.erofs': { package: 'erofs-utils', why: 'erofs images to read' },
   xorriso: { package: 'xorriso', why: 'ISO 9660 images, as somebody else reads them' },
   cpio: { package: 'cpio', why: 'to unpack initial RAM disks' },
+  xz: { package: 'xz-utils', why: 'to unpack kernel modules' },
+  unshare: { package: 'util-linux', why: 'to start a program where nothing else is' },
   depmod: { package: 'kmod', why: 'lists of kernel modules', paths: ['/sbin/depmod', '/usr/sbin/depmod'] },
   'mkfs.ext4': {
     package: 'e2fsprogs',

@@ -38,6 +38,7 @@ class Plan {
   readonly #choices: (readonly string[])[] = []
   /** Those whose dependencies are being placed: soft dependencies may go in circles. */
   readonly #entered = new Set<string>()
+  readonly #later = new Set<string>()
 
   constructor(lists: ModuleLists) {
     this.#lists = lists
@@ -58,6 +59,10 @@ class Plan {
   #load(name: string, kind: Kind): void {
     const known = this.#modules.get(name)
     if (known === 'need' || known === kind || this.#entered.has(name)) return
+    if (this.#waitsForEntered(name)) {
+      this.#later.add(name)
+      return
+    }
     const { modules, softDependencies, builtin } = this.#lists
     const module = modules.get(name)
     if (module === undefined) {
@@ -76,7 +81,20 @@ class Plan {
     for (const word of soft?.after ?? []) this.add(word, 'may')
   }
 
+  /** A soft dependency that needs, in earnest, what asks for it: it can only come afterwards. */
+  #waitsForEntered(name: string): boolean {
+    const seen = new Set([name])
+    for (const one of seen) {
+      for (const other of this.#lists.modules.get(one)?.needs ?? []) {
+        if (this.#entered.has(other)) return true
+        seen.add(other)
+      }
+    }
+    return false
+  }
+
   steps(): LoadStep[] {
+    for (const name of this.#later) this.#load(name, 'may')
     const steps: LoadStep[] = []
     const placed = new Set<string>()
     for (const [name, kind] of this.#modules) {

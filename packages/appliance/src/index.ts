@@ -1,3 +1,5 @@
+export { type ApplianceDisk, buildDisk, DATA_NAME, type DiskWords, hashAreaSize } from './disk/build.ts'
+export { type ApplianceSystem, buildSystem, type SystemWords } from './disk/system.ts'
 export { initScript } from './init/script.ts'
 export {
   type Medium,
@@ -29,6 +31,7 @@ export {
 } from './slots/entry.ts'
 export { markGood } from './slots/good.ts'
 export { EMPTY, emptyIds, readSlots, type Slot, type SlotEntry, type Slots, slotChanges } from './slots/slots.ts'
+export { imageEsp, readSystem, type SlotContent, writeBundle } from './update/bundle.ts'
 export { type Disk, openDisk } from './update/disk.ts'
 export { type Area, fill } from './update/fill.ts'
 export {

@@ -11,6 +11,7 @@ export {
   storeCommandLine,
 } from './init/words.ts'
 export { buildInitrd, ESSENTIAL_MODULES, type InitrdWords, MEDIA_MODULES } from './initrd/build.ts'
+export { type ApplianceIso, buildApplianceIso, type IsoWords, type Part, type StartWords } from './iso/build.ts'
 export {
   afterBoot,
   type Bootable,

@@ -108,13 +108,13 @@ function loaderNames(machine: number): readonly [own: string, fallback: string] 
 }
 
 /** An identity that follows from a text, with the bits of a UUID of version 8. */
-function guidOf(text: string): string {
+export function guidOf(text: string): string {
   const hex = createHash('sha256').update(text).digest('hex')
   return asGuid(`${hex.slice(0, 12)}8${hex.slice(13, 16)}a${hex.slice(17, 32)}`)
 }
 
 /** Whoever opened a source closes it, not each reader of a layout. */
-function unclosed(source: ByteSource): ByteSource {
+export function unclosed(source: ByteSource): ByteSource {
   return { ...source, close() {} }
 }
 

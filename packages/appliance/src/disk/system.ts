@@ -91,7 +91,7 @@ async function signPolicies(uki: ByteSource, signer: Signer): Promise<string> {
 }
 
 /** What would change where the store is, or how it is checked, is not a word that anybody may add. */
-function checkParam(word: string): string {
+export function checkParam(word: string): string {
   if (/^(firn\.|init=)/.test(word) || !/^[\x21-\x7e]+$/.test(word)) {
     throw new UserError(`"${word}" cannot be a word for the kernel here`, 'firn.… and init= are made from the system')
   }

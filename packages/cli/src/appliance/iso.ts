@@ -1,0 +1,176 @@
+import { type ApplianceIso, buildApplianceIso, MISMATCHES, type StartWords } from '@firn/appliance'
+import { type ByteSource, fileSource } from '@firn/binary/source'
+import { EXIT, type ExitCode, UserError } from '@firn/core'
+import { writeLayout } from '@firn/image'
+import { plain } from '@firn/report/plain'
+import { chooseSigner, parseTime, SIGNER_HELP, SIGNER_OPTIONS, signOptions } from '../boot/signing.ts'
+import type { Command, Io } from '../command.ts'
+import { parseOptions } from '../options.ts'
+import { ProgressBar } from '../progress.ts'
+import { choice } from './choice.ts'
+import { openSystem, SYSTEM_HELP, SYSTEM_OPTIONS } from './system.ts'
+
+const HELP = `firn appliance iso: one image for CD and USB stick that boots only what was signed
+
+  firn appliance iso SYSTEM --initrd F --stub F --cert C --key K -o OUT [--shim F]
+
+${SYSTEM_HELP}
+How it starts
+  --stub F             systemd-stub for the machine: kernel, initrd and command line become one signed program
+  --shim F             a shim that Microsoft signed: machines start it as they are, and it asks for your certificate once.
+                       Without it, firmware must have your certificate
+  --mok-manager F      the MokManager that belongs to the shim: it takes your certificate into the machine's list
+  --start unified|kernel   kernel: systemd-boot (--bootloader F) and the kernel are signed, each for itself. The initrd and
+                       the command line are then NOT verified, and with them the store is not (default: unified)
+  --bootloader F       systemd-boot, not signed yet, for --start kernel
+
+How the store is checked
+  --store-check W      verity: each block when it is read (default); sha256: all of it, copied into memory, before
+                       anything starts; both: all of it before anything starts, and each block again when it is read
+  --mismatch W         what a machine does when the store is not what was signed: stop, restart, poweroff; error lets
+                       the one read fail that met a bad block, and goes on (default: stop)
+
+  --name NAME          what the image is called (default: firn)
+  --version TEXT       for people (default: what the system calls itself)
+  --time T             the time of all files on it (default: SOURCE_DATE_EPOCH, else 1980)
+  --json               what is in the image, as JSON
+  -o, --output OUT     written whole or not at all
+
+The same inputs give the same bytes. firn appliance verify checks the image.
+
+${SIGNER_HELP}`
+
+const OPTIONS = {
+  ...SIGNER_OPTIONS,
+  ...SYSTEM_OPTIONS,
+  stub: { type: 'string' },
+  shim: { type: 'string' },
+  'mok-manager': { type: 'string' },
+  start: { type: 'string' },
+  bootloader: { type: 'string' },
+  'store-check': { type: 'string' },
+  mismatch: { type: 'string' },
+  name: { type: 'string' },
+  version: { type: 'string' },
+  time: { type: 'string' },
+  json: { type: 'boolean' },
+  output: { type: 'string', short: 'o' },
+} as const
+
+type Values = ReturnType<typeof parseOptions<typeof OPTIONS>>['values']
+
+export const command: Command = { help: HELP, run: iso }
+
+const NAME = 'firn appliance iso'
+
+async function iso(args: readonly string[], io: Io): Promise<ExitCode> {
+  const { values, positionals } = parseOptions(NAME, args, OPTIONS)
+  const { output } = values
+  if (positionals.length > 1) throw new UserError(`${NAME}: what is ${positionals[1]}?`, 'an image holds one system')
+  if (output === undefined) throw new UserError(`${NAME}: where to?`, 'add -o OUT')
+  const options = signOptions(values)
+  const signing = { signer: chooseSigner(values, options.certificates[0], io), options }
+  const check = choice('--store-check', values['store-check'] ?? 'verity', ['verity', 'sha256', 'both'])
+  const mismatch = choice('--mismatch', values.mismatch ?? 'stop', MISMATCHES)
+  const time = timeOf(values, io)
+  const files = new Files()
+  const bar = new ProgressBar(io)
+  try {
+    const start = startWords(values, files)
+    const system = files.keep(openSystem(NAME, positionals[0], values, io))
+    const words = {
+      ...system,
+      name: values.name ?? 'firn',
+      version: values.version ?? versionOf(system.label),
+      check,
+      mismatch,
+      start,
+      signing,
+      time,
+      shim: files.open(values.shim),
+      mokManager: files.open(values['mok-manager']),
+    }
+    const total = system.store.size
+    const onProgress = (done: number) => bar.show({ label: 'hashing the store', done, total })
+    const made = await buildApplianceIso(words, { onProgress, signal: io.signal })
+    await writeLayout(output, made.layout, {
+      onProgress: (done) => bar.show({ label: `writing ${output}`, done, total: made.layout.size }),
+      signal: io.signal,
+    })
+    bar.close()
+    io.stdout(values.json === true ? inJson(made) : inWords(made))
+    for (const what of made.unverified) io.stderr(`warning: nothing verifies ${what}\n`)
+    return EXIT.clean
+  } finally {
+    bar.close()
+    files.close()
+  }
+}
+
+/** What is open until the image is written. */
+class Files {
+  readonly #open: { close(): void }[] = []
+
+  keep<T extends { close(): void }>(one: T): T {
+    this.#open.push(one)
+    return one
+  }
+
+  open(path: string): ByteSource
+  open(path: string | undefined): ByteSource | undefined
+  open(path: string | undefined): ByteSource | undefined {
+    return path === undefined ? undefined : this.keep(fileSource(path))
+  }
+
+  close(): void {
+    for (const one of this.#open) one.close()
+  }
+}
+
+function startWords({ start, stub, bootloader }: Values, files: Files): StartWords {
+  const by = choice('--start', start ?? 'unified', ['unified', 'kernel'])
+  if (by === 'unified') {
+    if (stub === undefined) throw new UserError(`${NAME}: a stub is needed`, 'add --stub linuxx64.efi.stub')
+    return { by, stub: files.open(stub) }
+  }
+  if (bootloader === undefined) {
+    throw new UserError(`${NAME}: --start kernel needs systemd-boot`, 'add --bootloader systemd-bootx64.efi')
+  }
+  return { by, bootloader: files.open(bootloader) }
+}
+
+/** FAT knows no time before 1980. */
+function timeOf({ time }: Values, io: Io): Date {
+  if (time !== undefined) return parseTime(time)
+  const epoch = io.env.SOURCE_DATE_EPOCH
+  if (epoch === undefined) return new Date(Date.UTC(1980, 0, 1))
+  if (!/^\d{1,11}$/.test(epoch)) throw new UserError(`SOURCE_DATE_EPOCH=${epoch} is no time`, 'give seconds since 1970')
+  return new Date(Math.max(Number(epoch) * 1000, Date.UTC(1980, 0, 1)))
+}
+
+/** A label may hold signs that a version may not. */
+function versionOf(label: string | undefined): string {
+  return label?.replaceAll(/[^\w.~^ -]+/g, '').slice(0, 64) ?? '1'
+}
+
+function inWords({ parts, layout, commandLine, rootHash, sha256 }: ApplianceIso): string {
+  const width = Math.max(...parts.map(({ name }) => name.length))
+  const line = (name: string, size: number) => `  ${name.padEnd(width)}  ${mebibytes(size)}`
+  const lines = [
+    ...parts.map(({ name, size }) => line(name, size)),
+    line('together', layout.size),
+    '',
+    ...(rootHash === undefined ? [] : [`root hash     ${rootHash}`]),
+    ...(sha256 === undefined ? [] : [`SHA-256       ${sha256}`]),
+    `command line  ${commandLine}`,
+  ]
+  return `${lines.map(plain).join('\n')}\n`
+}
+
+function mebibytes(size: number): string {
+  return `${(size / 2 ** 20).toFixed(1)} MiB`.padStart(12)
+}
+
+function inJson({ layout, parts, commandLine, rootHash, sha256, unverified }: ApplianceIso): string {
+  return `${JSON.stringify({ schema: 'firn/appliance-iso/1', size: layout.size, parts, commandLine, rootHash, sha256, unverified }, null, 2)}\n`
+}

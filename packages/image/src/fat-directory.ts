@@ -8,6 +8,8 @@ export interface FatEntry {
   /** Where its content begins; 0 for an empty file and for the root. */
   readonly cluster: number
   readonly size: number
+  /** In UTC, for what wrote it as UTC; whole seconds of two. */
+  readonly modified: Date
 }
 
 const ENTRY = 32
@@ -53,7 +55,13 @@ function readEntry(entry: Uint8Array, longName: string | undefined): FatEntry {
     isDirectory: (entry[11]! & ATTRIBUTE.directory) !== 0,
     cluster: ((view.getUint16(20, true) << 16) >>> 0) + view.getUint16(26, true),
     size: view.getUint32(28, true),
+    modified: readTime(view.getUint16(24, true), view.getUint16(22, true)),
   }
+}
+
+function readTime(date: number, time: number): Date {
+  const [year, month, day] = [1980 + (date >> 9), (date >> 5) & 0xf, date & 0x1f]
+  return new Date(Date.UTC(year, month - 1, day, time >> 11, (time >> 5) & 0x3f, (time & 0x1f) * 2))
 }
 
 /** `GRUBX64.EFI`. Windows tells by two bits that a part is meant in lower case. */

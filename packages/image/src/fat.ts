@@ -6,6 +6,11 @@ import { stretches } from './slice.ts'
 export interface Fat {
   readonly kind: 12 | 16 | 32
   readonly clusterSize: number
+  /** Bytes, as the file system itself says. */
+  readonly size: number
+  readonly volumeId: number
+  /** As the boot sector has it. */
+  readonly label: string
   /** What a folder holds; the root is '' or '/'. Undefined when there is no such folder. */
   list(path: string): readonly FatEntry[] | undefined
   /** The file or folder of that path, which is compared without regard to case, as UEFI does. */
@@ -16,6 +21,9 @@ export interface Fat {
 
 interface Geometry {
   readonly kind: 12 | 16 | 32
+  readonly size: number
+  readonly volumeId: number
+  readonly label: string
   readonly clusterSize: number
   readonly clusters: number
   readonly fatOffset: number
@@ -70,6 +78,9 @@ export function openFat(volume: ByteSource): Fat {
   return {
     kind: geometry.kind,
     clusterSize: geometry.clusterSize,
+    size: geometry.size,
+    volumeId: geometry.volumeId,
+    label: geometry.label,
     find,
     list: (path) => {
       if (partsOf(path).length === 0) return directory(0)
@@ -120,8 +131,12 @@ function readGeometry(volume: ByteSource): Geometry {
   const kind = small === 0 ? 32 : clusters < 4085 ? 12 : 16
   const fatSize = fatSectors * sector
   if (fatSize * 8 < (clusters + 2) * kind) throw new UserError('FAT: the table is smaller than its clusters', HINT)
+  const tail = kind === 32 ? 64 : 36
   return {
     kind,
+    size: total * sector,
+    volumeId: boot.readUInt32LE(tail + 3),
+    label: boot.toString('latin1', tail + 7, tail + 18).trimEnd(),
     clusterSize,
     clusters,
     fatOffset: reserved * sector,

@@ -6,6 +6,8 @@ export interface Iso {
   readonly volumeId: string
   /** What the volume says it takes. */
   readonly size: number
+  /** Of the root folder, in UTC. */
+  readonly time: Date
   /** What firmware may start from, the default first; empty when the CD does not start. */
   readonly boot: readonly BootEntry[]
   /** The files of the root folder. */
@@ -60,6 +62,7 @@ export function readIso(source: ByteSource): Iso | undefined {
   return {
     volumeId,
     size,
+    time: root?.time ?? new Date(0),
     boot: catalog === undefined ? [] : readCatalog(source, catalog),
     files: root === undefined ? [] : readRoot(source, root),
     ...(catalog === undefined ? {} : { catalog }),
@@ -109,6 +112,7 @@ interface Record {
   readonly flags: number
   readonly offset: number
   readonly size: number
+  readonly time: Date
 }
 
 function readRoot(source: ByteSource, { offset, size }: Record): IsoEntry[] {
@@ -140,14 +144,16 @@ function readRecord(reader: ByteReader): Record | undefined {
   const offset = reader.u32('place') * ISO_SECTOR
   reader.skip(4, 'place')
   const size = reader.u32('size')
-  reader.skip(4 + 7, 'size and time')
+  reader.skip(4, 'size')
+  const [year = 0, month = 1, day, hour, minute, second] = reader.take(7, 'time')
+  const time = new Date(Date.UTC(1900 + year, month - 1, day, hour, minute, second))
   const flags = reader.u8('flags')
   reader.skip(6, 'number of the volume')
   const name = latin1(reader.take(reader.u8('length of the name'), 'name'))
   if (start + length < reader.offset) reader.fail('an entry shorter than its name', start)
   reader.offset = start
   reader.skip(length, 'entry')
-  return { name, flags, offset, size }
+  return { name, flags, offset, size, time }
 }
 
 function latin1(bytes: Uint8Array): string {

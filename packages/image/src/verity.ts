@@ -98,6 +98,8 @@ export interface BadBlock {
 export interface VerityCheck {
   readonly shape: VerityShape
   readonly uuid: string
+  /** Bytes of the tree behind the block of the superblock; 0 for a device of one block. */
+  readonly treeSize: number
   /** How many blocks are bad; the first `most` of them are in `bad`, from the root down. */
   readonly count: number
   readonly bad: readonly BadBlock[]
@@ -132,7 +134,8 @@ export async function verifyVerity(
       bad.push({ level: level === 0 ? 'data' : level, block, offset: (own?.offset ?? 0) + block * blockSize })
     }
   }
-  return { shape, uuid, count, bad }
+  const treeSize = levels.reduce((sum, { blocks }) => sum + blocks * shape.hashBlockSize, 0)
+  return { shape, uuid, treeSize, count, bad }
 }
 
 async function badBlocks(

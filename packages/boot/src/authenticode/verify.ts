@@ -5,6 +5,7 @@ export {
   type SignatureEntry,
   type SignatureList,
 } from '../efivars/signature-list.ts'
+export { hashedRanges, type Range } from '../pe/layout.ts'
 export {
   type Admission,
   admit,

@@ -95,6 +95,9 @@ async function checkTree(
   if (size > room) throw new UserError(`the hash tree is over ${size} bytes, ${room} are there`, 'the image is cut off')
   const data = stretches(image, [{ offset: at, size }])
   const hash = stretches(image, [{ offset: hashAt, size: hashRoom }])
+  const padding = image.read(hashAt + 512, Math.min(shape.hashBlockSize, hashRoom) - 512)
+  if (padding.some((byte) => byte !== 0))
+    throw new UserError('there is something behind the superblock', 'it was changed')
   const checked = await verifyVerity({ data, hash, rootHash }, options)
   const isDerived = shape.uuid === uuidOfRoot(rootHash)
   return {

@@ -1,11 +1,16 @@
 import { APPLICATIONS } from './aliases/applications.ts'
 import { DESKTOP } from './aliases/desktop.ts'
+import { DEVELOPMENT } from './aliases/development.ts'
+import { INFRASTRUCTURE } from './aliases/infrastructure.ts'
 import { LANGUAGES } from './aliases/languages.ts'
 import { LIBRARIES } from './aliases/libraries.ts'
+import { MEDIA } from './aliases/media.ts'
+import { NETWORK } from './aliases/network.ts'
 import { PYTHON } from './aliases/python.ts'
 import { SERVERS } from './aliases/servers.ts'
 import { SYSTEM } from './aliases/system.ts'
 import { TOOLS } from './aliases/tools.ts'
+import { WEB_APPLICATIONS } from './aliases/webApplications.ts'
 
 /** What nixpkgs calls a thing and what advisories call it. */
 export interface Alias {
@@ -23,7 +28,10 @@ export interface Alias {
  * From the names in nixpkgs' pkgs/top-level/all-packages.nix and python-packages.nix, and from the CPE dictionary's
  * vendors.
  */
-const PROGRAMS = [LANGUAGES, SYSTEM, SERVERS, DESKTOP, TOOLS, LIBRARIES, APPLICATIONS]
+const PROGRAMS = [
+  ...[LANGUAGES, DEVELOPMENT, SYSTEM, NETWORK, SERVERS, WEB_APPLICATIONS, INFRASTRUCTURE],
+  ...[DESKTOP, MEDIA, TOOLS, LIBRARIES, APPLICATIONS],
+]
 
 const EXACT = new Map<string, Alias>()
 const VERSIONED = new Map<string, Alias>()

@@ -6,7 +6,7 @@
 const WORDS = `
 access account acorn action active activity actor ada adapt adapter admin agent air airflow alarm album alert align all
 alloy alpha altair amber analog analytics anchor angel angle ant apex app apple application apps aqua arc arcade
-archive archiver arena argo aria ark arrow art artist ash aspect assembly asset assistant astro at atlas atom attic
+archive archiver arena argo aria ark arrow art artist ash aspect async assembly asset assistant astro at atlas atom attic
 audio audit aurora auth author auto avatar avenue away axel axis azure baby babel back backbone backup badge bag
 balance ball ballast bamboo banana band bank banner bar barcode barrel base basic basket bat batch battery bay beacon
 beam bean bear beat bee bell bench beta bin binder bird bit bitter black blade blast blaze blink block blocks blog

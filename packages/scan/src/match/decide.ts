@@ -48,7 +48,12 @@ function otherProduct(identity: Identity, advisory: Advisory, judged: readonly J
     return { verdict: 'undetermined', reason: 'product_unproven', evidence }
   }
   const packed = named.find(({ product }) => product.same === 'no' && product.because === 'distribution')
-  if (packed !== undefined && tellsOfUpstream(advisory, identity.names.keys(), packed.statement.provider)) {
+  const another = named.find(({ product }) => product.same === 'no' && product.because === 'maker')
+  if (
+    another === undefined &&
+    packed !== undefined &&
+    tellsOfUpstream(advisory, identity.names.keys(), packed.statement.provider)
+  ) {
     const text = `only rows of ${packed.statement.vendor ?? packed.statement.provider}'s own package: upstream's versions are not said`
     return {
       verdict: 'undetermined',
@@ -91,6 +96,15 @@ function opinionOf(
     source: answer.row === undefined ? statement.at : `${statement.at}.versions[${answer.row}]`,
   }
   const evidence = [product.evidence, range]
+  if (answer.status === 'unaffected' && !answer.listed && version.snapshot && version.text === '0') {
+    const text = `${component.version ?? component.name} is a snapshot of no release: where it stands among them is not known`
+    return {
+      ...about,
+      verdict: 'undetermined',
+      reason: 'unstable_version',
+      evidence: [...evidence, { kind: 'version', text }],
+    }
+  }
   if (answer.status === 'unaffected') {
     return { ...about, verdict: 'not_affected', evidence, ...(answer.listed ? { listed: true as const } : {}) }
   }

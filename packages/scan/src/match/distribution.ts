@@ -20,7 +20,9 @@ export function distributionOf(statement: Statement): string | undefined {
   if (PRODUCT.test(product)) return named
   if (isPacker(statement) && statement.versions.some(isPacked)) return named
   if (!VENDOR.test(vendor)) return undefined
-  const isRenamed = statement.packageName !== undefined && saidName(statement.packageName) !== saidName(product)
+  // A Go module's path ends with the project's name: `github.com/rancher/rke` is `rke`, and no package of SUSE.
+  const packed = statement.packageName?.replace(/^.*\/(?=.)/, '')
+  const isRenamed = packed !== undefined && saidName(packed) !== saidName(product)
   if (isRenamed || /^(deb|dpkg|apk|rpm)$/.test(statement.versions[0]?.scheme ?? '')) return named
   return undefined
 }

@@ -22,12 +22,12 @@ export function advisoryFromCve(record: CveRecord): Advisory {
   }
   const containers = [cna, ...adp]
   const urls = containers.flatMap(urlsOf)
-  const statements = [
+  const statements = withoutMisread([
     ...containerStatements(cna, 'cna', 'containers.cna', providerOf(cna, assignerShortName), repositoryOf(urlsOf(cna))),
     ...adp.flatMap((container, i) =>
       containerStatements(container, 'adp', `containers.adp[${i}]`, providerOf(container, 'adp')),
     ),
-  ]
+  ])
   return {
     id: cveId,
     aliases: aliasesOf(cna, urls),
@@ -49,6 +49,24 @@ export function advisoryFromCve(record: CveRecord): Advisory {
     }),
   }
 }
+
+/** Analysts take the fix, which the authority lists as unaffected, for what is affected: such a row says nothing. */
+function withoutMisread(statements: readonly Statement[]): Statement[] {
+  const fixes = new Set(
+    statements.flatMap(({ source, versions }) =>
+      source === 'cna' ? versions.flatMap((row) => (row.status === 'unaffected' ? [aloneIn(row)] : [])) : [],
+    ),
+  )
+  return statements.flatMap((statement) => {
+    const { source, versions } = statement
+    if (source !== 'adp' || versions.length === 0) return [statement]
+    const rest = versions.filter((row) => aloneIn(row) === undefined || !fixes.has(aloneIn(row)))
+    return rest.length === 0 ? [] : [{ ...statement, versions: rest }]
+  })
+}
+
+const aloneIn = ({ version, lessThan, lessThanOrEqual }: VersionRow) =>
+  lessThan === undefined && lessThanOrEqual === undefined ? version : undefined
 
 const urlsOf = (container: CveContainer) => (container.references ?? []).map((reference) => reference.url)
 
@@ -88,13 +106,29 @@ function containerStatements(
   repo?: string,
 ): Statement[] {
   return [
-    ...(container.affected ?? []).map((affected, i) =>
-      affectedStatement(affected, source, provider, `${at}.affected[${i}]`, repo),
+    ...(container.affected ?? []).flatMap((affected, i) =>
+      eachLabelled(affected).map((each) => affectedStatement(each, source, provider, `${at}.affected[${i}]`, repo)),
     ),
     ...(container.cpeApplicability ?? []).flatMap((applicability, i) =>
       cpeStatements(applicability.nodes ?? [], 'cpe-applicability', provider, `${at}.cpeApplicability[${i}]`),
     ),
   ]
+}
+
+/** `Zope: >= 5.0.0, < 5.8.4`: a row that names its own product. */
+const LABEL = /^([a-z][\w.-]{2,40}): *(?=[<>=])/i
+
+/** An entry whose rows name several products (`AccessControl: < 4.4`, `Zope: < 4.8.9`) is an entry each. */
+function eachLabelled(affected: CveAffected): CveAffected[] {
+  const labels = new Map<string, CveVersion[]>()
+  for (const row of (affected.versions ?? []).slice(0, MOST_ROWS)) {
+    const label = LABEL.exec(row.version ?? '')
+    if (label === null) return [affected]
+    const rows = labels.get(label[1]!) ?? []
+    labels.set(label[1]!, [...rows, { ...row, version: row.version!.slice(label[0].length) }])
+  }
+  if (labels.size < 2) return [affected]
+  return [...labels].map(([product, versions]) => ({ ...affected, product, versions }))
 }
 
 function affectedStatement(

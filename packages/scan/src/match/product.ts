@@ -108,6 +108,8 @@ function besideOf({ identity, facts }: Case): string | undefined {
   for (const repo of facts.repo === undefined ? facts.referenced : [facts.repo]) {
     const owner = repo.slice(0, repo.lastIndexOf('/'))
     for (const own of identity.repos.keys()) {
+      // `Snyk CLI` is what comes from `snyk/cli`.
+      if (facts.names.has(normaliseName(own.slice(own.lastIndexOf('/') + 1)))) continue
       const main = own.replace(BESIDE, '')
       if (main !== own && (main === repo || main === owner))
         return `the record's repository is ${repo}, the component's is ${own} beside it`
@@ -232,6 +234,9 @@ function byMaker(it: Case): ProductAnswer | undefined {
 function byNameAlone(it: Case): ProductAnswer {
   const { identity, statement, facts, name } = it
   const isNamed = facts.vendors.size > 0 && !facts.vendorGuessed
+  // `Octopus Server`, `Spring Boot`, `discourse-calendar`: an everyday word is only part of what the record writes.
+  if (isCommonName(name.name) && !isWritten(it) && facts.repo === undefined && facts.referenced.length === 0)
+    return no(statement, `the record speaks of ${spoken(statement)}, not of ${name.name} alone`, 'maker')
   if (isCommonName(name.name) || name.from === 'source' || name.from === 'attribute') {
     return isNamed && identity.vendors.size > 0
       ? no(
@@ -263,7 +268,7 @@ function vendorAgrees({ identity, facts }: Case): string | undefined {
 
 /** The record writes this very name: not `Facebook Thrift`, `Westermo Lynx`, or `Connector/Python`, which hold it. */
 const isWritten = ({ statement: { product, packageName, cpes = [] }, name }: Case) =>
-  [product, packageName, ...cpes.map((cpe) => cpeField(cpe, 'product'))].some(
+  [product, /\(([^()]+)\)$/.exec(product ?? '')?.[1], packageName, ...cpes.map((cpe) => cpeField(cpe, 'product'))].some(
     (said) => said !== undefined && normaliseName(said) === name.name,
   )
 

@@ -62,10 +62,8 @@ qpdf | qpdf | qpdf-project qpdf | QPDF
 xpdf | xpdf xpdfreader | xpdfreader glyphandcog xpdf glyph-and-cog-llc | Xpdf
 djvulibre | djvulibre | djvulibre-project djvulibre | DjVuLibre
 cups | cups | apple openprinting | two lines of numbers: Apple's and OpenPrinting's
-cups-filters | cups-filters | linuxfoundation openprinting | of OpenPrinting
 hplip | hplip linux-imaging-and-printing | hp | HP's printing
 sane-backends | sane-backends | sane-backends-project sane-project | SANE
-ffmpeg ffmpeg-* ffmpeg-full ffmpeg-headless | ffmpeg | ffmpeg | FFmpeg
 libav | libav | libav | a fork of FFmpeg
 vlc | vlc vlc-media-player vlc-for-desktop | videolan | VLC
 mpv mpv-unwrapped | mpv | mpv | mpv

@@ -108,4 +108,39 @@ octoprint | octoprint | octoprint | OctoPrint
 lektor | lektor | lektor getlektor | Lektor
 httpie | httpie | httpie | HTTPie
 esphome | esphome | esphome | ESPHome
+sentry-sdk | sentry-python sentry-sdk | getsentry sentry functional-software | Sentry's client
+azure-identity | azure-identity-library-for-python azure-identity azure-identity-sdk identity-library-for-python | microsoft azure | Azure Identity
+azure-core azure-storage-blob azure-cli-core msal uamqp | = | microsoft azure | of Azure
+snowflake-connector-python | snowflake-connector-python snowflake-connector | snowflakedb snowflake | Snowflake's driver
+sagemaker | sagemaker-python-sdk sagemaker | aws amazon | SageMaker
+dtale | d-tale dtale | man-group man | D-Tale
+rdiffweb minarca-server | = | ikus060 ikus-soft rdiffweb | of IKUS
+strawberry-graphql | strawberry strawberry-graphql | strawberry strawberry-graphql | Strawberry
+jupyter-lsp jupyterlab-lsp jupyter-server-proxy nbclassic jupyter-scheduler voila nbviewer | = | jupyter jupyter-lsp jupyterlab jupyter-server jupyterhub voila-dashboards voila | Jupyter
+pytorch-lightning lightning | pytorch-lightning lightning | lightning-ai lightningai pytorchlightning pytorch-lightning | Lightning
+llama-cpp-python | llama-cpp-python | abetlen | llama.cpp's binding
+vllm litellm chainlit bentoml zenml kedro aim dvc | = | vllm vllm-project berriai litellm chainlit bentoml zenml zenmlio linuxfoundation aimhubio aimstack iterative | machine learning
+haystack-ai farm-haystack | haystack haystack-ai | deepset deepset-ai | Haystack
+h2 hpack hyperframe h11 wsproto | = | python-hyper | of Hyper
+aiosmtpd | aiosmtpd | aio-libs aiosmtpd-project | aiosmtpd
+yarl multidict aioredis aiomysql | = | aio-libs aio-libs-project | of aio-libs
+xhtml2pdf weasyprint cairosvg | = | xhtml2pdf xhtml2pdf-project kozea courtbouillon | of documents
+impacket | impacket | secureauth fortra coresecurity | Impacket
+pymatgen | pymatgen | materialsproject materialsvirtuallab pymatgen | pymatgen
+vyper | vyper | vyperlang vyper-project | Vyper
+cbor2 | cbor2 | agronholm cbor2-project | cbor2
+datasette | datasette | datasette simonw | Datasette
+nautobot netbox | = | networktocode nautobot netbox-community | of networks
+mobsf | mobile-security-framework-mobsf mobile-security-framework mobsf | mobsf opensecurity | MobSF
+nicegui taipy solara | = | zauberzeug avaiga widgetti | pages
+starlite litestar | = | litestar-org starliteproject litestar | Litestar
+apache-superset | superset apache-superset | apache apache-software-foundation | Superset
+python-multipart | python-multipart | kludex fastapiexpert andrew-d | python-multipart
+python-dotenv | python-dotenv | theskumar saurabh-kumar | python-dotenv
+python-gnupg | python-gnupg | python-gnupg-project vsajip python | python-gnupg
+fonttools | fonttools | fonttools | fontTools
+oslo-middleware oslo-utils keystonemiddleware glance-store nova cinder glance neutron keystone swift ironic | = | openstack redhat | OpenStack
+social-auth-app-django | social-app-django social-auth-app-django | python-social-auth | Python Social Auth
+mitmproxy pdoc | = | mitmproxy pdoc | of mitmproxy
+label-studio | label-studio | humansignal heartex label-studio | Label Studio
 `

@@ -80,7 +80,7 @@ ceph ceph-client | ceph | redhat ceph linuxfoundation | Ceph
 glusterfs | glusterfs gluster | gluster redhat | GlusterFS
 pgadmin pgadmin4 | pgadmin pgadmin-4 pgadmin4 | postgresql pgadmin pgadmin-org | pgAdmin 4
 pgbouncer | pgbouncer | pgbouncer | PgBouncer
-pgpool pgpool-ii | pgpool-ii | pgpool | Pgpool-II
+pgpool pgpool-ii pgpool2 | pgpool-ii pgpool | pgpool pgpool-global-development-group | Pgpool-II
 timescaledb | timescaledb | timescale | TimescaleDB
 postgis | postgis | postgis osgeo | PostGIS
 clickhouse | clickhouse | clickhouse yandex | ClickHouse

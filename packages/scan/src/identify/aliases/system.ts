@@ -68,7 +68,7 @@ libseccomp | libseccomp | libseccomp-project seccomp | libseccomp
 audit | audit linux-audit | redhat linux-audit | the Linux audit daemon; other things are called audit
 lzo | lzo | oberhumer | LZO
 lrzip | lrzip | lrzip-project ckolivas long-range-zip-project | Long Range ZIP
-unar | unar | unarchiver-project theunarchiver | The Unarchiver
+unar xadmaster | unar xadmaster the-unarchiver | unarchiver-project theunarchiver macpaw | XADMaster is its library
 pigz | pigz | zlib | of Mark Adler
 minizip minizip-ng | minizip minizip-ng | zlib-ng minizip-ng | minizip
 zlib-ng | zlib-ng | zlib-ng | a fork of zlib

@@ -12,9 +12,8 @@ cri-o cri-o-unwrapped | cri-o | kubernetes cri-o | CRI-O
 lxc | lxc | linuxcontainers | LXC
 lxd lxd-lts | lxd | canonical linuxcontainers | LXD
 incus | incus | linuxcontainers lxc | Incus
-kubernetes kubectl | kubernetes kubernetes-kubectl | kubernetes | one source
 k3s k3s-* | k3s | k3s suse rancher k3s-io | K3s
-helm kubernetes-helm | helm | helm | Helm is kubernetes-helm in nixpkgs
+kubernetes-helm | helm | helm | nixpkgs has a synthesizer called helm
 argocd | argo-cd argo-continuous-delivery | argoproj argo-cd-project linuxfoundation | Argo CD
 etcd etcd-* | etcd | etcd etcd-io redhat | etcd
 consul | consul hashicorp-consul | hashicorp | Consul
@@ -55,7 +54,7 @@ inkscape | inkscape | inkscape | Inkscape
 blender | blender | blender | Blender
 texlive texlive-core texlive-bin | tex-live texlive | tug tex-live | TeX Live
 openexr | openexr | openexr academysoftwarefoundation aswf | OpenEXR
-hdf5 | hdf5 | hdfgroup the-hdf-group | HDF5
+hdf5 | hdf5 hdf5library | hdfgroup the-hdf-group | HDF5
 gdal | gdal | osgeo gdal | GDAL
 proj | proj | osgeo proj | PROJ
 matrix-synapse matrix-synapse-unwrapped | synapse matrix-synapse | matrix element-hq matrix-org | Matrix's homeserver; another Synapse is a launcher
@@ -64,7 +63,7 @@ mattermost | mattermost mattermost-server | mattermost | Mattermost
 nextcloud nextcloud-* nextcloud25 nextcloud26 nextcloud27 nextcloud28 nextcloud29 nextcloud30 nextcloud31 | nextcloud-server server nextcloud security-advisories | nextcloud | the server
 owncloud | owncloud owncloud-server | owncloud kiteworks | ownCloud
 mediawiki | mediawiki mediawiki-core | mediawiki wikimedia wikimedia-foundation | MediaWiki
-wordpress wordpress-* | wordpress | wordpress wordpress-foundation automattic | the core, not plugins
+wordpress wordpress-* | wordpress wordpress-develop | wordpress wordpress-foundation automattic | the core, not plugins
 drupal | drupal drupal-core core | drupal | the core
 phpmyadmin | phpmyadmin | phpmyadmin | phpMyAdmin
 php-composer composer | composer | getcomposer composer | Composer
@@ -180,7 +179,7 @@ boundary | boundary | hashicorp | Boundary
 fabric hyperledger-fabric | fabric hyperledger-fabric | hyperledger linuxfoundation | Hyperledger Fabric
 go-ethereum | go-ethereum geth | ethereum go-ethereum | Geth
 bitcoin bitcoind bitcoin-knots | bitcoin-core bitcoin bitcoind | bitcoin bitcoincore bitcoin-core bitcoinknots | Bitcoin Core
-lnd | lnd | lightning-network-daemon-project lightningnetwork | lnd
+lnd | lnd lightning-network-daemon | lightning-network-daemon-project lightningnetwork | lnd
 clightning | lightning core-lightning c-lightning | elementsproject blockstream | Core Lightning
 monero monero-cli monero-gui | monero | getmonero monero monero-project | Monero
 electrum | electrum | electrum | Electrum
@@ -240,7 +239,7 @@ wasmer | wasmer | wasmer wasmerio | Wasmer
 wabt | wabt webassembly-binary-toolkit | webassembly | WABT
 binaryen | binaryen | webassembly | Binaryen
 mozjs spidermonkey | spidermonkey | mozilla | of Firefox
-wamr | webassembly-micro-runtime wamr | bytecodealliance | WAMR
+wamr | webassembly-micro-runtime wasm-micro-runtime wamr | bytecodealliance | WAMR
 teleport teleport-* | teleport | goteleport gravitational | Teleport
 minikube | minikube | kubernetes | of Kubernetes
 cri-tools | cri-tools | kubernetes | of Kubernetes

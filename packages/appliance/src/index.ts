@@ -15,6 +15,7 @@ export type { Link } from './inspect/chain.ts'
 export { type Inspection, inspectAppliance, type Trust } from './inspect/inspect.ts'
 export { type Claim, type Cover, coverAt } from './inspect/map.ts'
 export { type ApplianceIso, buildApplianceIso, type IsoWords, type Part, type StartWords } from './iso/build.ts'
+export { signRootHash } from './iso/root-hash-signature.ts'
 export {
   afterBoot,
   type Bootable,

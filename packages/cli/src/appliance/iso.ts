@@ -1,6 +1,7 @@
-import { type ApplianceIso, buildApplianceIso, MISMATCHES, type StartWords } from '@firn/appliance'
+import { type ApplianceIso, buildApplianceIso, MISMATCHES, type StartWords, signRootHash } from '@firn/appliance'
 import { type ByteSource, fileSource } from '@firn/binary/source'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
+import { writeFileAtomic } from '@firn/core/fs'
 import { writeLayout } from '@firn/image'
 import { plain } from '@firn/report/plain'
 import { chooseSigner, parseTime, SIGNER_HELP, SIGNER_OPTIONS, signOptions } from '../boot/signing.ts'
@@ -30,6 +31,9 @@ How the store is checked
   --mismatch W         what a machine does when the store is not what was signed: stop, restart, poweroff; error lets
                        the one read fail that met a bad block, and goes on (default: stop)
 
+  --root-hash-signature F   write a signature of the root hash to F, for kernels that map nothing without one
+                       (dm_verity.require_signatures=1; veritysetup open --root-hash-signature=F)
+
   --name NAME          what the image is called (default: firn)
   --version TEXT       for people (default: what the system calls itself)
   --time T             the time of all files on it (default: SOURCE_DATE_EPOCH, else 1980)
@@ -50,6 +54,7 @@ const OPTIONS = {
   bootloader: { type: 'string' },
   'store-check': { type: 'string' },
   mismatch: { type: 'string' },
+  'root-hash-signature': { type: 'string' },
   name: { type: 'string' },
   version: { type: 'string' },
   time: { type: 'string' },
@@ -72,6 +77,10 @@ async function iso(args: readonly string[], io: Io): Promise<ExitCode> {
   const signing = { signer: chooseSigner(values, options.certificates[0], io), options }
   const check = choice('--store-check', values['store-check'] ?? 'verity', ['verity', 'sha256', 'both'])
   const mismatch = choice('--mismatch', values.mismatch ?? 'stop', MISMATCHES)
+  const signatureFile = values['root-hash-signature']
+  if (signatureFile !== undefined && check === 'sha256') {
+    throw new UserError('--root-hash-signature: --store-check sha256 has no root hash', 'choose verity or both')
+  }
   const time = timeOf(values, io)
   const files = new Files()
   const bar = new ProgressBar(io)
@@ -98,6 +107,7 @@ async function iso(args: readonly string[], io: Io): Promise<ExitCode> {
       signal: io.signal,
     })
     bar.close()
+    if (signatureFile !== undefined) writeFileAtomic(signatureFile, await signRootHash(made.rootHash!, signing))
     io.stdout(values.json === true ? inJson(made) : inWords(made))
     for (const what of made.unverified) io.stderr(`warning: nothing verifies ${what}\n`)
     return EXIT.clean

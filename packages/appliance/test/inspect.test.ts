@@ -1,13 +1,26 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { crc32 } from 'node:zlib'
-import { buildFat, layoutSource, openFat, readGpt, stretches } from '@firn/image'
+import { buildFat, editGpt, layoutSource, openFat, readGpt, stretches } from '@firn/image'
 import fc from 'fast-check'
 import { identity } from '../../attest/test/authority.ts'
+import { FAT_STUB } from '../../boot/test/esp-fixture.ts'
 import { certs, lists, signedBy, uki } from '../../boot/test/explain-fixture.ts'
-import { type Claim, coverAt, type Inspection, inspectAppliance } from '../src/index.ts'
+import { buildDisk, buildSystem, type Claim, coverAt, type Inspection, inspectAppliance } from '../src/index.ts'
 import { mapOf } from '../src/inspect/map.ts'
-import { isoImage, LOADER, OWN_TRUST, owner, STORE, source, TRUST, vendor } from './iso-fixture.ts'
+import {
+  isoImage,
+  isoWords,
+  LOADER,
+  OWN_TRUST,
+  owner,
+  SIGNING,
+  STORE,
+  source,
+  TIME,
+  TRUST,
+  vendor,
+} from './iso-fixture.ts'
 
 const look = (bytes: Uint8Array, trust = TRUST) => inspectAppliance(source(bytes), trust, 'x.iso')
 const rules = ({ findings }: Inspection) => findings.map(({ rule }) => rule)
@@ -127,6 +140,23 @@ test('the kernel signed by itself: the chain ends before initrd and command line
   const { bytes } = await isoImage({ start: { by: 'kernel', bootloader: LOADER }, shim: undefined })
   const found = await look(bytes, OWN_TRUST)
   assert.match(messages(found), /no signature covers its initrd/)
+})
+
+test('the disk of an appliance: through systemd-boot to the partitions of the store', async () => {
+  const system = await buildSystem({ ...isoWords(), counter: 3, stub: FAT_STUB })
+  const { layout } = await buildDisk({ system, bootloader: LOADER, signing: SIGNING, dataSize: 3 << 20, time: TIME })
+  const bytes = Buffer.from(layoutSource(layout).read(0, layout.size))
+  const found = await look(bytes, OWN_TRUST)
+  assert.deepEqual(found.findings, [], messages(found))
+  assert.deepEqual(found.stores, [`root hash ${system.root}`])
+  assert.match(found.links.map(({ name }) => name).join(), /systemd-boot: .*router-3.efi \(uki\).*hash tree: store/)
+  const { partitions } = readGpt(source(bytes))!
+  bytes[partitions[1]!.offset + 9000]! ^= 4
+  assert.match(messages(await look(bytes, OWN_TRUST)), /first of the store is block 2/)
+  // Another id: no partition is the one that the kernel looks for.
+  const [change] = editGpt(source(bytes), [{ number: 2, id: partitions[3]!.id.replace(/^./, '0'), name: 'x' }]).slice(1)
+  bytes.set(change!.bytes, change!.offset)
+  assert.match(messages(await look(bytes, OWN_TRUST)), /there is no partition/)
 })
 
 test('a second EFI system partition, a table that is none, an empty file', async () => {

@@ -11,8 +11,8 @@ export {
   storeCommandLine,
 } from './init/words.ts'
 export { buildInitrd, ESSENTIAL_MODULES, type InitrdWords, MEDIA_MODULES } from './initrd/build.ts'
-export type { Link } from './inspect/chain.ts'
-export { type Inspection, inspectAppliance, type Trust } from './inspect/inspect.ts'
+export type { Link, Trust } from './inspect/chain.ts'
+export { type Inspection, inspectAppliance } from './inspect/inspect.ts'
 export { type Claim, type Cover, coverAt } from './inspect/map.ts'
 export { type ApplianceIso, buildApplianceIso, type IsoWords, type Part, type StartWords } from './iso/build.ts'
 export { signRootHash } from './iso/root-hash-signature.ts'

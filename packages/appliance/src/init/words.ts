@@ -82,7 +82,7 @@ function uuid(text: string): string {
   throw new UserError(`${text} is no UUID of a partition`, 'write it in lower case, as blkid shows it')
 }
 
-function initPath(path: string): string {
+export function initPath(path: string): string {
   if (/^\/nix\/store\/[0-9A-Za-z+._?=-]+(\/[0-9A-Za-z+._?=-]+)*$/.test(path) && !path.split('/').includes('..'))
     return path
   throw new UserError(`init ${path} is no path in a store`, 'give /nix/store/…/init, as bootspec names it')

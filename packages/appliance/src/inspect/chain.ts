@@ -1,10 +1,27 @@
 import { parsePe } from '@firn/binary/pe'
-import { type BootStep, contentOf, explainBoot, fatVolume, type Machine, profilesOf, type Volume } from '@firn/boot'
+import {
+  architectureOf,
+  type BootStep,
+  contentOf,
+  type EfiVariable,
+  explainBoot,
+  fatVolume,
+  type Machine,
+  profilesOf,
+  type Volume,
+} from '@firn/boot'
 import { type ByteSource, UserError } from '@firn/core'
 import { stretches } from '@firn/image'
 import { parseStoreWords } from '../init/parse-words.ts'
 import type { StoreWords } from '../init/words.ts'
 import type { Canonical } from './canonical.ts'
+
+/** Who is trusted: what the machine's firmware keeps. */
+export interface Trust {
+  readonly variables: readonly EfiVariable[]
+  /** By default what the image is for. */
+  readonly architecture?: Machine['architecture']
+}
 
 /** One link of the chain from the firmware to the last byte of the store. */
 export interface Link {
@@ -30,9 +47,13 @@ export interface BoundKernel {
 const MOST_LINE = 64 * 1024
 
 /** What the machine would do with the image, whoever holds the keys that it trusts. */
-export function chainOf(image: ByteSource, { esp }: Canonical, machine: Omit<Machine, 'volumes'>): Chain {
+export function chainOf(image: ByteSource, { esp }: Canonical, { variables, architecture }: Trust): Chain {
   const volume = fatVolume(stretches(image, [esp]), 'esp', esp)
-  const { secureBoot, entries } = explainBoot({ ...machine, volumes: [volume] })
+  const { secureBoot, entries } = explainBoot({
+    variables,
+    architecture: architecture ?? architectureOf([volume]),
+    volumes: [volume],
+  })
   const links: Link[] = [
     {
       name: 'Secure Boot',

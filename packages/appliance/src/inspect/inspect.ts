@@ -1,20 +1,14 @@
 import { parsePe } from '@firn/binary/pe'
-import { type EfiVariable, hashedRanges, type Machine } from '@firn/boot'
+import { hashedRanges } from '@firn/boot'
 import { type ByteSource, UserError } from '@firn/core'
 import { type DigestOptions, openFat, stretches } from '@firn/image'
 import type { Finding } from '@firn/report'
 import type { Part } from '../iso/build.ts'
 import { type Canonical, readCanonical } from './canonical.ts'
-import { type Chain, chainOf, type Link } from './chain.ts'
+import { type Chain, chainOf, type Link, type Trust } from './chain.ts'
 import { type Claim, mapOf } from './map.ts'
 import { checkStore } from './store-check.ts'
 import { findDifferences, unknownFiles } from './strange.ts'
-
-/** Who is trusted: what the machine's firmware keeps. */
-export interface Trust {
-  readonly variables: readonly EfiVariable[]
-  readonly architecture: Machine['architecture']
-}
 
 export interface Inspection {
   /** From the firmware to the store, in order. */

@@ -18,7 +18,7 @@ import {
 } from '@firn/image'
 import { guidOf, unclosed } from '../disk/build.ts'
 import { checkParam } from '../disk/system.ts'
-import { type Mismatch, type StoreCheck, type StorePlace, storeCommandLine } from '../init/words.ts'
+import { initPath, type Mismatch, type StoreCheck, type StorePlace, storeCommandLine } from '../init/words.ts'
 import { checkName } from '../slots/entry.ts'
 
 /** An image that starts from a CD or a stick, and only what was signed. */
@@ -82,14 +82,14 @@ const BLOCK = 4096
  * words give the same bytes: identities follow from what is in the image.
  */
 export async function buildApplianceIso(words: IsoWords, options: DigestOptions = {}): Promise<ApplianceIso> {
-  checkName(words.name)
+  const { params, osRelease } = checkWords(words)
   const store = await checkedStore(words, options)
   const diskId = guidOf(`firn iso ${words.name} ${store.identity}`)
   const place = placeOf(store, words.store.size, diskId)
   const { fileSystem, mismatch, init } = words
   const line = storeCommandLine({ check: store.check, place, fileSystem, mismatch, init })
-  const commandLine = [line, ...words.kernelParams.map(checkParam)].join(' ')
-  const files = await startFiles(words, commandLine)
+  const commandLine = [line, ...params].join(' ')
+  const files = await startFiles(words, commandLine, osRelease)
   const [time, label] = [words.time, 'ESP']
   const esp = buildFat({ files, volumeId: Number.parseInt(diskId.slice(0, 8), 16), label, time })
   const { layout, partitions } = buildIso({
@@ -110,6 +110,18 @@ export async function buildApplianceIso(words: IsoWords, options: DigestOptions 
   }
 }
 
+/** What is wrong is said before anything large is read. */
+function checkWords({ name, version, store, kernelParams, init }: IsoWords) {
+  checkName(name)
+  initPath(init)
+  if (!/^[\w.~^ -]{1,64}$/.test(version)) throw new UserError(`"${version}" is no version`, 'give a short plain text')
+  if (store.size === 0 || store.size % BLOCK !== 0) {
+    throw new UserError(`a store of ${store.size} bytes is not made of blocks of ${BLOCK}`, 'fill it up with zeros')
+  }
+  const osRelease = `ID=firn\nIMAGE_ID=${name}\nVERSION="${version}"\nPRETTY_NAME="${name} ${version}"\n`
+  return { params: kernelParams.map(checkParam), osRelease: Buffer.from(osRelease) }
+}
+
 const UNVERIFIED = [
   'the initrd: whoever can write to the medium puts another in its place, and the kernel starts it',
   'the command line, and in it the hash of the store: whoever can write to the medium chooses both',
@@ -127,9 +139,6 @@ interface CheckedStore {
 
 async function checkedStore(words: IsoWords, options: DigestOptions): Promise<CheckedStore> {
   const { store, check: by } = words
-  if (store.size === 0 || store.size % BLOCK !== 0) {
-    throw new UserError(`a store of ${store.size} bytes is not made of blocks of ${BLOCK}`, 'fill it up with zeros')
-  }
   const sha256 = by === 'verity' ? undefined : await sha256Of(store, options)
   if (by === 'sha256') return { check: { by, sha256: sha256!, size: store.size }, identity: sha256!, sha256: sha256! }
   const salt = createHash('sha256').update(`firn store ${words.name}`).digest()
@@ -215,9 +224,9 @@ function readme({ name, version }: IsoWords, { rootHash, sha256 }: CheckedStore)
 }
 
 /** What goes onto the EFI system partition. */
-async function startFiles(words: IsoWords, commandLine: string): Promise<FatFile[]> {
+async function startFiles(words: IsoWords, commandLine: string, osRelease: Uint8Array): Promise<FatFile[]> {
   const { start, signing, shim, mokManager } = words
-  const program = start.by === 'unified' ? unified(words, start.stub, commandLine) : start.bootloader
+  const program = start.by === 'unified' ? unified(words, start.stub, commandLine, osRelease) : start.bootloader
   const signed = await signImage(program, signing.signer, signing.options)
   const arch = architectureOf(program)
   const first = `EFI/BOOT/BOOT${arch.toUpperCase()}.EFI`
@@ -230,11 +239,8 @@ async function startFiles(words: IsoWords, commandLine: string): Promise<FatFile
   return start.by === 'unified' ? files : [...files, ...(await looseFiles(words, commandLine))]
 }
 
-function unified(words: IsoWords, stub: ByteSource, commandLine: string): ByteSource {
-  const { name, version, kernel: linux, initrds } = words
-  if (!/^[\w.~^ -]{1,64}$/.test(version)) throw new UserError(`"${version}" is no version`, 'give a short plain text')
-  const osRelease = `ID=firn\nIMAGE_ID=${name}\nVERSION="${version}"\nPRETTY_NAME="${name} ${version}"\n`
-  return buildUki({ stub, linux, initrds, cmdline: commandLine, osRelease: Buffer.from(osRelease) })
+function unified({ kernel, initrds }: IsoWords, stub: ByteSource, cmdline: string, osRelease: Uint8Array): ByteSource {
+  return buildUki({ stub, linux: kernel, initrds, cmdline, osRelease })
 }
 
 /** Kernel and initrd beside each other, joined by an entry of systemd-boot: only the kernel is signed. */

@@ -1,8 +1,7 @@
 import { type Claim, type Inspection, inspectAppliance, type Trust } from '@firn/appliance'
 import { fileSource } from '@firn/binary/source'
 import { certificateLists, type EfiVariable, enroll } from '@firn/boot/efivars'
-import { architectureOf, diskVolumes } from '@firn/boot/explain'
-import { EXIT, type ExitCode, naming, UserError } from '@firn/core'
+import { EXIT, type ExitCode, UserError } from '@firn/core'
 import { FORMATS, printReport, type Report, reaches } from '@firn/report'
 import { plain } from '@firn/report/plain'
 import { readCertificateFile } from '../boot/files.ts'
@@ -44,10 +43,10 @@ export async function look(name: string, args: readonly string[], io: Io, isVerd
   }
   const format = choice('--format', values.json === true ? 'json' : (values.format ?? 'table'), FORMATS)
   const failOn = choice('--fail-on', values['fail-on'] ?? 'warning', ['error', 'warning', 'note'])
+  const trust = trustOf(values)
   const image = fileSource(file)
   const bar = new ProgressBar(io)
   try {
-    const trust = naming(file, () => trustOf(values, image))
     const inspection = await inspectAppliance(image, trust, file, {
       signal: io.signal,
       onProgress: (done) => bar.show({ label: 'reading the store', done }),
@@ -63,10 +62,9 @@ export async function look(name: string, args: readonly string[], io: Io, isVerd
   }
 }
 
-function trustOf({ cert, vars }: Values, image: ReturnType<typeof fileSource>): Trust {
-  const architecture = architectureOf(diskVolumes(image))
-  if (vars !== undefined) return { variables: readVariables(vars), architecture }
-  return { variables: cert === undefined ? [] : trusting(cert), architecture }
+function trustOf({ cert, vars }: Values): Trust {
+  if (vars !== undefined) return { variables: readVariables(vars) }
+  return { variables: cert === undefined ? [] : trusting(cert) }
 }
 
 const OWNER = '00000000-0000-0000-0000-000000000000'

@@ -4,6 +4,7 @@ import { statementNames } from '../identify/names.ts'
 import { cpeStatements } from './cpeStatements.ts'
 import { clip, MOST_ROWS, nonEmpty, optional } from './fields.ts'
 import type { Advisory, Statement, VersionRow } from './model.ts'
+import { oracleProduct } from './oracle.ts'
 import { commitsOf, fixesNamed, idsIn, registryOf, repositoriesNamed, repositoryOf } from './references.ts'
 import { severityOf, vectorsOf } from './severity.ts'
 
@@ -23,7 +24,13 @@ export function advisoryFromCve(record: CveRecord): Advisory {
   const containers = [cna, ...adp]
   const urls = containers.flatMap(urlsOf)
   const statements = withoutMisread([
-    ...containerStatements(cna, 'cna', 'containers.cna', providerOf(cna, assignerShortName), repositoryOf(urlsOf(cna))),
+    ...containerStatements(
+      oracleProduct(cna, assignerShortName),
+      'cna',
+      'containers.cna',
+      providerOf(cna, assignerShortName),
+      repositoryOf(urlsOf(cna)),
+    ),
     ...adp.flatMap((container, i) =>
       containerStatements(container, 'adp', `containers.adp[${i}]`, providerOf(container, 'adp')),
     ),
@@ -141,7 +148,9 @@ function affectedStatement(
   return {
     source,
     provider,
-    versions: (affected.versions ?? []).slice(0, MOST_ROWS).flatMap(eachOfList).slice(0, MOST_ROWS).map(versionRow),
+    versions: paired(
+      (affected.versions ?? []).slice(0, MOST_ROWS).flatMap(eachOfList).slice(0, MOST_ROWS).map(versionRow),
+    ),
     at,
     ...optional({
       vendor: affected.vendor,
@@ -180,6 +189,21 @@ function eachOfList(row: CveVersion): CveVersion[] {
   if (named.length > 0) return named.map((each) => ({ ...row, version: each }))
   if (!/^v?\d[\w.]*(?:\s*,\s*v?\d[\w.]*)+$/.test(version)) return [row]
   return version.split(',').map((each) => ({ ...row, version: each.trim() }))
+}
+
+/**
+ * Atlassian writes a range as two rows, its beginning (`8.6.0 < unspecified`) and its end (`unspecified < 8.13.11`): a
+ * beginning goes with the end that follows it.
+ */
+function paired(rows: readonly VersionRow[]): readonly VersionRow[] {
+  const isOpen = (bound: string | undefined) => bound === 'unspecified'
+  return rows.flatMap((row, i) => {
+    const [before, after] = [rows[i - 1], rows[i + 1]]
+    const begins = (each: VersionRow | undefined) => isOpen(each?.lessThan) && !isOpen(each?.version)
+    const ends = (each: VersionRow | undefined) => isOpen(each?.version) && each?.lessThan !== undefined
+    if (begins(row) && ends(after)) return [{ ...after!, version: row.version! }]
+    return ends(row) && begins(before) ? [] : [row]
+  })
 }
 
 /** Some write a whole CPE name where its version belongs. */

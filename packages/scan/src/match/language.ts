@@ -60,6 +60,11 @@ const LANGUAGES: readonly (readonly [words: string, ecosystem: string])[] = [
   ['perl', 'CPAN'],
   ['haskell', 'Hackage'],
   ['elixir|erlang', 'Hex'],
+  ['nim', 'Nimble'],
+  ['swift', 'SwiftURL'],
+  ['dart|flutter', 'Pub'],
+  ['lua', 'LuaRocks'],
+  ['ocaml', 'opam'],
 ]
 const KINDS =
   'library|package|module|binding|bindings|client|crate|gem|framework|sdk|implementation|port|encoder\\/decoder|parser|http client|driver|toolkit|utility'

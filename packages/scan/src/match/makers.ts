@@ -37,3 +37,10 @@ export function vendorsOf(statement: Statement, repo: string | undefined): Set<s
   if (product?.includes('/') && !product.includes('://')) add(product.split('/')[0])
   return vendors
 }
+
+/** Companies whose products are their own: nobody else's program is filed under them. */
+export const COMPANIES = new Set(
+  'microsoft apple cisco adobe ibm sap siemens dell hp hpe huawei samsung synology qnap fortinet juniper netgear zyxel d-link tp-link asus lenovo honeywell schneider-electric rockwellautomation autodesk citrix f5 trendmicro mcafee symantec eset kaspersky sophos ivanti atlassian qualcomm nvidia abb juniper-networks'.split(
+    ' ',
+  ),
+)

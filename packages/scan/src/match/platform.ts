@@ -53,10 +53,13 @@ const OS =
 const SOME_OS = /windows|mac ?os|os x|android|\bios\b|ipados|chrome ?os/i
 /** `This issue only affects Android versions`, `affected on Windows only`. */
 const ONLY = new RegExp(
-  `\\b(?:only affects?|affects? only|only (?:on|for|in)|only impacts?|limited to) (?:[a-z]+ (?:for|on) )?(?<only>${OS})|\\b(?:on|for) (?<last>${OS})\\s*only\\b|^(?:on|for) (?<first>${OS})|^[A-Z][\\w.]* (?<mobile>android|ios)\\b`,
+  `\\b(?:only affect(?:s|ed|ing)?|affect(?:s|ed|ing)? only|only (?:on|for|in)|only impact(?:s|ed)?|limited to|operating systems? (?:is|are)) (?:[a-z]+ (?:[a-z]+ )?(?:for|on) )?(?<only>${OS})|(?:\\b(?:on|for) |\\()(?<last>${OS})\\s*only\\b|\\(component: [^()]*(?<part>\\bwindows)\\)|\\((?:sub)?component: [^()]*(?<dll>\\bwindows)\\b[^()]*\\)|^(?:on|for) (?<first>${OS})|^[A-Z][\\w.]* (?<mobile>android|ios)\\b`,
   'i',
 )
 const ON = new RegExp(`\\b(?:on|for) (?<on>${OS})(?!\\w)`, 'i')
+/** `Incorrect security UI in iOS`, `TCC bypass in the macOS application`. */
+const IN =
+  /\b(?:in|['’]s|the) (?<on>Windows|macOS|Mac OS X|iOS|Android)(?: (?:app|application|client|desktop client|installer)s?)?\b(?! (?:server|kernel|nt|\d))/
 const HERE =
   /\b(linux|unix|posix|gnu|bsd|ubuntu|debian|all platforms|all operating systems|other platforms|cross-platform)\b/i
 const SPARED = /\b(?:not|un)[ -]?(?:affected|vulnerable|impacted)\b/i
@@ -64,7 +67,7 @@ const EXAMPLE = /\b(including|such as|e\.g\.|for example|particularly|especially
 
 /**
  * The systems a text limits the flaw to, where it speaks of no others: by `only`, at its beginning (`On Windows, …`),
- * in the title, or in the first sentence.
+ * in the title, or in the first sentence that does not merely introduce the program.
  */
 const systemsOfText = oncePerAdvisory(({ title = '', description = '' }) => {
   const text = `${title}. ${description}`
@@ -72,12 +75,20 @@ const systemsOfText = oncePerAdvisory(({ title = '', description = '' }) => {
   const sentences = text.split('.')
   if (sentences.some((sentence) => HERE.test(sentence) && !SPARED.test(sentence))) return undefined
   const only = ONLY.exec(description)?.groups ?? ONLY.exec(title)?.groups
-  const limited = only?.only ?? only?.last ?? only?.first ?? only?.mobile
+  const limited = Object.values(only ?? {}).find((system) => system !== undefined)
   if (limited !== undefined) return { systems: systemsOf([limited]), words: limited.trim() }
-  const first = /^.*?[.](?=\s|$)/s.exec(description)?.[0] ?? description
-  for (const sentence of [title, first]) {
-    const on = EXAMPLE.test(sentence) ? undefined : ON.exec(sentence)?.groups?.on
+  for (const sentence of [title, firstOf(description)]) {
+    const on = EXAMPLE.test(sentence) ? undefined : (ON.exec(sentence) ?? IN.exec(sentence))?.groups?.on
     if (on !== undefined) return { systems: systemsOf([on]), words: on.trim() }
   }
   return undefined
 })
+
+/** The first sentence, or the second where the first only says what the program is; less asides (`worse on Windows`). */
+function firstOf(description: string): string {
+  const [first = description, second = ''] = description.replace(/\([^()]*\bon [^()]*\)/g, '').split(/(?<=[.])\s+/)
+  return INTRODUCES.test(first) ? second : first
+}
+
+/** `Sunshine is a self-hosted game stream host`. */
+const INTRODUCES = /^[`"]?[A-Z][\w.+-]*(?: [\w.+-]+){0,3}[`"]? (?:is|are) (?:an?|the|one|free|open)\b/i

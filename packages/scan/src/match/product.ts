@@ -5,7 +5,7 @@ import { cpeField } from '../identify/cpe.ts'
 import type { Identity, NameEvidence } from '../identify/identity.ts'
 import { normaliseName } from '../identify/normalise.ts'
 import { languageIntroduced, languagesMentioned } from './language.ts'
-import { vendorForms } from './makers.ts'
+import { COMPANIES, vendorForms } from './makers.ts'
 import type { Advisory, Statement } from './model.ts'
 import { factsOf, type StatementFacts } from './statementFacts.ts'
 
@@ -216,6 +216,10 @@ function byMaker(it: Case): ProductAnswer | undefined {
         statement,
         `the name ${name.name} agrees (${name.text}), and the record names no other maker`,
       )
+    // A company's product of that name is the company's.
+    const company = [...facts.vendors].find((vendor) => COMPANIES.has(vendor))
+    if (company !== undefined)
+      return no(statement, `${spoken(statement)} is ${company}'s; the component is not`, 'maker')
     // A coined name under a maker whom the tables do not know: a fork has a repository of its own.
     if (!isCommonName(name.name) && facts.repo === undefined && isWritten(it)) return undefined
     const makers = [...identity.makers].slice(0, 4).join(', ')
@@ -234,8 +238,11 @@ function byMaker(it: Case): ProductAnswer | undefined {
 function byNameAlone(it: Case): ProductAnswer {
   const { identity, statement, facts, name } = it
   const isNamed = facts.vendors.size > 0 && !facts.vendorGuessed
+  const company = [...facts.vendors].find((vendor) => COMPANIES.has(vendor))
+  if (isCommonName(name.name) && company !== undefined && !identity.vendors.has(company))
+    return no(statement, `${spoken(statement)} is ${company}'s, and nothing says that the component is`, 'maker')
   // `Octopus Server`, `Spring Boot`, `discourse-calendar`: an everyday word is only part of what the record writes.
-  if (isCommonName(name.name) && !isWritten(it) && facts.repo === undefined && facts.referenced.length === 0)
+  if (isCommonName(name.name) && !isWritten(it))
     return no(statement, `the record speaks of ${spoken(statement)}, not of ${name.name} alone`, 'maker')
   if (isCommonName(name.name) || name.from === 'source' || name.from === 'attribute') {
     return isNamed && identity.vendors.size > 0

@@ -48,7 +48,7 @@ sqlalchemy mako alembic | = | sqlalchemy sqlalchemy-project makotemplates | of S
 psycopg2 | psycopg2 psycopg | psycopg | Psycopg
 pymongo motor | pymongo python-driver | mongodb | MongoDB's driver
 pymysql | pymysql | pymysql | PyMySQL
-mysql-connector mysql-connector-python | mysql-connectors connector-python mysql-connector-python | oracle | Oracle's driver
+mysql-connector mysql-connector-python | connector-python mysql-connector-python | oracle | Oracle's driver
 cryptography pyopenssl pynacl bcrypt | = | pyca cryptography cryptography-io cryptography-project pyopenssl-project | of the Python Cryptographic Authority
 pycryptodome pycryptodomex pycrypto | = | pycryptodome dlitz legrandin | PyCryptodome
 rsa | rsa python-rsa | python-rsa-project sybrenstuvel | Python-RSA
@@ -116,7 +116,8 @@ sagemaker | sagemaker-python-sdk sagemaker | aws amazon | SageMaker
 dtale | d-tale dtale | man-group man | D-Tale
 rdiffweb minarca-server | = | ikus060 ikus-soft rdiffweb | of IKUS
 strawberry-graphql | strawberry strawberry-graphql | strawberry strawberry-graphql | Strawberry
-jupyter-lsp jupyterlab-lsp jupyter-server-proxy nbclassic jupyter-scheduler voila nbviewer | = | jupyter jupyter-lsp jupyterlab jupyter-server jupyterhub voila-dashboards voila | Jupyter
+jupyter-lsp jupyterlab-lsp | jupyter-lsp jupyterlab-lsp | jupyter-lsp jupyter | one repository
+jupyter-server-proxy nbclassic jupyter-scheduler voila nbviewer | = | jupyter jupyter-lsp jupyterlab jupyter-server jupyterhub voila-dashboards voila | Jupyter
 pytorch-lightning lightning | pytorch-lightning lightning | lightning-ai lightningai pytorchlightning pytorch-lightning | Lightning
 llama-cpp-python | llama-cpp-python | abetlen | llama.cpp's binding
 vllm litellm chainlit bentoml zenml kedro aim dvc | = | vllm vllm-project berriai litellm chainlit bentoml zenml zenmlio linuxfoundation aimhubio aimstack iterative | machine learning

@@ -58,7 +58,8 @@ hdf5 | hdf5 hdf5library | hdfgroup the-hdf-group | HDF5
 gdal | gdal | osgeo gdal | GDAL
 proj | proj | osgeo proj | PROJ
 matrix-synapse matrix-synapse-unwrapped | synapse matrix-synapse | matrix element-hq matrix-org | Matrix's homeserver; another Synapse is a launcher
-element-web element-desktop | element-web element-desktop element | matrix element element-hq matrix-org vector-im | Element
+element-web | element-web element | matrix element element-hq matrix-org vector-im | Element
+element-desktop | element-web element-desktop element | matrix element element-hq matrix-org vector-im | the client holds Element Web
 mattermost | mattermost mattermost-server | mattermost | Mattermost
 nextcloud nextcloud-* nextcloud25 nextcloud26 nextcloud27 nextcloud28 nextcloud29 nextcloud30 nextcloud31 | nextcloud-server server nextcloud security-advisories | nextcloud | the server
 owncloud | owncloud owncloud-server | owncloud kiteworks | ownCloud

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { type CveAffected, parseCveRecord } from '@firn/advisories'
+import { type Advisory, type Component, decide } from '../src/index.ts'
+import { advisoryFromCve } from '../src/match/fromCve.ts'
+import { otherPlatform } from '../src/match/platform.ts'
+
+/** What records write that means something else than it seems, each as some provider's records have it. */
+const whole = parseCveRecord(
+  readFileSync(new URL('../../../fixtures/store/cves/CVE-2023-41330.json', import.meta.url)),
+).record
+
+interface Said {
+  readonly assigner?: string
+  readonly text?: string
+  readonly cna: readonly CveAffected[]
+  readonly adp?: readonly CveAffected[]
+}
+
+function advisory({ assigner = 'someone', text = '', cna, adp }: Said): Advisory {
+  const containers = {
+    cna: { affected: [...cna], descriptions: [{ lang: 'en', value: text }], references: [] },
+    ...(adp === undefined
+      ? {}
+      : { adp: [{ affected: [...adp], providerMetadata: { orgId: 'x', shortName: 'CISA-ADP' } }] }),
+  }
+  return advisoryFromCve({
+    ...whole,
+    cveMetadata: { ...whole.cveMetadata, assignerShortName: assigner },
+    containers: containers as typeof whole.containers,
+  })
+}
+
+const verdict = (pname: string, version: string, said: Said, more: Partial<Component> = {}) =>
+  decide({ name: `${pname}-${version}`, pname, version, ...more }, advisory(said)).verdict
+const affected = (version: string, lessThan?: string) => ({
+  status: 'affected' as const,
+  version,
+  ...(lessThan === undefined ? {} : { lessThan }),
+})
+
+describe('products', () => {
+  test('rows that name their own product are of that product alone', () => {
+    const cna = [
+      {
+        vendor: 'zopefoundation',
+        product: 'AccessControl',
+        versions: [affected('AccessControl: < 4.4'), affected('Zope: < 4.8.9'), affected('Zope: >= 5.0.0, < 5.8.4')],
+      },
+    ]
+    assert.equal(verdict('zope', '5.8.3', { cna }, { name: 'python3.12-zope-5.8.3' }), 'affected')
+    assert.equal(verdict('zope', '5.8.4', { cna }, { name: 'python3.12-zope-5.8.4' }), 'not_affected')
+    assert.equal(
+      verdict('accesscontrol', '4.8', { cna }, { name: 'python3.12-accesscontrol-4.8' }),
+      'not_affected',
+      'within the range of Zope',
+    )
+  })
+
+  test('an everyday word that is only part of what the record writes proves nothing', () => {
+    const cna = [{ vendor: 'Spring', product: 'Spring Boot', versions: [affected('0', '3.0')] }]
+    assert.equal(verdict('boot', '2.8.3', { cna }), 'different_product')
+    const written = [{ vendor: 'Spring', product: 'Boot', versions: [affected('0', '3.0')] }]
+    assert.equal(verdict('boot', '2.8.3', { cna: written }), 'undetermined')
+    const short = [{ vendor: 'Some Group', product: 'Frob Quux Library (fql)', versions: [affected('0', '3.0')] }]
+    assert.equal(verdict('fql', '2.8.3', { cna: short }), 'undetermined', 'the short name is written')
+  })
+
+  test("a company's product is the company's", () => {
+    const of = (vendor: string) => [{ vendor, product: 'OneDrive', versions: [affected('0', '30')] }]
+    assert.equal(verdict('onedrive', '2.4', { cna: of('Microsoft') }), 'different_product')
+    assert.equal(verdict('onedrive', '2.4', { cna: of('abraunegg') }), 'affected')
+    const epm = [{ vendor: 'Ivanti', product: 'EPM', versions: [affected('0', '2022')] }]
+    assert.equal(verdict('epm', '4.2', { cna: epm }), 'different_product')
+  })
+
+  test("Oracle's text names the part of a suite", () => {
+    const text = (part: string) => `Vulnerability in the MySQL Connectors product of Oracle MySQL (component: ${part}).`
+    const cna = [
+      { vendor: 'Oracle Corporation', product: 'MySQL Connectors', versions: [affected('8.0.13 and prior')] },
+    ]
+    const python = { name: 'python3.12-mysql-connector-python-8.0.12' }
+    const said = (part: string) => ({ assigner: 'oracle', text: text(part), cna })
+    assert.equal(verdict('mysql-connector-python', '8.0.12', said('Connector/Python'), python), 'affected')
+    assert.equal(verdict('mysql-connector-python', '8.0.12', said('Connector/J'), python), 'different_product')
+    assert.equal(verdict('mysql-connector-java', '8.0.12', said('Connector/J')), 'affected')
+    assert.equal(verdict('python3', '3.12.1', said('Connector/Python')), 'different_product')
+    const java = [{ vendor: 'Oracle Corporation', product: 'Java SE', versions: [affected('Java SE: 8u202')] }]
+    const se = (part: string) => ({ assigner: 'oracle', text: `(subcomponent: ${part})`, cna: java })
+    assert.equal(verdict('openjdk', '8u202-b08', se('Libraries')), 'affected')
+    assert.equal(verdict('openjdk', '8u202-b08', se('JavaFX')), 'different_product')
+  })
+
+  test("a Go module's path is no package of a distribution", () => {
+    const of = (packageName: string) => ({
+      assigner: 'suse',
+      cna: [{ vendor: 'SUSE', product: 'rke', packageName, versions: [affected('1.5.9', '1.5.10')] }],
+    })
+    assert.equal(verdict('rke', '1.5.9', of('github.com/rancher/rke')), 'affected')
+    assert.equal(verdict('rke', '1.5.9', of('rke-for-leap')), 'different_product')
+  })
+
+  test('of two programs of one name, the distribution packs the other', () => {
+    const packed = {
+      vendor: 'Red Hat',
+      product: 'Red Hat Satellite 6',
+      packageName: 'foreman',
+      defaultStatus: 'affected' as const,
+    }
+    const cna = [{ packageName: 'foreman', collectionURL: 'https://github.com/theforeman/foreman' }, packed]
+    const text = 'An arbitrary code execution flaw was found in Foreman.'
+    assert.equal(verdict('foreman', '0.87.2', { assigner: 'redhat', text, cna }), 'different_product')
+    assert.equal(verdict('foreman', '0.87.2', { assigner: 'redhat', text, cna: [packed] }), 'undetermined')
+  })
+})
+
+describe('versions', () => {
+  test('a range in two rows', () => {
+    const versions = [
+      affected('unspecified', '8.5.19'),
+      affected('8.6.0', 'unspecified'),
+      affected('unspecified', '8.13.11'),
+      affected('8.14.0', 'unspecified'),
+      affected('unspecified', '8.19.1'),
+    ]
+    const said = { cna: [{ vendor: 'Atlassian', product: 'Jira Server', versions }] }
+    for (const version of ['8.5.18', '8.6.0', '8.13.10', '8.19.0'])
+      assert.equal(verdict('atlassian-jira', version, said), 'affected', version)
+    for (const version of ['8.5.19', '8.13.11', '8.19.1', '9.0.0'])
+      assert.equal(verdict('atlassian-jira', version, said), 'not_affected', version)
+  })
+
+  test('an analyst takes the fix for what is affected', () => {
+    const cna = [{ product: 'ofono', versions: [{ status: 'unaffected' as const, version: '2.1' }] }]
+    const adp = [{ vendor: 'linux', product: 'ofono', versions: [affected('2.1')] }]
+    assert.equal(verdict('ofono', '2.1', { cna, adp }), 'not_affected')
+    assert.equal(verdict('ofono', '2.0', { cna, adp }), 'undetermined')
+  })
+
+  test('a snapshot of no release stands nowhere among them', () => {
+    const cna = [{ vendor: 'acme', product: 'frobnicate', versions: [affected('1.22')] }]
+    assert.equal(verdict('frobnicate', '0-unstable-2023-01-29', { cna }), 'undetermined')
+    assert.equal(verdict('frobnicate', '1.0-unstable-2023-01-29', { cna }), 'not_affected')
+    const none = [{ ...cna[0]!, versions: [{ status: 'unaffected' as const, version: '0', lessThan: '*' }] }]
+    assert.equal(verdict('frobnicate', '0-unstable-2023-01-29', { cna: none }), 'not_affected')
+  })
+})
+
+describe('a text limits the flaw to other systems', () => {
+  const limits = (description: string, title?: string) =>
+    otherPlatform(
+      { source: 'cna', provider: 'x', versions: [], at: 'here' },
+      { id: 'CVE-2024-1', aliases: [], statements: [], description, ...(title === undefined ? {} : { title }) },
+      'x86_64-linux',
+    ) !== undefined
+
+  test('it does', () => {
+    for (const text of [
+      'A warning was missing. *Note: This issue only affected Windows operating systems. Others are unaffected.*',
+      'The bar may be hidden. *This bug only affects Firefox Focus for Android.*',
+      'Incorrect security UI in iOS in Google Chrome prior to 123.',
+      'Files are not validated if the underlying operating systems is Windows.',
+      'Vulnerability in the product (component: Server: Windows).',
+      'Frob is a game stream host. Users who ran it as a service on Windows may be impacted.',
+      'Frob is a code editor. If a user on macOS has granted access, any program can use the camera.',
+      'Frob (Server for Windows) before 2.8.84 allows attackers to connect.',
+    ])
+      assert.ok(limits(text), text)
+    assert.ok(limits('It reads files.', 'WordPress core - Auth. Arbitrary File Read (Windows Only) vulnerability'))
+    assert.ok(limits('A library may be injected.', "TCC Bypass in Frob's macOS Application"))
+  })
+
+  test('it does not', () => {
+    for (const text of [
+      'If the server is running on Windows, code is run. On POSIX/Linux, a user can upload it.',
+      'Attackers can view windows of the locked session.',
+      'Frob and quux are downloaders. They do not limit names (and path traversal on Windows).',
+      'The decoder of ANI (Windows animated cursor) corrupts the heap.',
+      'Access is limited to the same site on desktops. More is possible on Android versions.',
+    ])
+      assert.ok(!limits(text), text)
+  })
+})

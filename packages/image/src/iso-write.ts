@@ -45,6 +45,9 @@ export function buildIso(words: IsoWords): { readonly layout: Layout; readonly p
     throw new UserError(`ISO 9660: there is no partition ${efi} to start from`, 'give an EFI system partition')
   }
   const gpt = buildGpt({ diskId: words.diskId, partitions: [{ offset: FIRST_PARTITION, ...first }, ...others] })
+  if (gpt.partitions.some(({ offset }) => offset % ISO_SECTOR !== 0)) {
+    throw new UserError('ISO 9660: a partition does not begin at a sector of a CD', `align them to ${ISO_SECTOR} bytes`)
+  }
   const sorted = files.toSorted((a, b) => (sortKey(a.name) < sortKey(b.name) ? -1 : 1))
   checkFiles(sorted, gpt.partitions.length)
   const area = placeDescriptors(sorted, gpt.partitions)
@@ -111,8 +114,12 @@ function placeDescriptors(files: readonly IsoFile[], partitions: readonly GptPar
     next += Math.max(1, Math.ceil(size / ISO_SECTOR))
     return { sector: at, size }
   })
-  if (next * ISO_SECTOR > FIRST_PARTITION) {
-    throw new UserError('ISO 9660: the texts take more than the 900 KiB before the first partition', 'shorten them')
+  const room = Math.min(...partitions.map(({ offset }) => offset))
+  if (next * ISO_SECTOR > room) {
+    throw new UserError(
+      `ISO 9660: the texts take more than the ${room} bytes before the first partition`,
+      'shorten them',
+    )
   }
   return { catalog, pathTable, root, files: placed }
 }

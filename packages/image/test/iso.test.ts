@@ -169,7 +169,10 @@ test('what a CD cannot hold is said; what is no CD is none', () => {
     /two files/,
   )
   fails({ files: [{ name: 'A.TXT', content: { partition: 5 } }] }, /partition 5/)
-  fails({ files: [{ name: 'A.TXT', content: new Uint8Array(1 << 20) }] }, /900 KiB/)
+  fails({ files: [{ name: 'A.TXT', content: new Uint8Array(1 << 20) }] }, /1048576 bytes before the first/)
+  const at = (offset: number) => ({ type: PARTITION_TYPE.esp, id: id(1), name: 'esp', size: 4096, offset })
+  fails({ partitions: [at(40_960)], files: [] }, /before the first partition/)
+  fails({ partitions: [at((1 << 20) + 512)], files: [] }, /sector of a CD/)
   assert.equal(readIso(memory(new Uint8Array(100_000))), undefined)
   assert.equal(readIso(memory(new Uint8Array(10))), undefined)
 })

@@ -92,6 +92,40 @@ describe('products', () => {
     assert.equal(verdict('openjdk', '8u202-b08', se('JavaFX')), 'different_product')
   })
 
+  test('a number at the end of a name is no part of it where it is the release', () => {
+    const cna = [{ vendor: 'frobnicate', product: 'frobnicate', versions: [affected('0', '4.0')] }]
+    assert.equal(verdict('frobnicate3', '3.4.0', { cna }), 'affected')
+    assert.equal(verdict('frobnicate2', '3.4.0', { cna }), 'different_product', 'libssh2 of 1.11 is not libssh')
+  })
+
+  test('the sharp sign is a part of the name', () => {
+    const cna = [{ vendor: 'MongoDB Inc.', product: 'MongoDB C# Driver', versions: [affected('1.0', '2.0')] }]
+    assert.equal(verdict('mongoc', '1.26.0', { cna }), 'different_product')
+    assert.equal(verdict('mongoc', '1.26.0', { cna: [{ ...cna[0]!, product: 'MongoDB C Driver' }] }), 'affected')
+  })
+
+  test("a language's library is no program that has the rest of its name", () => {
+    const adp = [{ vendor: 'python-jose_project', product: 'python-jose', versions: [affected('0', '13')] }]
+    const cna = [{ vendor: 'n/a', product: 'n/a', versions: [affected('n/a')] }]
+    assert.equal(verdict('jose', '12', { cna, adp }), 'different_product')
+    const python = { name: 'python3.12-python-jose-3.3.0' }
+    assert.equal(verdict('python-jose', '3.3.0', { cna, adp }, python), 'affected')
+  })
+
+  test('an analyst may give the only product a longer name, not another', () => {
+    const cna = [{ vendor: 'pytorch', product: 'serve', versions: [affected('>= 0.1.0, < 0.8.2')] }]
+    const adp = (product: string, end = '0.8.2') => [{ vendor: 'pytorch', product, versions: [affected('0.1.0', end)] }]
+    const python = { name: 'python3.12-torchvision-0.8.1' }
+    const said = (more: Said['adp']) => verdict('torchvision', '0.8.1', { cna, adp: more! }, python)
+    assert.equal(said(adp('torchvision')), 'different_product', 'it does not hold the name')
+    const text = [{ ...cna[0]!, product: 'vision' }]
+    assert.equal(verdict('torchvision', '0.8.1', { cna: text, adp: adp('torchvision') }, python), 'affected')
+    assert.equal(
+      verdict('torchvision', '0.8.1', { cna: text, adp: adp('torchvision', '0.9') }, python),
+      'different_product',
+    )
+  })
+
   test("a Go module's path is no package of a distribution", () => {
     const of = (packageName: string) => ({
       assigner: 'suse',
@@ -129,6 +163,36 @@ describe('versions', () => {
       assert.equal(verdict('atlassian-jira', version, said), 'affected', version)
     for (const version of ['8.5.19', '8.13.11', '8.19.1', '9.0.0'])
       assert.equal(verdict('atlassian-jira', version, said), 'not_affected', version)
+  })
+
+  test('rows that only begin: each holds until the next does', () => {
+    const versions = [
+      { status: 'unaffected' as const, version: '< 8.1.0' },
+      affected('>= 8.1.0'),
+      affected('>= 9.3.0'),
+      { status: 'unaffected' as const, version: '>= 9.2.7' },
+      { status: 'unaffected' as const, version: '>= 9.3.4' },
+    ]
+    const said = { cna: [{ vendor: 'Atlassian', product: 'Bamboo Server', versions }] }
+    for (const version of ['8.1.0', '9.2.6', '9.3.0', '9.3.3'])
+      assert.equal(verdict('atlassian-bamboo', version, said), 'affected', version)
+    for (const version of ['8.0.9', '9.2.7', '9.2.9', '9.3.4', '10.0'])
+      assert.equal(verdict('atlassian-bamboo', version, said), 'not_affected', version)
+  })
+
+  test('a beginning after its end is a slip, but for pre-releases of one release', () => {
+    const of = (low: string, high: string) => ({
+      cna: [{ vendor: 'acme', product: 'frobnicate', versions: [affected(low, high)] }],
+    })
+    assert.equal(verdict('frobnicate', '1.5', of('2.0', '1.9')), 'undetermined')
+    assert.equal(verdict('frobnicate', '2.8', of('3.1.0', '3.1-dev6')), 'not_affected')
+  })
+
+  test('words around a bound', () => {
+    const versions = [affected('before version 4.0.9.2244', 'Upgrade to version 4.0.9.2244 or higher')]
+    const said = { cna: [{ vendor: 'Sonarr', product: 'Sonarr', versions }] }
+    assert.equal(verdict('sonarr', '4.0.9.2200', said), 'affected')
+    assert.equal(verdict('sonarr', '4.0.9.2244', said), 'not_affected')
   })
 
   test('an analyst takes the fix for what is affected', () => {

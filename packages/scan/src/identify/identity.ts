@@ -65,10 +65,11 @@ export function identify(component: Component): Identity {
   const own = component.pname ?? parseDrvName(component.name).name
   const language = ecosystemOf(component, own)
   const called = language === undefined ? edition(own, version) : language.name
-  const alias = language === undefined ? aliasFor(called) : libraryAlias(language.ecosystem, normaliseName(called))
+  const alias =
+    language === undefined ? aliasFor(called, version) : libraryAlias(language.ecosystem, normaliseName(called))
   if (alias !== undefined) addAlias(called, alias, add, vendors)
   const curated = language === undefined && alias !== undefined
-  addOwnNames(called, language?.ecosystem, component, curated, add)
+  addOwnNames(called, language?.ecosystem, component, curated, version, add)
   for (const [kind, urls] of [
     ['source', component.sources ?? []],
     ['homepage', component.homepages ?? []],
@@ -115,8 +116,8 @@ const VARIANT =
   /-(unwrapped|wrapped|minimal|full|headless|bin|nox|gtk2|gtk3|gtk4|qt4|qt5|qt6|x11|wayland|static|lts|stable|unstable|nightly|git|beta|dev|with-[a-z0-9-]+|without-[a-z0-9-]+)$/
 
 /** The row of the alias table for a program: by its name, or that less what marks a variant. */
-function aliasFor(called: string): Alias | undefined {
-  for (const name of forms(normaliseName(called))) {
+function aliasFor(called: string, version: KnownVersion | undefined): Alias | undefined {
+  for (const name of forms(normaliseName(called), version)) {
     const alias = aliasOf(name)
     if (alias !== undefined) return alias
   }
@@ -144,12 +145,13 @@ function addOwnNames(
   ecosystem: string | undefined,
   component: Component,
   curated: boolean,
+  version: KnownVersion | undefined,
   add: (name: string, from: NameOrigin, text: string) => void,
 ): void {
   const name = normaliseName(called)
   add(name, component.pname === undefined ? 'store name' : 'pname', `its name is ${called}`)
   if (curated) return
-  for (const form of forms(name)) if (form !== name) add(form, 'variant', `${called} is a variant of ${form}`)
+  for (const form of forms(name, version)) if (form !== name) add(form, 'variant', `${called} is a variant of ${form}`)
   if (ecosystem === 'PyPI')
     for (const form of pythonForms(name)) add(form, 'variant', `PyPI's ${called} is also written ${form}`)
   const last = component.attribute?.split('.').at(-1)
@@ -161,9 +163,15 @@ function edition(name: string, version: KnownVersion | undefined): string {
   return version?.edition === 'esr' && !name.includes('esr') ? `${name.replace(/-unwrapped$/, '')}-esr` : name
 }
 
-/** A name, then less its variant words and version numbers: `foo-unwrapped`, `foo-2-1`. */
-function forms(name: string): string[] {
+/**
+ * A name, then less its variant words and version numbers: `foo-unwrapped`, `foo-2-1`; `botan3` of version 3.4 too, but
+ * not `libssh2` of 1.11.
+ */
+function forms(name: string, version: KnownVersion | undefined): string[] {
   const all = [name]
+  const major = /^\d+/.exec(version?.text ?? '')?.[0]
+  const glued = /^(?<bare>[a-z][a-z+-]*[a-z])(?<digits>\d{1,2})$/.exec(name)?.groups
+  if (glued !== undefined && glued.digits === major) all.push(glued.bare!)
   for (let now = name, i = 0; i < 3; i++) {
     const next = now.replace(VARIANT, '').replace(/(?<=[a-z])-\d{1,3}(-\d{1,3})*$/, '')
     if (next === now || next === '') break

@@ -7,6 +7,7 @@ import { memo } from './memo.ts'
 export function normaliseName(text: string): string {
   return text
     .toLowerCase()
+    .replace(/(?<![a-z])([cf])#/g, '$1sharp')
     .replace(/[^\p{L}\p{N}+@/_.: -]+/gu, '')
     .trim()
     .replace(/[\s_.:-]+/g, '-')

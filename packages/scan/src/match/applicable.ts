@@ -1,6 +1,6 @@
 import { isCommonName } from '../identify/commonWords.ts'
 import type { Identity } from '../identify/identity.ts'
-import { saidName } from '../identify/normalise.ts'
+import { normaliseName, saidName } from '../identify/normalise.ts'
 import { vendorForms } from './makers.ts'
 import type { Advisory, Statement } from './model.ts'
 import { type ProductAnswer, sameProduct } from './product.ts'
@@ -35,9 +35,26 @@ export function applicable(identity: Identity, judged: readonly Judged[]): Appli
     const { statement, product } = entry
     if (product.same === 'no') return false
     if (statement.source !== 'adp' || cna.length === 0 || confirmed) return true
+    if (product.same === 'proven' && isRenamed(statement, cna)) return true
     return !denied && product.same === 'proven' && !isCommonName(saidName(statement.product) ?? '')
   })
 }
+
+/** The analyst gives the authority's only product, with the very bounds it has, a longer name: `torchserve` for `serve`. */
+function isRenamed({ product = '', versions }: Statement, cna: readonly Judged[]): boolean {
+  const [only, ...more] = cna
+  if (only === undefined || more.length > 0) return false
+  const [said, longer] = [normaliseName(only.statement.product ?? ''), normaliseName(product)]
+  if (said === '' || said === longer || !longer.includes(said)) return false
+  const own = endsOf(versions)
+  return own !== '' && own === endsOf(only.statement.versions)
+}
+
+const endsOf = (rows: Statement['versions']) =>
+  rows
+    .flatMap((row) => row.lessThan ?? row.lessThanOrEqual ?? /<=? ?(\S+)$/.exec(row.version ?? '')?.[1] ?? [])
+    .sort()
+    .join(' ')
 
 function isOfMaker(identity: Identity, { vendor }: Statement): boolean {
   if (vendor === undefined) return false

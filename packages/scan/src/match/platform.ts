@@ -26,7 +26,8 @@ export function otherPlatform(
   const own = system === undefined || system.endsWith('linux') ? 'linux' : system.endsWith('darwin') ? 'darwin' : 'bsd'
   const here = system ?? 'Linux'
   const { platforms = [], cpes = [] } = statement
-  const listed = systemsOf(platforms)
+  // Fluid Attacks lists what it tested on.
+  const listed = statement.provider === 'Fluid Attacks' ? new Set<string>() : systemsOf(platforms)
   if (listed.size > 0 && !listed.has(own) && !(own === 'bsd' && listed.has('linux')))
     return elsewhere(`the record lists ${platforms.join(', ')}; this is ${here}`, `${statement.at}.platforms`)
   const targets = cpes.map((cpe) => systemsOf([cpeField(cpe, 'targetSw') ?? '']))

@@ -166,6 +166,9 @@ function libraryByEcosystem(it: Case, own: NonNullable<Identity['ecosystem']>): 
 function programByEcosystem(it: Case): ProductAnswer | undefined {
   const { identity, statement, facts, name } = it
   const isField = facts.ecosystem !== undefined
+  // `python-jose` is no `jose` that is packed as a program.
+  if (!isField && facts.implied !== undefined && !isWritten(it) && !identity.registries.has(facts.implied))
+    return no(statement, `${spoken(statement)} is of ${facts.implied}, the component is the program`, 'maker')
   if (!isField && (identity.curated || vendorAgrees(it) !== undefined)) return undefined
   const theirs = languageOf(it)
   if (isForeignToHackage(it, theirs))
@@ -275,9 +278,12 @@ function vendorAgrees({ identity, facts }: Case): string | undefined {
 
 /** The record writes this very name: not `Facebook Thrift`, `Westermo Lynx`, or `Connector/Python`, which hold it. */
 const isWritten = ({ statement: { product, packageName, cpes = [] }, name }: Case) =>
-  [product, /\(([^()]+)\)$/.exec(product ?? '')?.[1], packageName, ...cpes.map((cpe) => cpeField(cpe, 'product'))].some(
-    (said) => said !== undefined && normaliseName(said) === name.name,
-  )
+  [
+    product,
+    / \(([^()]+)\)$/.exec(product ?? '')?.[1],
+    packageName,
+    ...cpes.map((cpe) => cpeField(cpe, 'product')),
+  ].some((said) => said !== undefined && normaliseName(said) === name.name)
 
 /** The record's maker is called as the product is. */
 const selfNamed = ({ identity, facts }: Case) =>

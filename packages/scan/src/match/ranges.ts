@@ -98,9 +98,25 @@ function rowsThatCover(rows: readonly VersionRow[], meanings: readonly Meaning[]
     if (meaning.kind !== 'intervals') continue
     const inside = covers(meaning.intervals, version, row.scheme)
     if (inside === undefined) found.incomparable ??= i
-    if (inside === true) found[statusAt(row, version)] ??= i
+    if (inside === true && !isSuperseded(meaning, meanings, version)) found[statusAt(row, version)] ??= i
   }
   return found
+}
+
+/** Of rows that only begin (`>= 9.2.7`, `>= 9.3.0`), each holds until the next does. */
+function isSuperseded(meaning: Meaning, all: readonly Meaning[], version: string): boolean {
+  const own = beginOf(meaning)
+  if (own === undefined) return false
+  return all.some((other) => {
+    const low = beginOf(other)
+    return low !== undefined && (compareVersions(low, own) ?? 0) > 0 && (compareVersions(version, low) ?? -1) >= 0
+  })
+}
+
+function beginOf(meaning: Meaning): string | undefined {
+  const [only, ...more] = meaning.kind === 'intervals' ? meaning.intervals : []
+  if (only === undefined || more.length > 0 || only.high !== undefined || only.prefix !== undefined) return undefined
+  return only.low
 }
 
 function inRange(

@@ -8,7 +8,8 @@ werkzeug | werkzeug | pallets palletsprojects pocoo | Werkzeug
 markupsafe click itsdangerous | = | pallets palletsprojects | of Pallets
 pillow pil | pillow | python python-pillow pillow pythonware | a fork of PIL
 torch pytorch torch-bin | pytorch torch | pytorch linuxfoundation facebook meta | PyPI and nixpkgs call PyTorch torch
-torchvision torchaudio torchserve | = | pytorch | of PyTorch
+torchserve | torchserve serve | pytorch linuxfoundation | TorchServe
+torchvision torchaudio | = | pytorch | of PyTorch
 tensorflow tensorflow-bin tensorflow-cpu | tensorflow | google tensorflow | TensorFlow
 keras | keras | keras keras-team tensorflow google | Keras
 numpy | numpy | numpy | NumPy

@@ -1,6 +1,6 @@
 /** Servers: names, web, databases, directories, mail. See ../aliases.ts for the columns. */
 export const SERVERS = `
-bind bind-* | bind bind-9 | isc internet-systems-consortium | ISC calls it BIND 9
+bind bind-* | bind bind-9 bind9 | isc internet-systems-consortium | ISC calls it BIND 9
 unbound | unbound | nlnetlabs nlnet-labs unbound | NLnet Labs
 nsd | nsd | nlnetlabs nlnet-labs | NLnet Labs
 ldns | ldns | nlnetlabs nlnet-labs | NLnet Labs

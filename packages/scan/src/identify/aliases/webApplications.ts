@@ -86,13 +86,14 @@ kratos oathkeeper keto | = | ory | of Ory
 casdoor | casdoor | casdoor casbin | Casdoor
 technitium-dns-server | dns-server technitium-dns-server technitium | technitium | Technitium DNS Server
 pihole-ftl pihole-web | ftl ftldns pi-hole-ftl pihole-ftl web pi-hole adminlte | pi-hole | of Pi-hole
-unifi unifi8 unifi7 | unifi-network-application unifi-controller unifi | ubiquiti ui ubnt ubiquiti-inc | UniFi Network
+unifi unifi-* unifi-controller | unifi-network-application unifi-controller unifi | ubiquiti ui ubnt ubiquiti-inc | UniFi Network
 nexus | nexus-repository-manager nexus nexus-repository nexus-repository-manager-3 | sonatype | Sonatype Nexus
 artifactory | artifactory jfrog-artifactory | jfrog | JFrog Artifactory
 sonarqube | sonarqube | sonarsource | SonarQube
+mlflow-server mlflow | mlflow | lfprojects mlflow databricks linuxfoundation | MLflow
 gocd-server gocd-agent | gocd | thoughtworks gocd | GoCD
 atlassian-confluence | confluence confluence-server confluence-data-center | atlassian | Confluence
-atlassian-jira | jira jira-server jira-data-center jira-software | atlassian | Jira
+atlassian-jira | jira jira-server jira-data-center jira-software jira-core jira-core-data-center jira-software-data-center jira-core-server jira-software-server | atlassian | Jira
 atlassian-crowd | crowd crowd-server crowd-data-center | atlassian | Crowd
 atlassian-bamboo | bamboo bamboo-server bamboo-data-center | atlassian | Bamboo
 rocketchat | rocket-chat | rocket-chat rocketchat | Rocket.Chat

@@ -1,4 +1,8 @@
 export { type CpioEntry, readCpio, writeCpio } from './cpio.ts'
+export { buildErofs, type ErofsWords } from './erofs.ts'
+export type { Dirent } from './erofs-directory.ts'
+export type { ErofsInode, ErofsSuperblock } from './erofs-format.ts'
+export { type Erofs, erofsTree, openErofs } from './erofs-read.ts'
 export { type Fat, openFat } from './fat.ts'
 export type { FatEntry } from './fat-directory.ts'
 export { buildFat, type FatFile, type FatWords } from './fat-write.ts'
@@ -11,6 +15,16 @@ export { buildIso, type IsoFile, type IsoWords } from './iso-write.ts'
 export { type Extent, type Layout, layoutOf, layoutSource, placed, type WriteOptions, writeLayout } from './layout.ts'
 export { type MbrPartition, readMbr } from './mbr.ts'
 export { stretches } from './slice.ts'
+export {
+  type DirectoryNode,
+  directoryTree,
+  type FileNode,
+  type FileTree,
+  type LinkNode,
+  readFileTree,
+  type TreeNode,
+  type Xattrs,
+} from './tree.ts'
 export {
   type BadBlock,
   formatVerity,

@@ -1,4 +1,5 @@
 import { ByteReader, UserError } from '@firn/core'
+import { readUuid, writeUuid } from './uuid.ts'
 
 /** How a device is hashed by dm-verity (Linux, Documentation/admin-guide/device-mapper/verity.rst, hash type 1). */
 export interface VerityShape {
@@ -92,20 +93,6 @@ function checkShape({ algorithm, dataBlockSize, hashBlockSize, dataBlocks, salt 
     throw new UserError(`dm-verity: a salt of ${salt.length} bytes`, `at most ${MOST_SALT}`)
   }
   if (!Object.hasOwn(DIGEST_SIZE, algorithm)) throw new UserError(`dm-verity: algorithm ${algorithm}`, 'take sha256')
-}
-
-/** A UUID as bytes in the order of its text, as libuuid has it (a GUID of EFI has other bytes for the same text). */
-function writeUuid(uuid: string): Uint8Array {
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(uuid)) {
-    throw new UserError(`not a UUID: ${uuid}`, 'it looks like 6a0a1b8e-8c3e-4d0a-9f0e-2b1c3d4e5f60')
-  }
-  return Buffer.from(uuid.replaceAll('-', ''), 'hex')
-}
-
-function readUuid(bytes: Uint8Array): string {
-  return Buffer.from(bytes)
-    .toString('hex')
-    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
 
 function latin1(bytes: Uint8Array): string {

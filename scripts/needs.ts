@@ -74,6 +74,11 @@ export const PROGRAMS = {
   cpio: { package: 'cpio', why: 'to unpack initial RAM disks' },
   xz: { package: 'xz-utils', why: 'to unpack kernel modules' },
   unshare: { package: 'util-linux', why: 'to start a program where nothing else is' },
+  findfs: {
+    package: 'util-linux',
+    why: 'to find partitions inside of a machine',
+    paths: ['/sbin/findfs', '/usr/sbin/findfs'],
+  },
   depmod: { package: 'kmod', why: 'lists of kernel modules', paths: ['/sbin/depmod', '/usr/sbin/depmod'] },
   'mkfs.ext4': {
     package: 'e2fsprogs',

@@ -28,6 +28,8 @@ export interface Disk {
   /** What was written survives that QEMU is killed: no cache of the host in between. */
   readonly uncached?: boolean
   readonly readOnly?: boolean
+  /** A CD in a SATA drive, or a stick in a USB port. */
+  readonly as?: 'cd' | 'usb' | undefined
   /** A virtio disk: QEMU can save the state of a machine that has it, which it cannot with NVMe. */
   readonly virtio?: boolean
 }
@@ -133,7 +135,7 @@ function firmwareArgs({ vars }: MachineWords, folder: string): string[] {
   ]
 }
 
-function diskArgs({ file, uncached = false, readOnly = false, virtio = false }: Disk, number: number): string[] {
+function diskArgs({ file, uncached = false, readOnly = false, virtio = false, as }: Disk, number: number): string[] {
   const words = [
     'if=none',
     `id=disk${number}`,
@@ -142,8 +144,13 @@ function diskArgs({ file, uncached = false, readOnly = false, virtio = false }: 
     ...(uncached ? ['cache=none'] : []),
     ...(readOnly ? ['readonly=on'] : []),
   ]
-  const device = virtio ? 'virtio-blk-pci' : `nvme,serial=${number}`
-  return ['-drive', words.join(','), '-device', `${device},drive=disk${number}`]
+  const drive = ['-drive', words.join(',')]
+  if (as === 'usb') {
+    const port = `usb${number}`
+    return [...drive, '-device', `qemu-xhci,id=${port}`, '-device', `usb-storage,bus=${port}.0,drive=disk${number}`]
+  }
+  const device = as === 'cd' ? 'ide-cd' : virtio ? 'virtio-blk-pci' : `nvme,serial=${number}`
+  return [...drive, '-device', `${device},drive=disk${number}`]
 }
 
 function kernelArgs({ file, cmdline, initrd }: NonNullable<MachineWords['kernel']>): string[] {

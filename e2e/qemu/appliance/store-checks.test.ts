@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -11,14 +10,14 @@ import { buildGpt, formatVerity, layoutOf, layoutSource } from '@firn/image'
 import { needsParts } from '../../../scripts/boot-parts.ts'
 import { findProgram, needs } from '../../../scripts/needs.ts'
 import { boot } from '../machine.ts'
-import { applianceInitrd, DONE, kernelFile, makeStore, marker, SYSTEM, UP } from './system.ts'
+import { applianceInitrd, DONE, kernelFile, marker, SYSTEM, storeImage, UP } from './system.ts'
 
 /**
  * The first process of an appliance on a real kernel, for each way to check the store and for each thing to do when it
  * is not what was signed. QEMU starts the kernel itself here; matrix.test.ts goes through firmware and shim.
  */
 const skip = {
-  ...needs('qemu-system-x86_64', 'veritysetup', 'mkfs.erofs', 'depmod', 'findfs'),
+  ...needs('qemu-system-x86_64', 'veritysetup', 'depmod', 'findfs'),
   ...needsParts('kernel', 'busybox', 'modules'),
 }
 const folder = mkdtempSync(join(tmpdir(), 'firn-store-checks-'))
@@ -42,9 +41,7 @@ let made: Made
 before(async () => {
   if (skip.skip !== undefined) return
   writeFileSync(join(folder, 'initrd'), applianceInitrd('cloud', { programs: [findProgram('findfs')!] }))
-  const image = join(folder, 'store.img')
-  execFileSync('mkfs.erofs', ['-T0', '-U', DATA.id, '--all-root', image, makeStore(folder)], { stdio: 'ignore' })
-  const store = readFileSync(image)
+  const store = storeImage(folder)
   const { rootHash, hashArea } = await formatVerity({ data: bytesSource(store), salt: Buffer.from('salt') })
   const content = layoutOf(store.length, [{ offset: 0, size: store.length, what: 'store', content: store }])
   const { layout, partitions } = buildGpt({

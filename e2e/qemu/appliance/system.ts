@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { buildInitrd, MEDIA_MODULES } from '@firn/appliance'
+import { buildErofs, layoutSource, readFileTree } from '@firn/image'
 import { part } from '../../../scripts/boot-parts.ts'
 import { findProgram } from '../../../scripts/needs.ts'
 
@@ -48,8 +49,20 @@ echo '${DONE}'
 $b poweroff -f
 `
 
-/** A store that boots, and some files that it does not need to: the content of /nix/store, as a folder. */
-export function makeStore(folder: string): string {
+/** An image of a store that boots, and of some files that it does not need to. */
+export function storeImage(folder: string): Buffer {
+  const tree = readFileTree(makeStore(folder))
+  if (tree.kind !== 'directory') throw new Error('a store is a folder')
+  const image = layoutSource(buildErofs(tree, { uuid: '00000000-0000-4000-8000-000000000001', time: 1 }))
+  try {
+    return Buffer.from(image.read(0, image.size))
+  } finally {
+    image.close()
+  }
+}
+
+/** The content of /nix/store. */
+function makeStore(folder: string): string {
   const store = join(folder, 'store')
   for (const name of [join(BUSYBOX, 'bin'), basename(SYSTEM), DATA]) mkdirSync(join(store, name), { recursive: true })
   cpSync(part('busybox'), join(store, BUSYBOX, 'bin/busybox'))

@@ -1,6 +1,5 @@
 #!/bin/sh
-# The first process of an appliance. All it acts on is the kernel command line, which is signed (words.ts). It never
-# offers a shell: what it cannot do it says, and then does what firn.mismatch says.
+# The first process of an appliance. All it acts on is the signed command line (words.ts). It never offers a shell.
 export PATH=/bin
 mount -t proc -o nosuid,nodev,noexec proc /proc
 mount -t sysfs -o nosuid,nodev,noexec sys /sys
@@ -40,18 +39,18 @@ has_mark() {
   [ "$(dd if="$1" bs=1 skip="${mark%%:*}" count=32 2>/dev/null | od -An -v -tx1 | tr -d ' \n')" = "${mark#*:}" ]
 }
 find_store() {
-  [ "$part" ] && data=$(findfs "PARTUUID=${part%,*}" 2>/dev/null) && hash=$(findfs "PARTUUID=${part#*,}" 2>/dev/null) && return
+  # With its path, or busybox would take its own findfs, which knows no partitions.
+  [ "$part" ] && data=$(/bin/findfs "PARTUUID=${part%,*}") && hash=$(/bin/findfs "PARTUUID=${part#*,}") && return
   for device in /sys/class/block/*; do
-    data=/dev/${device##*/}
-    case $data in /dev/loop* | /dev/ram* | /dev/fd*) ;; *) [ "$mark" ] && has_mark "$data" && return ;; esac
+    data=/dev/${device##*/}; read -r sectors <"$device/size"
+    [ "$mark" ] && [ $((sectors * 512)) -gt "${mark%%:*}" ] && has_mark "$data" && return
   done && false
 }
 until find_store; do
   sleep 1 && [ $((seconds = seconds + 1)) -gt 30 ] && stop 'The store was not found on any disk, stick or CD.' \
     'Is the medium still plugged in? If it is, somebody changed it, or it fails.'
 done
-store=$data
-[ "$at" ] && losetup -r -o "${at%,*}" /dev/loop0 "$data" && losetup -r -o "${at#*,}" /dev/loop1 "$data" && store=/dev/loop0 hash=/dev/loop1
+store=$data; [ "$at" ] && losetup -r -o "${at%,*}" /dev/loop0 "$data" && losetup -r -o "${at#*,}" /dev/loop1 "$data" && store=/dev/loop0 hash=/dev/loop1
 
 open_store() { veritysetup open $1 "$store" store "$hash" "$root" 2>/run/why || refuse "$(head -n 1 /run/why)"; }
 if [ "$check" = sha256 ]; then

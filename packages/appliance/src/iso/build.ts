@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { parsePe } from '@firn/binary/pe'
-import { buildUki, type Signing, signImage } from '@firn/boot'
+import { buildUki, kernelForShim, type Signing, signImage } from '@firn/boot'
 import { type ByteSource, UserError, writeGuid } from '@firn/core'
 import {
   buildFat,
@@ -226,7 +226,9 @@ function readme({ name, version }: IsoWords, { rootHash, sha256 }: CheckedStore)
 /** What goes onto the EFI system partition. */
 async function startFiles(words: IsoWords, commandLine: string, osRelease: Uint8Array): Promise<FatFile[]> {
   const { start, signing, shim, mokManager } = words
-  const program = start.by === 'unified' ? unified(words, start.stub, commandLine, osRelease) : start.bootloader
+  const kernel = shim === undefined ? words.kernel : await kernelForShim(words.kernel, signing)
+  const parts = { linux: kernel, initrds: words.initrds, cmdline: commandLine, osRelease }
+  const program = start.by === 'unified' ? buildUki({ ...parts, stub: start.stub }) : start.bootloader
   const signed = await signImage(program, signing.signer, signing.options)
   const arch = architectureOf(program)
   const first = `EFI/BOOT/BOOT${arch.toUpperCase()}.EFI`
@@ -237,10 +239,6 @@ async function startFiles(words: IsoWords, commandLine: string, osRelease: Uint8
     shim === undefined ? [file(first, signed)] : [file(first, shim), file(`EFI/BOOT/grub${arch}.efi`, signed)]
   if (mokManager !== undefined) files.push(file(`EFI/BOOT/mm${arch}.efi`, mokManager))
   return start.by === 'unified' ? files : [...files, ...(await looseFiles(words, commandLine))]
-}
-
-function unified({ kernel, initrds }: IsoWords, stub: ByteSource, cmdline: string, osRelease: Uint8Array): ByteSource {
-  return buildUki({ stub, linux: kernel, initrds, cmdline, osRelease })
 }
 
 /** Kernel and initrd beside each other, joined by an entry of systemd-boot: only the kernel is signed. */

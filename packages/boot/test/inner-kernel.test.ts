@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { bytesSource } from '@firn/binary/source'
+import { identity } from '../../attest/test/authority.ts'
+import { makePe, TEXT } from '../../binary/test/pe-fixture.ts'
+import { admit, buildUki, contentOf, inspectImage, kernelForShim, signImage } from '../src/index.ts'
+import { FAT_STUB } from './esp-fixture.ts'
+import { bytesOf, trustIn } from './fixture.ts'
+
+const owner = await identity('owner')
+const distribution = await identity('distribution')
+const signing = { signer: owner.signer, options: { certificates: [owner.certificate] } } as const
+
+/** A kernel that takes more memory than its file is long, as Linux on x86 does. */
+const kernel = makePe({ sections: [TEXT, { name: '.data', content: Buffer.from('data'), virtualSize: 50_000 }] })
+
+test('a kernel for shim is ours alone, and as long as it is in memory', async () => {
+  const theirs = await signImage(bytesSource(kernel), distribution.signer, { certificates: [distribution.certificate] })
+  const made = await kernelForShim(theirs, signing)
+  const report = inspectImage(made)
+  assert.equal(report.signatures.length, 1)
+  assert.ok(admit(report, trustIn(owner)).admitted)
+  assert.deepEqual(report.warnings, [])
+  assert.ok(made.size >= report.pe.sizeOfImage && report.pe.sizeOfImage > kernel.length)
+  const { offset, size } = report.pe.certificateTable!
+  assert.equal(offset + size, made.size)
+  assert.deepEqual(bytesOf(made).subarray(0x400, kernel.length), kernel.subarray(0x400))
+})
+
+test('so the stub hands over the very file: the section is as long in memory as in the file', async () => {
+  const sectionOf = (linux: Awaited<ReturnType<typeof kernelForShim>>) => {
+    const uki = buildUki({ stub: FAT_STUB, linux, cmdline: 'quiet' })
+    const section = inspectImage(uki).pe.sections.find(({ name }) => name === '.linux')!
+    return { section, content: contentOf(uki, section) }
+  }
+  const made = await kernelForShim(bytesSource(kernel), signing)
+  const { section, content } = sectionOf(made)
+  assert.equal(section.virtualSize, made.size)
+  assert.deepEqual(bytesOf(content), bytesOf(made))
+  assert.notEqual(sectionOf(bytesSource(kernel)).section.virtualSize, kernel.length)
+})
+
+test('the same kernel and key give the same bytes; what is no EFI program stays as it is', async () => {
+  const twice = await Promise.all([0, 1].map(() => kernelForShim(bytesSource(kernel), signing)))
+  assert.deepEqual(bytesOf(twice[0]!), bytesOf(twice[1]!))
+  const image = bytesSource(Buffer.from('an old kernel'))
+  assert.equal(await kernelForShim(image, signing), image)
+})

@@ -1,7 +1,9 @@
+import { basename } from 'node:path'
 import { type ByteSource, fileSource } from '@firn/binary/source'
 import { type Bootspec, parseBootspec } from '@firn/boot/esp'
 import { naming, UserError } from '@firn/core'
-import { realPath, resolveStorePath, storePlace } from '@firn/nix'
+import { buildErofs, directoryTree, layoutSource, readFileTree } from '@firn/image'
+import { openStoreDatabase, realPath, resolveStorePath, type StorePlace, storePlace } from '@firn/nix'
 import { readSmall } from '../boot/files.ts'
 import type { Io } from '../command.ts'
 
@@ -67,7 +69,7 @@ export function openSystem(command: string, system: string | undefined, words: W
         'make one: firn appliance initrd; then --initrd F',
       )
     }
-    const store = words.image === undefined ? undefined : fileSource(words.image)
+    const store = words.image === undefined ? found?.store() : fileSource(words.image)
     if (store === undefined) throw new UserError(`${command}: which store?`, 'name a SYSTEM, or add --image F')
     return {
       store: keep(store),
@@ -93,6 +95,7 @@ interface FoundSystem {
   readonly spec: Bootspec
   /** Where the kernel really is. */
   readonly kernel: string
+  readonly store: () => ByteSource
 }
 
 function findSystem(word: string, words: Words, io: Io): FoundSystem {
@@ -100,8 +103,23 @@ function findSystem(word: string, words: Words, io: Io): FoundSystem {
   const path = resolveStorePath(word, place)
   const file = `${realPath(path, place)}/boot.json`
   const spec = naming(file, () => parseBootspec(Buffer.from(readSmall(file)).toString('utf8')))
-  return { spec, kernel: realPath(spec.kernel, place) }
+  return { spec, kernel: realPath(spec.kernel, place), store: () => closureStore(path, place) }
 }
+
+/** The closure as an image of /nix/store. Times and identities are fixed: the same closure gives the same bytes. */
+function closureStore(path: string, place: StorePlace): ByteSource {
+  const database = openStoreDatabase(place.stateDir, place.storeDir)
+  try {
+    const paths = database.closure([path]).map((info) => info.path)
+    const nodes = paths.map((one) => [basename(one), readFileTree(realPath(one, place))] as const)
+    return layoutSource(buildErofs(directoryTree(nodes), { uuid: STORE_UUID }))
+  } finally {
+    database.close()
+  }
+}
+
+/** Stores are told apart by the root of their hash tree, and not by the UUID of the file system. */
+const STORE_UUID = '0f1c7e6a-5b0e-4c57-9d0c-6669726e0001'
 
 function fileSystemOf(source: ByteSource): 'erofs' | 'squashfs' {
   const magic = (at: number) => (source.size < at + 4 ? '' : Buffer.from(source.read(at, 4)).toString('hex'))

@@ -1,3 +1,4 @@
+export { composefsImage, INLINE_LIMIT, objectPath } from './composefs.ts'
 export { type CpioEntry, readCpio, writeCpio } from './cpio.ts'
 export { buildErofs, type ErofsWords } from './erofs.ts'
 export type { Dirent } from './erofs-directory.ts'

@@ -6,6 +6,7 @@ import {
   type EfiVariable,
   explainBoot,
   fatVolume,
+  inspectImage,
   type Machine,
   profilesOf,
   type Volume,
@@ -76,6 +77,7 @@ export function chainOf(image: ByteSource, { esp }: Canonical, { variables, arch
     .map(({ path, decision }) => ({ path, by: decision.by?.subject ?? decision.by?.from ?? decision.reason }))
   const kernels: BoundKernel[] = []
   for (const step of started.filter(({ decision, next }) => decision.runs && next === undefined)) {
+    if (step.by === 'shim' && step.kind === 'uki') links.push(innerKernel(volume, step.path))
     const { kernel, link } = bound(volume, step)
     links.push(link)
     if (kernel !== undefined) kernels.push(kernel)
@@ -92,6 +94,44 @@ function stepsOf(step: BootStep): BootStep[] {
 function linkOf({ by, path, kind, decision }: BootStep): Link {
   const what = kind === 'nothing' || kind === 'program' ? '' : ` (${kind})`
   return { name: `${by}: ${path}${what}`, holds: decision.runs, text: decision.reason }
+}
+
+/**
+ * Since version 16 shim is asked about what a program under it loads: about the kernel that the stub loads. It is handed
+ * over with its size in memory, and must be signed with nothing behind the signature (boot: inner-kernel.ts).
+ */
+function innerKernel(volume: Volume, path: string): Link {
+  const name = `stub: the kernel inside of ${path}`
+  return (
+    withProgram(volume, path, (source) => {
+      const section = parsePe(source).sections.find((one) => one.name === '.linux')
+      if (section === undefined) return { name, holds: false, text: 'there is none' }
+      try {
+        const content = contentOf(source, section)
+        if (section.virtualSize !== content.size) {
+          const text = `it takes ${section.virtualSize} bytes in memory, ${content.size} in the file; shim 16 refuses what stands behind a signature`
+          return { name, holds: false, text }
+        }
+        const isSigned = inspectImage(content).signatures.some(({ problem }) => problem === undefined)
+        const text = isSigned
+          ? 'it is signed, and shim is handed the whole of it'
+          : 'it is not signed; shim 16 asks for that'
+        return { name, holds: isSigned, text }
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error
+        return { name, holds: false, text: error.message }
+      }
+    }) ?? { name, holds: false, text: 'it is gone' }
+  )
+}
+
+function withProgram<T>(volume: Volume, path: string, act: (source: ByteSource) => T): T | undefined {
+  const source = volume.open(path)
+  try {
+    return source === undefined ? undefined : act(source)
+  } finally {
+    source?.close()
+  }
 }
 
 /** Whether what is started in the end binds a store by what is signed. */
@@ -121,27 +161,21 @@ function bound(
 
 /** Of the base and of each profile; a stub takes the first of several sections, and so do we, but several are odd. */
 function commandLines(volume: Volume, path: string): string[] {
-  const source = volume.open(path)
-  if (source === undefined) throw new UserError(`there is no ${path}`, 'it was there a moment ago')
-  try {
+  const hint = 'build the image with firn appliance'
+  const lines = withProgram(volume, path, (source) => {
     const { base, profiles } = profilesOf(parsePe(source).sections)
-    const lines = [base, ...profiles.map(({ sections }) => sections)].flatMap((sections, i) => {
+    return [base, ...profiles.map(({ sections }) => sections)].flatMap((sections, i) => {
       const found = sections.filter((section) => section.name === '.cmdline')
-      if (found.length > 1) throw new UserError('it has two command lines', 'build the image with firn appliance')
-      if (found.length === 0 && i === 0)
-        throw new UserError(
-          'it has no command line: whoever starts it may give one',
-          'build the image with firn appliance',
-        )
+      if (found.length > 1) throw new UserError('it has two command lines', hint)
+      if (found.length === 0 && i === 0) {
+        throw new UserError('it has no command line: whoever starts it may give one', hint)
+      }
       return found.map((section) => {
         const content = contentOf(source, section)
-        if (content.size > MOST_LINE)
-          throw new UserError(`a command line of ${content.size} bytes`, 'Linux takes 2 KiB')
+        if (content.size > MOST_LINE) throw new UserError(`a command line of ${content.size} bytes`, hint)
         return Buffer.from(content.read(0, content.size)).toString('utf8')
       })
     })
-    return lines
-  } finally {
-    source.close()
-  }
+  })
+  return lines ?? []
 }

@@ -98,6 +98,27 @@ describe('products', () => {
     assert.equal(verdict('frobnicate2', '3.4.0', { cna }), 'different_product', 'libssh2 of 1.11 is not libssh')
   })
 
+  test('a program that the tables know is no other with less of its name', () => {
+    const cna = (product: string) => [{ vendor: 'Puppet', product, versions: [affected('8.2.0', '8.2.4')] }]
+    assert.equal(verdict('puppet', '8.2.1', { cna: cna('Puppet Server') }), 'different_product')
+    assert.equal(verdict('puppetserver', '8.2.1', { cna: cna('Puppet Server') }), 'affected')
+    assert.equal(verdict('puppet', '8.2.1', { cna: cna('Puppet') }), 'affected')
+  })
+
+  test("an analyst's edition counts where the text speaks of it", () => {
+    const cna = [{ vendor: 'n/a', product: 'n/a', versions: [affected('n/a')] }]
+    const cpes = ['cpe:2.3:a:grafana:grafana:8.4.3:*:*:*:enterprise:*:*:*']
+    const adp = [{ vendor: 'grafana', product: 'grafana', cpes, versions: [affected('8.4.3')] }]
+    assert.equal(verdict('grafana', '8.4.3', { text: 'Grafana 8.4.3 allows reading files.', cna, adp }), 'affected')
+    assert.equal(verdict('grafana', '8.4.3', { text: 'Grafana Enterprise 8.4.3 does.', cna, adp }), 'undetermined')
+  })
+
+  test('Thunderbird has no product of its long-lived releases', () => {
+    const cna = [{ vendor: 'Mozilla', product: 'Thunderbird', versions: [affected('unspecified', '128.1')] }]
+    assert.equal(verdict('thunderbird', '128.0.1esr', { cna }), 'affected')
+    assert.equal(verdict('thunderbird', '128.1.0esr', { cna }), 'not_affected')
+  })
+
   test('the sharp sign is a part of the name', () => {
     const cna = [{ vendor: 'MongoDB Inc.', product: 'MongoDB C# Driver', versions: [affected('1.0', '2.0')] }]
     assert.equal(verdict('mongoc', '1.26.0', { cna }), 'different_product')
@@ -186,6 +207,44 @@ describe('versions', () => {
     })
     assert.equal(verdict('frobnicate', '1.5', of('2.0', '1.9')), 'undetermined')
     assert.equal(verdict('frobnicate', '2.8', of('3.1.0', '3.1-dev6')), 'not_affected')
+  })
+
+  test('capital wildcards, tags of FFmpeg, fixes of several branches in one bound, Java 8 in other words', () => {
+    const of = (vendor: string, product: string, ...versions: ReturnType<typeof affected>[]) => ({
+      cna: [{ vendor, product, versions }],
+    })
+    const php = of('PHP Group', 'PHP', affected('8.0.X', '8.0.24'), affected('8.1.X', '8.1.11'))
+    assert.equal(verdict('php', '8.1.10', php), 'affected')
+    assert.equal(verdict('php', '8.0.24', php), 'not_affected')
+    assert.equal(verdict('ffmpeg', '6.1.1', of('ffmpeg', 'ffmpeg', affected('n6.1.1'))), 'affected')
+    const salt = of('VMware', 'Salt Project', affected('0', '3005.5, 3006.6'))
+    assert.equal(verdict('salt', '3005.4', salt), 'affected')
+    assert.equal(verdict('salt', '3005.5', salt), 'not_affected')
+    assert.equal(verdict('salt', '3006.5', salt), 'affected')
+    assert.equal(verdict('salt', '3006.6', salt), 'not_affected')
+    const java = of('Oracle Corporation', 'Java SE', affected('Java SE:8u301'))
+    assert.equal(verdict('temurin-bin', '8.0.301', { ...java, assigner: 'oracle' }), 'affected')
+    assert.equal(verdict('temurin-bin', '8.0.302', { ...java, assigner: 'oracle' }), 'not_affected')
+  })
+
+  test('what is not listed is affected, but for what has the fix of its branch', () => {
+    const row = (low: string, high: string, at: string) => ({
+      ...affected(low),
+      lessThanOrEqual: high,
+      changes: [{ at, status: 'unaffected' as const }],
+    })
+    const versions = [row('6.0.0', '6.0.18', '6.0.19rc1'), row('6.4.0', '6.4.3', '6.4.4rc1')]
+    const said = { cna: [{ vendor: 'Zabbix', product: 'Zabbix', defaultStatus: 'affected' as const, versions }] }
+    assert.equal(verdict('zabbix', '6.0.18', said), 'affected')
+    assert.equal(verdict('zabbix', '6.0.19', said), 'not_affected')
+    assert.equal(verdict('zabbix', '6.0.30', said), 'not_affected')
+    assert.equal(verdict('zabbix', '6.2.1', said), 'affected', 'a branch without a fix')
+  })
+
+  test('a lone nought of an analyst is an empty field', () => {
+    const cna = [{ vendor: 'n/a', product: 'n/a', versions: [affected('n/a')] }]
+    const adp = [{ vendor: 'linuxfoundation', product: 'runc', versions: [affected('0')] }]
+    assert.equal(verdict('runc', '1.1.4', { cna, adp }), 'undetermined')
   })
 
   test('words around a bound', () => {

@@ -160,7 +160,9 @@ function addOwnNames(
 
 /** An edition with releases of its own is a product of its own: `firefox-115.9.0esr` is Firefox ESR. */
 function edition(name: string, version: KnownVersion | undefined): string {
-  return version?.edition === 'esr' && !name.includes('esr') ? `${name.replace(/-unwrapped$/, '')}-esr` : name
+  return version?.edition === 'esr' && name.startsWith('firefox') && !name.includes('esr')
+    ? `${name.replace(/-unwrapped$/, '')}-esr`
+    : name
 }
 
 /**

@@ -1,4 +1,5 @@
 import { vendorForms } from '../match/makers.ts'
+import { knownProgram } from './aliases.ts'
 import { memo } from './memo.ts'
 import { saidName } from './normalise.ts'
 import { originOf } from './sourceUrl.ts'
@@ -55,9 +56,15 @@ function addForms(forms: Set<string>, name: string, makers: readonly string[]): 
       form.replace(/\+\+$/, ''),
       withoutMaker(form, makers),
     ]) {
-      if (shorter !== form && shorter.length > 1) open.push(shorter)
+      if (shorter !== form && shorter.length > 1 && !isAnother(form, shorter)) open.push(shorter)
     }
   }
+}
+
+/** `puppet-server` and `stripe-cli` are programs of their own, and no `puppet` or `stripe`. */
+function isAnother(form: string, shorter: string): boolean {
+  const program = knownProgram(form)
+  return program !== undefined && !program.products.includes(shorter)
 }
 
 /** `apache-tomcat` of the Apache Software Foundation is `tomcat`. */

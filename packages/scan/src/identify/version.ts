@@ -19,6 +19,9 @@ const COUNTED = /^(glibc|glibc-locales|locale|glibc-multi|glibc-info)$/
 /** Packages whose version has the mark `p1` of a portable release. */
 const PORTABLE = /^(openssh|openssh[-_](hpn|gssapi|with-.*)|openntpd|opensmtpd)$/
 
+/** Builds of Java that write `8.0.402` for `8u402`. */
+const JAVA = /^(zulu|temurin|corretto|adoptopenjdk|semeru|openjdk|jdk|jre|sapmachine)/
+
 /** Undefined where neither the derivation nor the store name has a version. */
 export function versionOf(component: Component): KnownVersion | undefined {
   const parsed = parseDrvName(component.name)
@@ -26,6 +29,7 @@ export function versionOf(component: Component): KnownVersion | undefined {
   if (said === '') return undefined
   const pname = component.pname ?? parsed.name
   const text = said.replace(/^(v|version-|release-|RELEASE\.)(?=\d)/, '').replace(/\+abi=.*$/, '')
+  if (JAVA.test(pname) && /^8\.0\.\d+/.test(text)) return { text: text.replace(/^8\.0\./, '8u'), snapshot: false }
   return (
     snapshotOf(text) ??
     editionOf(text) ?? {

@@ -227,6 +227,9 @@ function belowFixes(
     const text = `the record lists only unaffected versions, and ${version} is below them`
     return undetermined('only_unaffected_listed', text)
   }
+  const own = fixes.find((fix) => isOfBranch(version, fix) && (compareVersions(version, fix) ?? -1) >= 0)
+  if (own !== undefined)
+    return { status: 'unaffected', text: `${version} is not below ${own}, the fix of its own branch` }
   if (highest === undefined) {
     const text = `the record calls what it does not list affected, and names no fix; ${version} is not listed`
     return undetermined('branch_not_listed', text)

@@ -49,7 +49,7 @@ export function meaningOf(row: VersionRow, edition: string | undefined, habits: 
   if (high !== undefined || row.above !== undefined) return between(row, version, high, habits)
   if (habits.fixes.includes(version)) return intervals({ high: cleanVersion(version), fixed: true })
   if (/^[<>=\s]*[0-9a-f]{40}$/i.test(version)) return { kind: 'git' }
-  if (habits.isTemplate && version === '*') return { kind: 'unreadable' }
+  if (habits.isTemplate && /^[*0]$/.test(version)) return { kind: 'unreadable' }
   const meaning = alone(version, habits)
   return habits.latestOnly && meaning.kind === 'intervals' ? intervals(...meaning.intervals.map(fromLine)) : meaning
 }
@@ -70,8 +70,12 @@ function between(row: VersionRow, version: string, high: string | undefined, hab
       ? { low: cleanVersion(row.above), lowExcluded: true }
       : isOpen
         ? {}
-        : { low: cleanVersion(version.replace(/^>=?\s*/, '')).replace(/\.?[x*]$/, '') }
+        : { low: cleanVersion(version.replace(/^>=?\s*/, '')).replace(/\.?[x*]$/i, '') }
   if (high === undefined || (NO_BOUND.test(high) && high !== '0')) return intervals(low)
+  // `3005.5, 3006.6`: a fix a branch.
+  const list = row.lessThan !== undefined && /^v?\d[\w.]*(?:, ?v?\d[\w.]*)+$/.test(high)
+  const fixes = list && isOpen ? parseVersionExpression(`before ${high}`) : undefined
+  if (fixes !== undefined && fixes !== 'other') return intervals(...fixes)
   // `git describe` of a fix: it is in no release up to that one, and in each after it.
   const described = /^(?<base>.*\d\S*)-\d+-g[0-9a-f]{7,40}$/i.exec(high)?.groups?.base
   if (described !== undefined) return intervals({ ...low, high: cleanVersion(described), highIncluded: true })

@@ -55,7 +55,7 @@ function derive(statement: Statement, advisory: Advisory): StatementFacts {
   const distribution = distributionOf(statement)
   const vendors = vendorsOf(statement, repo)
   const implied = ecosystem === undefined ? (languageOfProduct(statement) ?? languageOfMakers(vendors)) : undefined
-  const edition = editionOf(statement)
+  const edition = statement.source === 'adp' ? saidEdition(statement, advisory) : editionOf(statement)
   const referenced = advisory.repositories ?? []
   return {
     names: new Set(statementNames(statement)),
@@ -119,6 +119,14 @@ function isGuessed(statement: Statement, advisory: Advisory): boolean {
   if (isNamed || vendor === undefined) return false
   const text = `${advisory.title ?? ''} ${advisory.description ?? ''}`.toLowerCase().replace(/[^a-z0-9]+/g, '')
   return !text.includes(vendor.replace(/[^a-z0-9]+/g, ''))
+}
+
+/** An analyst picks an edition from the dictionary: it counts where the text speaks of it. */
+function saidEdition(statement: Statement, { title = '', description = '' }: Advisory): string | undefined {
+  const edition = editionOf(statement)
+  return edition !== undefined && `${title} ${description}`.toLowerCase().includes(edition.toLowerCase())
+    ? edition
+    : undefined
 }
 
 /** Editions that are what everybody gets. */

@@ -15,7 +15,7 @@ export interface Interval {
 
 /** Longer texts are prose, not versions. */
 export const LONGEST = 400
-const VERSION = String.raw`(?:v|version |r|rel|release[-. ]?)?\d[\w.+~:-]*`
+const VERSION = String.raw`(?:v|n|version |r|rel|release[-. ]?)?\d[\w.+~:-]*`
 const BEFORE =
   /^(?:versions? )?(?:before|prior to|earlier than|older than|lower than|less than|below|up to \(?(?:excluding|but not including)\)?|until) (?:versions? )?/
 const THROUGH =

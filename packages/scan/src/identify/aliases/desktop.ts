@@ -65,7 +65,7 @@ cups | cups | apple openprinting | two lines of numbers: Apple's and OpenPrintin
 hplip | hplip linux-imaging-and-printing | hp | HP's printing
 sane-backends | sane-backends | sane-backends-project sane-project | SANE
 libav | libav | libav | a fork of FFmpeg
-vlc | vlc vlc-media-player vlc-for-desktop | videolan | VLC
+vlc libvlc | vlc vlc-media-player vlc-for-desktop | videolan | VLC
 mpv mpv-unwrapped | mpv | mpv | mpv
 gstreamer gst-plugins-base gst-plugins-good gst-plugins-bad gst-plugins-ugly gst-libav | gstreamer gst-plugins-base gst-plugins-good gst-plugins-bad gst-plugins-ugly | gstreamer gstreamer-project freedesktop | one release number for all
 libvpx | libvpx | webmproject google webm-project chromium | the VP8 codec

@@ -23,7 +23,7 @@ p7zip 7zz | 7-zip p7zip 7zip | 7-zip p7zip igor-pavlov 7zip | the archiver
 unrar | unrar | rarlab | RARLAB
 libarchive | libarchive | libarchive | bsdtar's library
 curl curl-full curl-minimal curl-with-gnutls | curl libcurl | haxx curl | one source for tool and library
-git git-full git-minimal git-with-svn git-svn | git | git git-scm git-project | the tool; Jenkins has a plugin of the name
+git git-full git-minimal git-with-svn git-svn | git | git git-scm git-project microsoft | the tool; Jenkins has a plugin of the name
 subversion | subversion | apache apache-software-foundation | Apache Subversion
 mercurial mercurial-full | mercurial | mercurial selenic | the tool
 cvs | cvs | cvs nongnu gnu | the tool

@@ -22,6 +22,7 @@ nomad nomad-* | nomad hashicorp-nomad | hashicorp | Nomad
 terraform terraform-* | terraform | hashicorp | Terraform
 ansible ansible-core ansible-* | ansible ansible-engine ansible-core | redhat ansible ansibleworks | Ansible Engine and Core
 salt | salt saltstack | saltstack vmware salt-project | SaltStack
+puppetserver puppet-server | puppet-server puppetserver | puppet puppetlabs perforce | the server in Java
 puppet | puppet puppet-agent | puppet puppetlabs perforce | Puppet
 jenkins | jenkins | jenkins jenkins-project cloudbees | the server, not its plugins
 prometheus | prometheus | prometheus | Prometheus

@@ -52,7 +52,8 @@ export function tellsOfUpstream(advisory: Advisory, names: Iterable<string>, pro
   for (const name of names) {
     if (name.length < 3) continue
     const words = name.replaceAll('-', '[-_. ]?').replace(/[+@/]/g, '\\$&')
-    if (new RegExp(`^(?:[^:]{2,40}: )?(?:lib)?${words}\\d{0,2}:`).test(subject)) return true
+    if (new RegExp(`^(?:[^:]{2,40}: )?(?:lib)?${words}\\d{0,2}(?:[-_ ](?:core|server|services|libs?))?:`).test(subject))
+      return true
     if (!subject.includes(':') && new RegExp(`\\b${words}\\b`).test(text)) return true
   }
   return false

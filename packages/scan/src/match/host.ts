@@ -1,4 +1,5 @@
 import { cpeField } from '../identify/cpe.ts'
+import { normaliseName } from '../identify/normalise.ts'
 import type { Advisory, Statement } from './model.ts'
 
 /** Who speaks of nothing but plugins. */
@@ -59,3 +60,22 @@ const hostNamed = (text: string) => HOSTS.find(([pattern]) => pattern.test(text)
 
 const isCore = (product: string, host: string) =>
   [host, `${host} core`, `${host} lts`, `${host} server`].some((name) => name.toLowerCase() === product)
+
+/** `the Foreground skin for MediaWiki`: what plugs into the product, which analysts file under the product. */
+const EXTENSION =
+  /\b(?:the )?([\w-]+(?: [A-Z][\w-]*)?) (?:skin|extension|plug-?in|theme|add-?on|gadget|module)(?: (?:before|through|prior to)? ?v?[\d.]+)? for (?:the )?([\w.-]+)/
+
+/**
+ * `CUPS cups-browsed before 2.5`, `the Foreground skin for MediaWiki`: the text's subject is called after the product
+ * or plugs into it, and is not it.
+ */
+export function extensionOf(name: string, { description = '' }: Advisory): string | undefined {
+  const [said, , host] = EXTENSION.exec(description.slice(0, 200)) ?? []
+  if (host !== undefined && normaliseName(host) === name) return said
+  const words = description
+    .slice(0, 120)
+    .toLowerCase()
+    .split(/[^a-z0-9+-]+/)
+  const at = words.findIndex((word) => word.startsWith(`${name}-`) && /-[a-z]{3,}$/.test(word))
+  return at > 0 && words[at - 1] === name ? words[at] : undefined
+}

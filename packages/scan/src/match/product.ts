@@ -4,6 +4,7 @@ import { isCommonName } from '../identify/commonWords.ts'
 import { cpeField } from '../identify/cpe.ts'
 import type { Identity, NameEvidence } from '../identify/identity.ts'
 import { normaliseName } from '../identify/normalise.ts'
+import { extensionOf } from './host.ts'
 import { languageIntroduced, languagesMentioned } from './language.ts'
 import { COMPANIES, vendorForms } from './makers.ts'
 import type { Advisory, Statement } from './model.ts'
@@ -52,25 +53,6 @@ function byKind({ identity, advisory, statement, facts, name }: Case): ProductAn
   if (hardwareOnly) return no(statement, 'the record names hardware', 'maker')
   const extension = statement.source === 'adp' ? extensionOf(name.name, advisory) : undefined
   return extension === undefined ? undefined : no(statement, `the text speaks of ${extension}`, 'maker')
-}
-
-/** `the Foreground skin for MediaWiki`: what plugs into the product, which analysts file under the product. */
-const EXTENSION =
-  /\b(?:the )?([\w-]+(?: [A-Z][\w-]*)?) (?:skin|extension|plug-?in|theme|add-?on|gadget|module)(?: (?:before|through|prior to)? ?v?[\d.]+)? for (?:the )?([\w.-]+)/
-
-/**
- * `CUPS cups-browsed before 2.5`, `the Foreground skin for MediaWiki`: the text's subject is called after the product
- * or plugs into it, and is not it.
- */
-function extensionOf(name: string, { description = '' }: Advisory): string | undefined {
-  const [said, , host] = EXTENSION.exec(description.slice(0, 200)) ?? []
-  if (host !== undefined && normaliseName(host) === name) return said
-  const words = description
-    .slice(0, 120)
-    .toLowerCase()
-    .split(/[^a-z0-9+-]+/)
-  const at = words.findIndex((word) => word.startsWith(`${name}-`) && /-[a-z]{3,}$/.test(word))
-  return at > 0 && words[at - 1] === name ? words[at] : undefined
 }
 
 function byCpe({ identity, statement, facts }: Case): ProductAnswer | undefined {
@@ -213,7 +195,9 @@ function byMaker(it: Case): ProductAnswer | undefined {
       'maker',
     )
   if (identity.curated) {
-    if (!isNamed || selfNamed(it))
+    const isPart =
+      isCommonName(name.name) && ![...identity.names.values()].some((each) => isWritten({ ...it, name: each }))
+    if (!isNamed || (selfNamed(it) && !isPart))
       return yes(
         'proven',
         statement,

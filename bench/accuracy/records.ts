@@ -1,20 +1,26 @@
-import { openFeedRecords, parseCveRecord } from '@firn/advisories'
+import { openFeedRecords, parseCveRecord, parseOsvRecord } from '@firn/advisories'
 import { UserError } from '@firn/core'
-import { type Advisory, advisoryFromCve } from '@firn/scan'
+import { type Advisory, advisoryFromCve, advisoryFromOsv } from '@firn/scan'
 
 /**
- * The advisories of these CVEs, by id, from a folder, a file or a zip (the bulk release too); the other records are not
- * parsed. An id that has no record there is a UserError.
+ * The advisories of these ids, by id, from a folder, a file or a zip (the bulk releases too); the other records are not
+ * parsed. CVE ids are those of CVE records, any other (`GO-2022-1039`) is of OSV's. An id that has no record there is a
+ * UserError.
  */
 export async function readAdvisories(ids: ReadonlySet<string>, path: string): Promise<ReadonlyMap<string, Advisory>> {
   const advisories = new Map<string, Advisory>()
-  const records = await openFeedRecords(path, 'cve')
+  const kind = [...ids].every((id) => id.startsWith('CVE-')) ? 'cve' : 'osv'
+  const records = await openFeedRecords(path, kind)
   try {
     for await (const entry of records.read()) {
-      const id = /CVE-\d{4}-\d+/.exec(entry.name)?.[0]
+      const id = /(?:CVE|GO|GHSA|PYSEC|RUSTSEC)-[\w-]+(?=\.json)/.exec(entry.name)?.[0]
       if (id === undefined || !ids.has(id)) continue
       if ('error' in entry) throw entry.error
-      advisories.set(id, advisoryFromCve(parseCveRecord(entry.bytes).record))
+      const { bytes } = entry
+      advisories.set(
+        id,
+        kind === 'cve' ? advisoryFromCve(parseCveRecord(bytes).record) : advisoryFromOsv(parseOsvRecord(bytes).record),
+      )
     }
   } finally {
     records.close()

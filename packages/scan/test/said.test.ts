@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { type CveAffected, parseCveRecord } from '@firn/advisories'
 import { type Advisory, type Component, decide } from '../src/index.ts'
 import { advisoryFromCve } from '../src/match/fromCve.ts'
+import { asGoModule } from '../src/match/goModule.ts'
 import { otherPlatform } from '../src/match/platform.ts'
 
 /** What records write that means something else than it seems, each as some provider's records have it. */
@@ -303,5 +304,32 @@ describe('a text limits the flaw to other systems', () => {
       'Access is limited to the same site on desktops. More is possible on Android versions.',
     ])
       assert.ok(!limits(text), text)
+  })
+})
+
+describe("modules of Go's database", () => {
+  const of = (packageName: string, paths: readonly string[], ...versions: [low: string, end: string][]) =>
+    asGoModule(
+      {
+        source: 'osv',
+        provider: 'GO',
+        ecosystem: 'Go',
+        packageName,
+        versions: versions.map(([version, lessThan]) => ({ status: 'affected' as const, version, lessThan })),
+        at: 'affected[0]',
+      },
+      paths,
+    ).versions.map(({ version, lessThan }) => `${version} ${lessThan}`)
+  const paths = ['example.org/frob', 'example.org/frob/v2', 'example.org/frob/v3']
+
+  test('a path speaks of its own major version', () => {
+    assert.deepEqual(of(paths[0]!, paths, ['0', '*']), ['0 2.0.0-0'])
+    assert.deepEqual(of(paths[1]!, paths, ['0', '*']), ['2.0.0-0 3.0.0-0'])
+    assert.deepEqual(of(paths[2]!, paths, ['0', '3.1.0'], ['3.2.0', '*']), ['3.0.0-0 3.1.0', '3.2.0 4.0.0-0'])
+  })
+
+  test('alone, a path without one may be of a program that has no modules', () => {
+    assert.deepEqual(of(paths[0]!, [paths[0]!], ['0', '*']), ['0 *'])
+    assert.deepEqual(of('example.org/other', paths, ['0', '*']), ['0 *'])
   })
 })

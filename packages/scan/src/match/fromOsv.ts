@@ -1,5 +1,6 @@
 import type { OsvRecord } from '@firn/advisories'
 import { clip, MOST_ROWS, nonEmpty, optional } from './fields.ts'
+import { asGoModule } from './goModule.ts'
 import type { Advisory, Statement, VersionRow } from './model.ts'
 import { commitsOf } from './references.ts'
 import { severityOf } from './severity.ts'
@@ -18,8 +19,13 @@ export function advisoryFromOsv(record: OsvRecord): Advisory {
     aliases: [...new Set(ids)].filter((alias) => alias !== id),
     statements: withdrawn
       ? []
-      : (record.affected ?? []).flatMap((affected, i) =>
-          osvStatement(affected, provider, `${record.id} affected[${i}]`),
+      : (record.affected ?? []).flatMap((affected, i, all) =>
+          osvStatement(affected, provider, `${record.id} affected[${i}]`).map((statement) =>
+            asGoModule(
+              statement,
+              all.map(({ package: pack }) => pack?.name ?? ''),
+            ),
+          ),
         ),
     ...(withdrawn ? { rejected: true as const } : {}),
     ...optional({
@@ -39,7 +45,7 @@ type OsvAffected = NonNullable<OsvRecord['affected']>[number]
 function osvStatement(affected: OsvAffected, provider: string, at: string): Statement[] {
   const rows: VersionRow[] = []
   let repo: string | undefined
-  for (const range of affected.ranges ?? []) {
+  for (const range of customRanges(affected) ?? affected.ranges ?? []) {
     if (range.type === 'GIT') repo ??= range.repo
     const scheme = range.type?.toLowerCase()
     let low: string | undefined
@@ -73,6 +79,27 @@ function osvStatement(affected: OsvAffected, provider: string, at: string): Stat
       ...optional({ packageName: pack?.name, ecosystem: pack?.ecosystem, purl: pack?.purl?.split(/[@?#]/)[0], repo }),
     },
   ]
+}
+
+/**
+ * Go's database has versions of modules alone in `ranges`; where they are not those of the releases, these stand in
+ * `ecosystem_specific.custom_ranges`.
+ */
+function customRanges({ ecosystem_specific: specific }: OsvAffected): OsvAffected['ranges'] {
+  const ranges = (specific as { readonly custom_ranges?: unknown } | undefined)?.custom_ranges
+  if (!Array.isArray(ranges)) return undefined
+  const read = ranges.slice(0, MOST_ROWS).flatMap((range: unknown) => {
+    const events = (range as { readonly events?: unknown } | null)?.events
+    if (!Array.isArray(events)) return []
+    return [{ type: 'ECOSYSTEM' as const, events: events.slice(0, MOST_ROWS).flatMap(eventOf) }]
+  })
+  return read.length === 0 ? undefined : read
+}
+
+function eventOf(event: unknown): { readonly introduced?: string; readonly fixed?: string }[] {
+  const { introduced, fixed } = (event ?? {}) as { readonly introduced?: unknown; readonly fixed?: unknown }
+  if (typeof introduced === 'string') return [{ introduced }]
+  return typeof fixed === 'string' ? [{ fixed }] : []
 }
 
 const row = (

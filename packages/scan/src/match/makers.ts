@@ -24,6 +24,9 @@ export const vendorForms = memo((vendor: string): readonly string[] => {
   return [...all]
 })
 
+/** Domains that belong to no one project. */
+const FORGE = /^(github|gitlab|bitbucket|codeberg|gopkg|git\.sr)$/
+
 /** Who makes the product of a statement, in all forms; empty where nobody is named. `repo` is `host/owner/name`. */
 export function vendorsOf(statement: Statement, repo: string | undefined): Set<string> {
   const vendors = new Set<string>()
@@ -33,7 +36,10 @@ export function vendorsOf(statement: Statement, repo: string | undefined): Set<s
   add(statement.vendor)
   for (const cpe of statement.cpes ?? []) add(cpeField(cpe, 'vendor'))
   if (repo !== undefined) add(repo.split('/')[1])
-  const { product } = statement
+  const { product, packageName, ecosystem } = statement
+  // A Go module's own domain: `gogs.io/gogs`, `go.etcd.io/etcd`, `k8s.io/kubernetes`.
+  const domain = ecosystem === 'Go' ? /^([a-z0-9.-]+)\.[a-z]+\//.exec(packageName ?? '')?.[1] : undefined
+  if (domain !== undefined && !FORGE.test(domain)) for (const label of domain.split('.')) add(label)
   if (product?.includes('/') && !product.includes('://')) add(product.split('/')[0])
   return vendors
 }

@@ -18,7 +18,7 @@ subversion-client | subversion | apache apache-software-foundation | one source
 nuttx | nuttx | apache apache-software-foundation | Apache NuttX
 ozone geode ignite iotdb druid hive pinot doris drill dubbo karaf camel cxf rocketmq bookkeeper | = | apache apache-software-foundation | of Apache
 etcdserver etcdctl etcdutl | etcd | etcd etcd-io redhat | parts of etcd
-kubernetes kubectl kubelet kubeadm kube-proxy | kubernetes kubernetes-kubectl kubectl kubelet kube-apiserver kube-controller-manager kube-proxy kubeadm | kubernetes | one source
+kubernetes kubectl kubelet kubeadm kube-proxy | kubernetes kubernetes-kubectl kubectl kubelet kube-apiserver kube-controller-manager kube-proxy kubeadm | kubernetes k8s | one source
 docker-client docker-cli docker-engine | moby docker docker-engine docker-cli cli docker-ce | docker mobyproject moby | the client of Docker's source
 cni-plugins | cni-plugins plugins cni cni-network-plugins | containernetworking cni linuxfoundation | plugins for container networks
 apptainer | apptainer | apptainer lfprojects | Apptainer

@@ -179,7 +179,7 @@ vagrant | vagrant | hashicorp | Vagrant
 packer | packer | hashicorp | Packer
 boundary | boundary | hashicorp | Boundary
 fabric hyperledger-fabric | fabric hyperledger-fabric | hyperledger linuxfoundation | Hyperledger Fabric
-go-ethereum | go-ethereum geth | ethereum go-ethereum | Geth
+go-ethereum geth | go-ethereum geth | ethereum go-ethereum | Geth
 bitcoin bitcoind bitcoin-knots | bitcoin-core bitcoin bitcoind | bitcoin bitcoincore bitcoin-core bitcoinknots | Bitcoin Core
 lnd | lnd lightning-network-daemon | lightning-network-daemon-project lightningnetwork | lnd
 clightning | lightning core-lightning c-lightning | elementsproject blockstream | Core Lightning

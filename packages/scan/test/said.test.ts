@@ -208,6 +208,7 @@ describe('versions', () => {
     })
     assert.equal(verdict('frobnicate', '1.5', of('2.0', '1.9')), 'undetermined')
     assert.equal(verdict('frobnicate', '2.8', of('3.1.0', '3.1-dev6')), 'not_affected')
+    assert.equal(verdict('frobnicate', '2.8', of('3.1.0-0', '3.1.0-rc.4')), 'not_affected')
   })
 
   test('capital wildcards, tags of FFmpeg, fixes of several branches in one bound, Java 8 in other words', () => {

@@ -88,7 +88,7 @@ function between(row: VersionRow, version: string, high: string | undefined, hab
   )
   // A beginning after its end is a slip: nobody knows of which of the two. Not so `3.1.0` to `3.1-dev6`.
   const release = bound.replace(/[-_.]?(?:alpha|beta|dev|pre|rc|a|b)[-_.]?\d*$/i, '')
-  if (low.low !== undefined && isVersionText(bound) && (compareVersions(low.low, release) ?? 0) > 0)
+  if (low.low !== undefined && isVersionText(bound) && (compareVersions(low.low.replace(/-0$/, ''), release) ?? 0) > 0)
     return { kind: 'unreadable' }
   if (isVersionText(bound)) {
     return intervals({

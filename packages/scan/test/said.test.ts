@@ -202,15 +202,6 @@ describe('versions', () => {
       assert.equal(verdict('atlassian-bamboo', version, said), 'not_affected', version)
   })
 
-  test('a beginning after its end is a slip, but for pre-releases of one release', () => {
-    const of = (low: string, high: string) => ({
-      cna: [{ vendor: 'acme', product: 'frobnicate', versions: [affected(low, high)] }],
-    })
-    assert.equal(verdict('frobnicate', '1.5', of('2.0', '1.9')), 'undetermined')
-    assert.equal(verdict('frobnicate', '2.8', of('3.1.0', '3.1-dev6')), 'not_affected')
-    assert.equal(verdict('frobnicate', '2.8', of('3.1.0-0', '3.1.0-rc.4')), 'not_affected')
-  })
-
   test('capital wildcards, tags of FFmpeg, fixes of several branches in one bound, Java 8 in other words', () => {
     const of = (vendor: string, product: string, ...versions: ReturnType<typeof affected>[]) => ({
       cna: [{ vendor, product, versions }],
@@ -241,6 +232,9 @@ describe('versions', () => {
     assert.equal(verdict('zabbix', '6.0.19', said), 'not_affected')
     assert.equal(verdict('zabbix', '6.0.30', said), 'not_affected')
     assert.equal(verdict('zabbix', '6.2.1', said), 'affected', 'a branch without a fix')
+    const short = [row('6.0.0', '6.0.18', '6.0.19'), affected('6.3'), { status: 'unaffected' as const, version: '6.2' }]
+    const of = [{ ...said.cna[0]!, versions: [...short, { status: 'unaffected' as const, version: '6.11' }] }]
+    assert.equal(verdict('zabbix', '6.6.1', { cna: of }), 'affected', '6.2 is no fix of a branch 6')
   })
 
   test('a lone nought of an analyst is an empty field', () => {

@@ -227,7 +227,10 @@ function belowFixes(
     const text = `the record lists only unaffected versions, and ${version} is below them`
     return undetermined('only_unaffected_listed', text)
   }
-  const own = fixes.find((fix) => isOfBranch(version, fix) && (compareVersions(version, fix) ?? -1) >= 0)
+  // `6.3` is no fix of a branch `6`.
+  const own = fixes.find(
+    (fix) => /\..*\./.test(fix) && isOfBranch(version, fix) && (compareVersions(version, fix) ?? -1) >= 0,
+  )
   if (own !== undefined)
     return { status: 'unaffected', text: `${version} is not below ${own}, the fix of its own branch` }
   if (highest === undefined) {

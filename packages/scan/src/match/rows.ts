@@ -1,4 +1,3 @@
-import { compareVersions } from '@firn/advisories'
 import type { VersionRow } from './model.ts'
 import { cleanVersion, type Interval, isVersionText, LONGEST, parseVersionExpression } from './versionExpression.ts'
 
@@ -86,10 +85,6 @@ function between(row: VersionRow, version: string, high: string | undefined, hab
       .replace(/^\s*(?:<=?|=|before|prior to|up to|upgrade to)\s*/i, '')
       .replace(/ (?:or|and) (?:higher|later|above|newer)$/i, ''),
   )
-  // A beginning after its end is a slip: nobody knows of which of the two. Not so `3.1.0` to `3.1-dev6`.
-  const release = bound.replace(/[-_.]?(?:alpha|beta|dev|pre|rc|a|b)[-_.]?\d*$/i, '')
-  if (low.low !== undefined && isVersionText(bound) && (compareVersions(low.low.replace(/-0$/, ''), release) ?? 0) > 0)
-    return { kind: 'unreadable' }
   if (isVersionText(bound)) {
     return intervals({
       ...low,

@@ -57,6 +57,14 @@ describe('products', () => {
       'not_affected',
       'within the range of Zope',
     )
+    const ways = [
+      {
+        vendor: 'overleaf',
+        product: 'overleaf',
+        versions: [affected('Docker-Compose: < 2'), affected('Toolkit: < 2')],
+      },
+    ]
+    assert.equal(verdict('docker-compose', '1.10', { cna: ways }), 'different_product')
   })
 
   test('an everyday word that is only part of what the record writes proves nothing', () => {
@@ -327,4 +335,11 @@ describe("modules of Go's database", () => {
     assert.deepEqual(of(paths[0]!, [paths[0]!], ['0', '*']), ['0 *'])
     assert.deepEqual(of('example.org/other', paths, ['0', '*']), ['0 *'])
   })
+})
+
+test('a name of another program under the attribute of this one', () => {
+  const cna = [{ vendor: 'helm', product: 'helm', versions: [affected('0', '3.14.2')] }]
+  assert.equal(verdict('helm', '2.1.3', { cna }, { attribute: 'kubernetes-helm' }), 'affected')
+  const synthesizer = { attribute: 'helm', sources: ['https://tytel.org/static/dist/helm-0.9.0.tar.gz'] }
+  assert.equal(verdict('helm', '0.9.0', { cna }, synthesizer), 'different_product')
 })

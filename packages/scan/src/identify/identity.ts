@@ -66,7 +66,9 @@ export function identify(component: Component): Identity {
   const language = ecosystemOf(component, own)
   const called = language === undefined ? edition(own, version) : language.name
   const alias =
-    language === undefined ? aliasFor(called, version) : libraryAlias(language.ecosystem, normaliseName(called))
+    language === undefined
+      ? (aliasFor(called, version) ?? aliasOfAttribute(component))
+      : libraryAlias(language.ecosystem, normaliseName(called))
   if (alias !== undefined) addAlias(called, alias, add, vendors)
   const curated = language === undefined && alias !== undefined
   addOwnNames(called, language?.ecosystem, component, curated, version, add)
@@ -122,6 +124,11 @@ function aliasFor(called: string, version: KnownVersion | undefined): Alias | un
     if (alias !== undefined) return alias
   }
   return undefined
+}
+
+/** nixpkgs had `kubernetes-helm` under the name `helm` of another program for long. */
+function aliasOfAttribute({ attribute }: Component): Alias | undefined {
+  return attribute === undefined ? undefined : aliasOf(normaliseName(attribute.split('.').at(-1)!))
 }
 
 function addAlias(

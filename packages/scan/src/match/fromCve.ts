@@ -134,7 +134,9 @@ function eachLabelled(affected: CveAffected): CveAffected[] {
     const rows = labels.get(label[1]!) ?? []
     labels.set(label[1]!, [...rows, { ...row, version: row.version!.slice(label[0].length) }])
   }
-  if (labels.size < 2) return [affected]
+  // Not so where they are ways of installing it (`Toolkit: < 2024-07-17`).
+  const own = affected.product?.toLowerCase()
+  if (labels.size < 2 || ![...labels.keys()].some((label) => label.toLowerCase() === own)) return [affected]
   return [...labels].map(([product, versions]) => ({ ...affected, product, versions }))
 }
 

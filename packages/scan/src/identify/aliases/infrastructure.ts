@@ -20,7 +20,7 @@ ozone geode ignite iotdb druid hive pinot doris drill dubbo karaf camel cxf rock
 etcdserver etcdctl etcdutl | etcd | etcd etcd-io redhat | parts of etcd
 kubernetes kubectl kubelet kubeadm kube-proxy | kubernetes kubernetes-kubectl kubectl kubelet kube-apiserver kube-controller-manager kube-proxy kubeadm | kubernetes k8s | one source
 docker-client docker-cli docker-engine | moby docker docker-engine docker-cli cli docker-ce | docker mobyproject moby | the client of Docker's source
-cni-plugins | cni-plugins plugins cni cni-network-plugins | containernetworking cni linuxfoundation | plugins for container networks
+cni-plugins | cni-plugins cni-network-plugins | containernetworking cni linuxfoundation | plugins for container networks
 apptainer | apptainer | apptainer lfprojects | Apptainer
 singularity singularity-ce | singularity singularityce | sylabs hpcng singularity | Singularity
 kata-runtime | kata-containers kata-runtime | katacontainers kata-containers | Kata Containers

@@ -156,6 +156,14 @@ describe('products', () => {
     )
   })
 
+  test('a flaw of a plugin that is a part of the program', () => {
+    const cna = [{ vendor: 'Atlassian', product: 'Jira Core Server', versions: [affected('8.0.0', '8.13.22')] }]
+    const text = 'A vulnerability in Mobile Plugin for Jira Data Center and Server allows forgery.'
+    assert.equal(verdict('atlassian-jira', '8.13.21', { text, cna }), 'affected')
+    const plugin = [{ vendor: 'acme', product: 'Mobile Helper', versions: [affected('0', '9')] }]
+    assert.equal(verdict('mobile-helper', '8', { text, cna: plugin }), 'different_product')
+  })
+
   test("a Go module's path is no package of a distribution", () => {
     const of = (packageName: string) => ({
       assigner: 'suse',

@@ -53,10 +53,18 @@ export function hostOf(statement: Statement, advisory: Advisory): string | undef
   const text = `${advisory.title ?? ''} ${advisory.description ?? ''}`.toLowerCase()
   const words = OF_HOST.exec(text)
   const host = words === null ? undefined : hostNamed((words[1] ?? words[2])!)
-  return host === undefined || isCore(product, host) || product.startsWith(host.toLowerCase()) ? undefined : host
+  return host === undefined ||
+    isCore(product, host) ||
+    product.startsWith(host.toLowerCase()) ||
+    isAtlassians(product, host)
+    ? undefined
+    : host
 }
 
 const hostNamed = (text: string) => HOSTS.find(([pattern]) => pattern.test(text))?.[1]
+
+/** A plugin of Jira is in the text; what is affected is Jira. */
+const isAtlassians = (product: string, host: string) => host === 'Atlassian' && /^(jira|confluence)\b/.test(product)
 
 const isCore = (product: string, host: string) =>
   [host, `${host} core`, `${host} lts`, `${host} server`].some((name) => name.toLowerCase() === product)

@@ -20,8 +20,9 @@ session-desktop | session session-desktop | oxen session loki | Session
 teamspeak teamspeak-server teamspeak-client | teamspeak teamspeak-3 teamspeak3 | teamspeak | TeamSpeak
 viber | viber | viber rakuten | Viber
 filezilla | filezilla filezilla-client | filezilla-project filezilla | FileZilla
-lftp ncftp socat iperf iperf3 netperf | = | lftp lftp-project ncftp dest-unreach es iperf iperf3-project | of networks
-iperf2 iperf-2 iperf-3 | iperf iperf3 iperf2 | es iperf iperf-project iperf3-project | iperf
+iperf iperf3 | iperf3 iperf | es iperf iperf-project iperf3-project | iperf3 is iperf in nixpkgs
+lftp ncftp socat netperf | = | lftp lftp-project ncftp dest-unreach | of networks
+iperf2 | iperf iperf2 | es iperf iperf-project iperf3-project | iperf
 squidguard dansguardian e2guardian | = | squidguard dansguardian e2guardian | beside Squid
 i2pd | i2pd | i2pd purplei2p | I2P in C++, not I2P
 dante-server | dante | inet | Dante

@@ -145,4 +145,5 @@ oslo-middleware oslo-utils keystonemiddleware glance-store nova cinder glance ne
 social-auth-app-django | social-app-django social-auth-app-django | python-social-auth | Python Social Auth
 mitmproxy pdoc | = | mitmproxy pdoc | of mitmproxy
 label-studio | label-studio | humansignal heartex label-studio | Label Studio
+certbot mailman buildbot mopidy yt-dlp semgrep deluge radicale weblate pretix pretalx opencanary glances searx searxng trytond borgbackup duplicity codechecker changedetection-io sqlmap calibre-web | = | eff certbot gnu list buildbot mopidy yt-dlp semgrep returntocorp deluge-torrent kozea radicale weblate weblateorg pretix rami thinkst nicolargo searx searxng tryton borgbackup duplicity-project ericsson dgtlmoon webtechnologies sqlmap sqlmapproject janeczku calibre-web-project | programs that nixpkgs may pack as libraries
 `

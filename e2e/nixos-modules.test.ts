@@ -8,6 +8,7 @@ import { needsParts, part } from '../scripts/boot-parts.ts'
 import { needs } from '../scripts/needs.ts'
 
 const root = new URL('..', import.meta.url).pathname
+const MODULES = ['boot', 'image'].map((room) => `${root}nixos/modules/${room}/firn.nix`).join(' ')
 const nixpkgs = process.env.NIXPKGS
 const has = (path: string) => nixpkgs !== undefined && existsSync(join(nixpkgs, path))
 
@@ -20,7 +21,7 @@ function evaluate(expression: string, configuration = '{ }', base = stub(configu
 }
 
 function stub(configuration: string): string {
-  return `import ${root}nixos/stub { modules = [ ${root}nixos/modules/boot/firn.nix (${configuration}) ]; }`
+  return `import ${root}nixos/stub { modules = [ ${MODULES} (${configuration}) ]; }`
 }
 
 function good(expression: string, configuration?: string) {
@@ -154,6 +155,48 @@ test('the words that the module writes are those that the command knows', {
   const { status, stdout, stderr } = spawnSync('sh', [script, ...more], { encoding: 'utf8' })
   assert.equal(status, 0, stderr)
   assert.match(stdout, /\+ EFI\/Linux\/nixos-generation-1-[a-z2-7]{52}\+2\.efi/)
+})
+
+const IMAGE = 'system.checked.system.build.firnImage.text'
+const INITRD = 'system.checked.system.build.firnInitrd.text'
+const image = (more = '') => `{ pkgs, ... }: { image.firn = { enable = true; package = pkgs.firn; ${more} }; }`
+
+test('image.firn: Nix builds the initrd, and a script that makes and signs the image', needs('nix'), () => {
+  assert.match(
+    good(INITRD, image('modules = [ "mpt3sas" ];')),
+    /^\S*\/bin\/firn appliance initrd --modules \S*-kernel-modules\/lib\/modules\/6\.12\.1 --program \S*\/bin\/busybox --program \S*-cryptsetup-bin\/bin\/veritysetup --module erofs --module mpt3sas -o "\$out"\n$/,
+  )
+  const script = good(IMAGE, image('storeCheck = "both"; shim = "/shim x64.efi"; mismatch = "restart";'))
+  assert.match(
+    script,
+    /^exec \S*\/bin\/firn appliance iso \S*-nixos-system --initrd \S*-firn-initrd --stub \S*linuxx64\.efi\.stub --name nixos --store-check both --mismatch restart /,
+  )
+  assert.match(
+    script,
+    /--cert \/var\/lib\/firn\/keys\/db\.pem --shim '\/shim x64\.efi' --key \/var\/lib\/firn\/keys\/db\.key "\$@"\n$/,
+  )
+  assert.deepEqual(good('system.checked.fileSystems', image())['/nix/store'], {
+    device: '/dev/mapper/store',
+    fsType: 'erofs',
+    options: ['ro', 'nosuid', 'nodev'],
+  })
+  assert.equal(good('system.checked.boot.initrd.enable', image()), false)
+  assert.deepEqual(good('system.checked.fileSystems'), {})
+})
+
+test('image.firn: what would not be safe, or of no use, is refused', needs('nix'), () => {
+  bad(/image\.firn\.key lies in the store/, image('key = "/nix/store/abc-db.key";'))
+  bad(/image\.firn: give either key or signCommand/, image('key = "/k"; signCommand = "s";'))
+  bad(/only with image\.firn\.shim/, image('mokManager = "/mm";'))
+  bad(/is not of type/, image('storeCheck = "none";'), IMAGE)
+})
+
+test('image.firn: the words that the module writes are those that the commands know', needs('nix'), () => {
+  for (const text of [good(IMAGE, image('shim = "/shim"; mokManager = "/mm";')), good(INITRD, image())]) {
+    const [, action, words] = /firn appliance (\w+) (.*)\n$/.exec(text)!
+    const { stdout: help } = spawnSync(join(root, 'firn'), ['appliance', action!, '--help'], { encoding: 'utf8' })
+    for (const [option] of words!.matchAll(/--[a-z-]+/g)) assert.ok(help.includes(`${option} `), `${action} ${option}`)
+  }
 })
 
 test('the module system of nixpkgs comes to the same', {

@@ -25,7 +25,14 @@ let
     stdenv.hostPlatform = { inherit system; };
     systemd = package "systemd" { };
     firn = package "firn" { meta.mainProgram = "firn"; };
+    modules = package "kernel-modules" { };
+    toplevel = package "nixos-system" { };
+    pkgsStatic.busybox = package "busybox-static" { };
+    cryptsetup = package "cryptsetup" { bin = package "cryptsetup-bin" { }; };
+    xz = package "xz" { };
     writeShellScript = name: text: package name { inherit text; };
+    writeShellScriptBin = name: text: package name { inherit text; };
+    runCommand = name: _: text: package name { inherit text; };
   };
 
   evaluated = lib.evalModules {

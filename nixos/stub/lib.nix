@@ -44,6 +44,7 @@ rec {
     in
     if isPlain then text else "'${builtins.replaceStrings [ "'" ] [ "'\\''" ] text}'";
   escapeShellArgs = args: concatStringsSep " " (map escapeShellArg args);
+  getBin = package: package.bin or package;
   getExe = package: "${package}/bin/${package.meta.mainProgram or package.pname or package.name}";
 
   # Options and definitions: attribute sets with a mark, as in nixpkgs.
@@ -82,7 +83,7 @@ rec {
     inherit
       attrNames concatLists concatMap concatStringsSep elem filter head isAttrs isBool isFunction isInt isList isString
       length listToAttrs map mapAttrs id optional optionals optionalString optionalAttrs unique foldl hasPrefix
-      mapAttrsToList filterAttrs genAttrs escapeShellArg escapeShellArgs getExe literalExpression mkOption
+      mapAttrsToList filterAttrs genAttrs escapeShellArg escapeShellArgs getBin getExe literalExpression mkOption
       mkEnableOption mkIf mkMerge mkOverride mkOptionDefault mkDefault mkForce types evalModules mergeDefinitions
       ;
   };

@@ -6,10 +6,26 @@ let
   option = type: default: mkOption { inherit type default; };
 in
 {
+  config.system.build.toplevel = pkgs.toplevel;
+
   options = {
     assertions = option (types.listOf types.anything) [ ];
     warnings = option (types.listOf types.str) [ ];
     environment.systemPackages = option (types.listOf types.package) [ ];
+    fileSystems = option (types.attrsOf (
+      types.submodule {
+        options = {
+          device = option (types.nullOr types.str) null;
+          fsType = option types.str "auto";
+          options = option (types.listOf types.str) [ ];
+        };
+      }
+    )) { };
+    boot.initrd.enable = option types.bool true;
+    boot.kernelPackages = option types.anything { kernel.modDirVersion = "6.12.1"; };
+    nix.enable = option types.bool true;
+    system.modulesTree = option types.package pkgs.modules;
+    system.build = option (types.attrsOf types.anything) { };
     boot.loader = {
       timeout = option (types.nullOr types.int) 5;
       efi.efiSysMountPoint = option types.str "/boot";

@@ -96,7 +96,8 @@ let
       merge =
         loc: values:
         (lib.evalModules {
-          modules = [ module ] ++ values;
+          # A set of values is not a module: it may well have an option that is called `options`.
+          modules = [ module ] ++ map (value: if builtins.isAttrs value then { config = value; } else value) values;
           prefix = loc;
         }).config;
     };

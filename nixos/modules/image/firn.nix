@@ -1,0 +1,215 @@
+# image.firn: an image of this system, for a CD or a USB stick, that boots only what was signed.
+#
+# Begin from what an attacker can do: docs/THREATS.md, "Images and appliances". In short: who can write to the medium
+# can make it fail to boot, and cannot make it boot anything else. Who has the signing key can; so the key never enters
+# a build: Nix builds a script, and you run that where the key is.
+#
+#   nix build .#nixosConfigurations.stick.config.system.build.firnImage
+#   ./result/bin/firn-image -o stick.iso
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+
+let
+  inherit (lib) types mkOption;
+  cfg = config.image.firn;
+
+  # What firmware calls the architecture.
+  arch =
+    {
+      x86_64-linux = "x64";
+      aarch64-linux = "aa64";
+      i686-linux = "ia32";
+      riscv64-linux = "riscv64";
+    }
+    .${pkgs.stdenv.hostPlatform.system};
+
+  modulesFolder = "${config.system.modulesTree}/lib/modules/${config.boot.kernelPackages.kernel.modDirVersion}";
+
+  programs = [
+    "${pkgs.pkgsStatic.busybox}/bin/busybox"
+    "${lib.getBin pkgs.cryptsetup}/bin/veritysetup"
+  ];
+
+  option = name: value: lib.optionals (value != null) [ "--${name}" value ];
+  options = name: values: lib.concatMap (option name) values;
+
+  initrdWords = [
+    (lib.getExe cfg.package)
+    "appliance"
+    "initrd"
+    "--modules"
+    modulesFolder
+  ]
+  ++ options "program" programs
+  ++ options "module" ([ "erofs" ] ++ cfg.modules);
+
+  # Nothing of it is secret, and nothing of it depends on who signs: so Nix builds it, the same each time.
+  initrd = pkgs.runCommand "firn-initrd" { nativeBuildInputs = [ pkgs.xz ]; } ''
+    ${lib.escapeShellArgs initrdWords} -o "$out"
+  '';
+
+  imageWords = [
+    (lib.getExe cfg.package)
+    "appliance"
+    "iso"
+    "${config.system.build.toplevel}"
+    "--initrd"
+    "${initrd}"
+    "--stub"
+    cfg.stub
+    "--name"
+    cfg.name
+    "--store-check"
+    cfg.storeCheck
+    "--mismatch"
+    cfg.mismatch
+    "--cert"
+    cfg.certificate
+  ]
+  ++ option "shim" cfg.shim
+  ++ option "mok-manager" cfg.mokManager
+  ++ option "key" cfg.key
+  ++ option "sign-command" cfg.signCommand;
+in
+{
+  options.image.firn = {
+    enable = lib.mkEnableOption "an image that boots only what was signed (system.build.firnImage makes it)";
+
+    package = mkOption {
+      type = types.package;
+      description = "firn itself.";
+    };
+
+    name = mkOption {
+      type = types.str;
+      default = "nixos";
+      description = "What the image is called: letters, digits, dots and underscores.";
+    };
+
+    storeCheck = mkOption {
+      type = types.enum [
+        "verity"
+        "sha256"
+        "both"
+      ];
+      default = "verity";
+      description = ''
+        verity: each block of the store is checked when it is read. sha256: all of it is copied into memory and checked
+        before anything starts. both: all of it before anything starts, and each block again when it is read.
+      '';
+    };
+
+    mismatch = mkOption {
+      type = types.enum [
+        "stop"
+        "restart"
+        "poweroff"
+        "error"
+      ];
+      default = "stop";
+      description = "What the machine does when the store is not what was signed; error fails just the read that met it.";
+    };
+
+    modules = mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+      example = [ "mpt3sas" ];
+      description = ''
+        Kernel modules without which the medium cannot be read, beside those for the usual disks, sticks and CDs. The
+        image does not boot on a machine whose kernel refuses one of them.
+      '';
+    };
+
+    stub = mkOption {
+      type = types.str;
+      default = "${config.systemd.package}/lib/systemd/boot/efi/linux${arch}.efi.stub";
+      defaultText = lib.literalExpression ''"''${config.systemd.package}/lib/systemd/boot/efi/linuxx64.efi.stub"'';
+      description = "systemd-stub: kernel, initrd and command line become one signed program behind it.";
+    };
+
+    shim = mkOption {
+      type = types.nullOr types.str;
+      default = null;
+      description = ''
+        A shim that Microsoft signed, so that machines start the image as they were sold. Without it the machine's
+        firmware must have your certificate.
+      '';
+    };
+
+    mokManager = mkOption {
+      type = types.nullOr types.str;
+      default = null;
+      description = "The MokManager of the same shim, with which a person at the machine enrols your certificate.";
+    };
+
+    certificate = mkOption {
+      type = types.str;
+      default = "/var/lib/firn/keys/db.pem";
+      description = "The certificate, where the image is made: PEM or DER.";
+    };
+
+    key = mkOption {
+      type = types.nullOr types.str;
+      default = if cfg.signCommand == null then "/var/lib/firn/keys/db.key" else null;
+      example = "pkcs11:token=firn;object=db?module-path=/run/current-system/sw/lib/opensc-pkcs11.so&pin-source=/run/keys/pin";
+      description = ''
+        Its private key, where the image is made: a PEM file, or a token's PKCS#11 URI. Never a path in the store, which
+        everybody can read.
+      '';
+    };
+
+    signCommand = mkOption {
+      type = types.nullOr types.str;
+      default = null;
+      description = "Instead of a key, a program that signs: the bytes on its input, the signature on its output.";
+    };
+  };
+
+  config = lib.mkIf cfg.enable {
+    assertions = [
+      {
+        assertion = (cfg.key == null) != (cfg.signCommand == null);
+        message = "image.firn: give either key or signCommand.";
+      }
+      {
+        assertion = cfg.key == null || !lib.hasPrefix builtins.storeDir cfg.key;
+        message = "image.firn.key lies in the store, where every user can read it. Give its path as a string.";
+      }
+      {
+        assertion = cfg.mokManager == null || cfg.shim != null;
+        message = "image.firn.mokManager is of use only with image.firn.shim.";
+      }
+    ];
+
+    # The root is in memory and begins empty each time; our initrd mounts both before this system's first process.
+    fileSystems = {
+      "/" = {
+        device = "system";
+        fsType = "tmpfs";
+        options = [ "mode=755" ];
+      };
+      "/nix/store" = {
+        device = if cfg.storeCheck == "sha256" then "/dev/loop2" else "/dev/mapper/store";
+        fsType = "erofs";
+        options = [
+          "ro"
+          "nosuid"
+          "nodev"
+        ];
+      };
+    };
+    boot.initrd.enable = lib.mkDefault false;
+    boot.loader.grub.enable = lib.mkDefault false;
+    # A store that cannot be written to has nothing for Nix to do.
+    nix.enable = lib.mkDefault false;
+
+    system.build.firnInitrd = initrd;
+    system.build.firnImage = pkgs.writeShellScriptBin "firn-image" ''
+      exec ${lib.escapeShellArgs imageWords} "$@"
+    '';
+  };
+}

@@ -7,7 +7,7 @@ import { parsePe } from '@firn/binary/pe'
 import { bytesSource } from '@firn/binary/source'
 import { needs } from '../../../scripts/needs.ts'
 import { makePe } from '../../binary/test/pe-fixture.ts'
-import { EVENT, parseEventLog, policyDigest, predictPcr11, replay, signPcrPolicies } from '../src/index.ts'
+import { type Bank, EVENT, parseEventLog, policyDigest, predictPcr11, replay, signPcrPolicies } from '../src/index.ts'
 import { workFolder } from './fixture.ts'
 import { type Event, printLog } from './log-fixture.ts'
 import { startTpm } from './tpm.ts'
@@ -18,7 +18,11 @@ const PARTS = { linux: 'a kernel', osrel: 'ID=x\n', cmdline: 'quiet', initrd: 'a
 const image = bytesSource(
   makePe({ sections: Object.entries(PARTS).map(([name, text]) => ({ name: `.${name}`, content: Buffer.from(text) })) }),
 )
-const { values } = predictPcr11(image, parsePe(image).sections, 252)
+const valuesOf = (bank: Bank) => predictPcr11(image, parsePe(image).sections, 252, bank).values
+const values = valuesOf('sha256')
+const BANKS = ['sha1', 'sha256', 'sha384', 'sha512'] as const
+
+type Signed = Partial<Record<Bank, { pol: string; pkfp: string; sig: string }[]>>
 
 test(
   'the signed policies are those of systemd-measure, byte by byte, made without a TPM',
@@ -37,7 +41,7 @@ test(
       ],
       { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
     )
-    assert.equal(await signPcrPolicies(values, pemSigner(privatePem)), theirs)
+    assert.equal(await signPcrPolicies([{ bank: 'sha256', values }], pemSigner(privatePem)), theirs)
   },
 )
 
@@ -69,6 +73,35 @@ test(
   },
 )
 
+test(
+  'the policies of every bank are those of systemd-measure; each is signed over SHA-256',
+  needs('systemd-measure', 'swtpm'),
+  async () => {
+    const tcti = await startTpm()
+    const theirs = JSON.parse(
+      execFileSync(
+        '/usr/lib/systemd/systemd-measure',
+        [
+          'sign',
+          `--tpm2-device=${tcti}`,
+          ...BANKS.map((bank) => `--bank=${bank}`),
+          `--private-key=${put('policy.key', privatePem)}`,
+          `--public-key=${put('policy.pub', publicPem)}`,
+          ...Object.entries(PARTS).map(([name, text]) => `--${name}=${put(name, text)}`),
+        ],
+        { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+      ),
+    ) as Signed
+    const banks = BANKS.map((bank) => ({ bank, values: valuesOf(bank) }))
+    const ours = JSON.parse(await signPcrPolicies(banks, pemSigner(privatePem))) as Signed
+    const policies = (signed: Signed) => BANKS.map((bank) => signed[bank]!.map(({ pol, pkfp }) => ({ pol, pkfp })))
+    assert.deepEqual(policies(ours), policies(theirs))
+    for (const { pol, sig } of BANKS.flatMap((bank) => ours[bank]!)) {
+      assert.ok(verify('sha256', Buffer.from(pol, 'hex'), createPublicKey(publicPem), Buffer.from(sig, 'base64')))
+    }
+  },
+)
+
 test('a TPM comes to the policy digest by itself', needs('swtpm', 'tpm2_pcrextend'), async () => {
   const env = { ...process.env, TPM2TOOLS_TCTI: await startTpm() }
   const run = (program: string, ...words: readonly string[]) => execFileSync(program, words, { env, encoding: 'utf8' })
@@ -82,7 +115,7 @@ test('a TPM comes to the policy digest by itself', needs('swtpm', 'tpm2_pcrexten
 })
 
 test('a signed policy: its fields, and only with an RSA key', async () => {
-  const { sha256 } = JSON.parse(await signPcrPolicies(values, pemSigner(privatePem))) as {
+  const { sha256 } = JSON.parse(await signPcrPolicies([{ bank: 'sha256', values }], pemSigner(privatePem))) as {
     sha256: { pcrs: number[]; pkfp: string; pol: string; sig: string }[]
   }
   assert.equal(sha256.length, 4)
@@ -94,5 +127,5 @@ test('a signed policy: its fields, and only with an RSA key', async () => {
     assert.equal(pkfp, createHash('sha256').update(pkcs1).digest('hex'))
   }
   const ec = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey.export({ type: 'pkcs8', format: 'pem' })
-  await assert.rejects(signPcrPolicies(values, pemSigner(ec as string)), /must be RSA/)
+  await assert.rejects(signPcrPolicies([{ bank: 'sha256', values }], pemSigner(ec as string)), /must be RSA/)
 })

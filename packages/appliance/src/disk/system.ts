@@ -87,7 +87,7 @@ async function buildKernel(words: SystemWords, root: string): Promise<ByteSource
 async function signPolicies(uki: ByteSource, signer: Signer): Promise<string> {
   const pe = parsePe(uki)
   const { values } = predictPcr11(uki, effectiveSections(pe.sections), requireStubVersion(uki, pe), 'sha256', [''])
-  return signPcrPolicies(values, signer)
+  return signPcrPolicies([{ bank: 'sha256', values }], signer)
 }
 
 /** What would change where the store is, or how it is checked, is not a word that anybody may add. */

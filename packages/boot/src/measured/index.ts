@@ -29,4 +29,4 @@ export {
   type PhaseValue,
   predictPcr11,
 } from './pcr11.ts'
-export { policyDigest, signPcrPolicies } from './pcrsig.ts'
+export { type BankValues, policyDigest, signPcrPolicies } from './pcrsig.ts'

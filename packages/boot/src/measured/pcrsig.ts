@@ -4,6 +4,19 @@ import { UserError } from '@firn/core'
 import type { Bank, PhaseValue } from './pcr11.ts'
 
 const BANK_IDS: Readonly<Record<Bank, number>> = { sha1: 0x0004, sha256: 0x000b, sha384: 0x000c, sha512: 0x000d }
+/** PCR 11 by phase, as one bank of the TPM holds it. */
+export interface BankValues {
+  readonly bank: Bank
+  readonly values: readonly PhaseValue[]
+}
+
+interface SignedPolicy {
+  readonly pcrs: readonly number[]
+  readonly pkfp: string
+  readonly pol: string
+  readonly sig: string
+}
+
 const POLICY_PCR = 0x0000_017f
 const PCR = 11
 
@@ -26,18 +39,25 @@ export function policyDigest(bank: Bank, value: Uint8Array): Uint8Array {
  * A `.pcrsig` (systemd-measure(1), `sign`): for each phase the policy digest, signed. What is sealed to the key opens when
  * PCR 11 has one of these values, so that a new kernel needs no new sealing. No TPM is needed to make it. Errors: a key
  * that is not RSA.
+ *
+ * Every signature is over SHA-256, whatever the bank: systemd unseals by asking the TPM for just that (tpm2-util.c).
+ * systemd-measure signs each bank with the bank's own hash, which the TPM then does not take for the other banks.
  */
-export async function signPcrPolicies(values: readonly PhaseValue[], signer: Signer): Promise<string> {
+export async function signPcrPolicies(banks: readonly BankValues[], signer: Signer): Promise<string> {
   if (signer.publicKey.asymmetricKeyType !== 'rsa') {
     throw new UserError('the policy key must be RSA', 'make one: firn boot keys create --only db --kind rsa-2048')
   }
   const spki = signer.publicKey.export({ type: 'pkcs1', format: 'der' })
   const pkfp = createHash('sha256').update(spki).digest('hex')
-  const entries: { pcrs: number[]; pkfp: string; pol: string; sig: string }[] = []
-  for (const { value } of values) {
-    const digest = policyDigest('sha256', value)
-    const sig = Buffer.from(await signer.sign(digest)).toString('base64')
-    entries.push({ pcrs: [PCR], pkfp, pol: Buffer.from(digest).toString('hex'), sig })
+  const signed: Partial<Record<Bank, SignedPolicy[]>> = {}
+  for (const { bank, values } of banks) {
+    const policies: SignedPolicy[] = []
+    for (const { value } of values) {
+      const digest = policyDigest(bank, value)
+      const sig = Buffer.from(await signer.sign(digest)).toString('base64')
+      policies.push({ pcrs: [PCR], pkfp, pol: Buffer.from(digest).toString('hex'), sig })
+    }
+    signed[bank] = policies
   }
-  return `${JSON.stringify({ sha256: entries })}\n`
+  return `${JSON.stringify(signed)}\n`
 }

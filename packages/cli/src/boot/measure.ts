@@ -100,7 +100,8 @@ function asJson(file: string, { stub, profile, banks }: Measured): string {
   )
 }
 
-function parseBank(word: string): Bank {
+/** A bank of a TPM by its name. */
+export function parseBank(word: string): Bank {
   const bank = BANKS.find((name) => name === word)
   if (bank === undefined) throw new UserError(`--bank ${word}: not known`, `choose one of ${BANKS.join(', ')}`)
   return bank

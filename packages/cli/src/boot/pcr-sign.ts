@@ -7,6 +7,7 @@ import { writeFileAtomic } from '@firn/core/fs'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { inputAndOutput, readSmall, withFile } from './files.ts'
+import { parseBank } from './measure.ts'
 
 const HELP = `firn boot pcr sign: policies over PCR 11, signed: what is sealed to the key opens for this kernel (a .pcrsig)
 
@@ -15,15 +16,17 @@ const HELP = `firn boot pcr sign: policies over PCR 11, signed: what is sealed t
   --key K            an RSA key: a PEM file, or a token (pkcs11:...), with --public-key
   --public-key P     the public half, PEM, of a key in a token
   --phase P          a path of phases, such as enter-initrd:leave-initrd; may be repeated (default: the four of systemd)
+  --bank B           sha256 (default), sha1, sha384, sha512; may be repeated
   --stub-version V   the systemd version of the stub, when the image does not tell
 
-The same as systemd-measure sign, with the SHA-256 bank, and no TPM. Put it into the image with
-firn boot uki build --pcrsig OUT.
+The same as systemd-measure sign, and no TPM. Signatures are over SHA-256 in every bank, which is what systemd has
+the TPM check. Put it into the image with firn boot uki build --pcrsig OUT.
 `
 
 const OPTIONS = {
   key: { type: 'string' },
   'public-key': { type: 'string' },
+  bank: { type: 'string', multiple: true },
   phase: { type: 'string', multiple: true },
   'stub-version': { type: 'string' },
   output: { type: 'string', short: 'o' },
@@ -39,12 +42,15 @@ async function sign(args: readonly string[], io: Io): Promise<ExitCode> {
   if (version !== undefined && !/^\d{1,4}$/.test(version)) {
     throw new UserError(`--stub-version ${version}: not a number`, 'give a whole number')
   }
-  const { values: phases } = await withFile(input, (source) => {
+  const banks = [...new Set(values.bank ?? ['sha256'])].map(parseBank)
+  const predicted = await withFile(input, (source) => {
     const pe = parsePe(source)
     const stub = requireStubVersion(source, pe, version === undefined ? undefined : Number(version))
-    return predictPcr11(source, effectiveSections(pe.sections), stub, 'sha256', values.phase ?? defaultPhases())
+    const sections = effectiveSections(pe.sections)
+    const phases = values.phase ?? defaultPhases()
+    return banks.map((bank) => ({ bank, values: predictPcr11(source, sections, stub, bank, phases).values }))
   })
-  writeFileAtomic(output, await signPcrPolicies(phases, signer))
+  writeFileAtomic(output, await signPcrPolicies(predicted, signer))
   return EXIT.clean
 }
 

@@ -124,11 +124,10 @@ const FLIPS: Readonly<Record<string, { readonly at: () => number; readonly says:
     at: () => {
       const { store, hashes } = places()
       const block = Math.floor((inFile() - store.offset) / BLOCK)
-      // The superblock, the root, then the leaves.
+      // The superblock, the root, then the leaves; this one has the digest of the first block too.
       return hashes.offset + (2 + Math.floor(block / DIGESTS)) * BLOCK + (block % DIGESTS) * 32
     },
-    says: PANIC,
-    up: true,
+    says: STOPS,
   },
   'the root of the hash tree': { at: () => places().hashes.offset + BLOCK + 5, says: STOPS },
   'the salt in the superblock of the hashes': { at: () => places().hashes.offset + 90, says: STOPS },
@@ -139,7 +138,10 @@ const FLIPS: Readonly<Record<string, { readonly at: () => number; readonly says:
   '.sbat of the unified kernel': { at: () => inSection('.sbat'), says: SHIM_REFUSES },
   '.text of the unified kernel': { at: () => inSection('.text'), says: SHIM_REFUSES },
   shim: { at: () => offsetOf(readFileSync(part('shim'))) + 300_000, says: FIRMWARE_REFUSES },
-  'the name of a file on the ESP': { at: () => image.indexOf('GRUBX64 EFI'), says: NO_SECOND_STAGE },
+  'the name of a file on the ESP': {
+    at: () => image.indexOf(Buffer.from('grubx', 'utf16le'), places().esp.offset),
+    says: NO_SECOND_STAGE,
+  },
 }
 
 for (const [what, { at, says, up = false }] of Object.entries(FLIPS)) {

@@ -22,11 +22,12 @@ export function bytesSource(bytes: Uint8Array): ByteSource {
 }
 
 /** A file, open until `close`. Errors: what the disk says; a file that shrinks while it is read. */
-export function fileSource(path: string): ByteSource {
+export function fileSource(name: string | Buffer): ByteSource {
+  const path = name.toString()
   let file: number
   try {
     // A pipe in a file's place would keep us waiting for its other end.
-    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    file = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (error) {
     throw diskError(path, error)
   }

@@ -5,6 +5,7 @@ const HELP = `firn store: is the store what was built?
   firn store verify [PATH...]       read everything, compare it with what was recorded and signed
   firn store seal [PATH...] --key K sign what it holds; inspect, diff, prove what was sealed
   firn store check --level 0|1|2|3  is it still what was sealed? From a second (stat) to everything
+  firn store enforce prepare|mount  have the kernel refuse what was not sealed
 
   firn store ACTION --help          the options of one action
 `
@@ -16,5 +17,6 @@ export const command: CommandGroup = {
     verify: () => import('../store/verify.ts'),
     seal: () => import('../store/seal.ts'),
     check: () => import('../store/check.ts'),
+    enforce: () => import('../store/enforce.ts'),
   },
 }

@@ -34,3 +34,12 @@ function measureByProgram(place: BytePath): string | undefined {
   if (digest === undefined) throw new TreeError('unreadable', place, `fsverity says ${stdout.slice(0, 100)}`)
   return digest
 }
+
+/** The same of a file that is open for reading, which nobody can put another in the place of. */
+export function measureOpen(file: number): string | undefined {
+  const calls = systemCalls()
+  const place = `/proc/${process.pid}/fd/${file}`
+  if (calls === undefined) return measureByProgram(place)
+  const digest = attempt(place, () => calls.verityDigest(file))
+  return digest === undefined ? undefined : Buffer.from(digest).toString('hex')
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs'
+import { EXIT, type ExitCode, UserError } from '@firn/core'
+import { storePlace } from '@firn/nix'
+import { digestOfCommandLine, enforceFolder, mountSealed, prepareEnforcement } from '@firn/store'
+import type { Command, Io } from '../command.ts'
+import { parseOptions } from '../options.ts'
+import { ProgressBar } from '../progress.ts'
+import { defaultKeys, readKeys, readWholeSeal, sealFile } from './seal-words.ts'
+
+const HELP = `firn store enforce: have the kernel refuse what was not sealed
+
+  firn store enforce prepare [--seal FILE] [--key PUB]   switch on fs-verity, and write the image of names and digests
+  firn store enforce mount [--digest HEX] [--at DIR]     mount the store through it, or refuse
+
+  --folder DIR   images and objects (default: firn-sealed beside the store, on its file system)
+  --store ROOT   a chroot store, a mounted disk
+prepare
+  --seal FILE, --key PUB    as for firn store check; the lines are compared with what was signed
+mount
+  --digest HEX   default: firn.store.composefs=HEX of the kernel's command line, which must be signed
+  --at DIR       default: the store itself
+
+prepare prints the digest to sign into a command line. Nothing is copied: objects are further names of the store's files.
+mount is for an initial RAM disk; it needs Linux 6.6 or later. A file that is changed later cannot be read (EIO).
+Exit codes: 0 done, 2 bad input, 3 no seal that can be believed, 4 refused: not what was sealed, or not possible here.
+`
+
+const OPTIONS = {
+  seal: { type: 'string' },
+  key: { type: 'string', multiple: true },
+  folder: { type: 'string' },
+  store: { type: 'string' },
+  digest: { type: 'string' },
+  at: { type: 'string' },
+  json: { type: 'boolean' },
+} as const
+
+export const command: Command = { help: HELP, run: enforce }
+
+async function enforce(args: readonly string[], io: Io): Promise<ExitCode> {
+  const { values, positionals } = parseOptions('firn store enforce', args, OPTIONS)
+  const place = storePlace(io.env, values.store)
+  const folder = values.folder ?? enforceFolder(place)
+  const [action, ...more] = positionals
+  if (more.length > 0) throw new UserError(`${more[0]}: one word too many`, 'see firn store enforce --help')
+  switch (action) {
+    case 'prepare': {
+      const seal = readWholeSeal(values.seal ?? sealFile(place, io), readKeys(values.key ?? defaultKeys(io)))
+      const bar = new ProgressBar(io)
+      const prepared = await prepareEnforcement({
+        place,
+        seal,
+        folder,
+        signal: io.signal,
+        onProgress: (done, total) => bar.show({ label: 'paths', done, total }),
+      }).finally(() => bar.close())
+      const { digest, image, imageSize, files, enabled, linked, pruned } = prepared
+      if (values.json === true) {
+        io.stdout(`${JSON.stringify({ schema: 'firn/store-enforce/1', ...prepared })}\n`)
+        return EXIT.clean
+      }
+      io.stdout(
+        `${files} files: ${enabled} are checked by the kernel from now on, the others were already; ` +
+          `${linked} objects made, ${pruned} removed\n${image}: ${imageSize} bytes\n\nfirn.store.composefs=${digest}\n`,
+      )
+      return EXIT.clean
+    }
+    case 'mount': {
+      const digest = values.digest ?? digestOfCommandLine(readFileSync('/proc/cmdline', 'latin1'))
+      const at = values.at ?? place.realStoreDir
+      mountSealed({ folder, digest, at })
+      io.stdout(`${at}: the store of image ${digest}\n`)
+      return EXIT.clean
+    }
+    default:
+      throw new UserError(
+        action === undefined ? 'firn store enforce: what is to be done?' : `${action}: not known`,
+        'prepare or mount: see firn store enforce --help',
+      )
+  }
+}

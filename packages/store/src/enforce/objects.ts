@@ -1,0 +1,52 @@
+import { existsSync, linkSync, mkdirSync, readdirSync, statSync, unlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { EXIT, UserError } from '@firn/core'
+import { diskError } from '@firn/core/fs'
+import { objectPath } from '@firn/image'
+import { type BytePath, bytes, textOfBytePath } from '@firn/nix'
+import type { Measured } from '../check/measure.ts'
+
+/**
+ * Give a file of the store a second name among the objects, by its digest: no bytes are copied. What lies there already
+ * must have the digest too. Whether a name was made.
+ */
+export function linkObject(place: BytePath, digest: string, objects: string, measure: Measured): boolean {
+  const object = join(objects, objectPath(Buffer.from(digest, 'hex')))
+  try {
+    mkdirSync(dirname(object), { recursive: true, mode: 0o755 })
+    linkSync(bytes(place), object)
+    return true
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EXDEV') {
+      throw new UserError(
+        `${objects}: not on the file system of the store, or behind another mount`,
+        "run it so: unshare --mount sh -c 'umount -l /nix/store; firn store enforce prepare …'",
+        EXIT.store,
+        { cause: error },
+      )
+    }
+    if (code !== 'EEXIST') throw diskError(textOfBytePath(place), error)
+  }
+  if (measure(Buffer.from(object).toString('latin1')) === digest) return false
+  throw new UserError(
+    `${object}: the object is not what its name says`,
+    'remove it, and run the command again; find out who put it there',
+    EXIT.store,
+  )
+}
+
+/** Remove objects that nothing in the store is any more: those without another name. How many they were. */
+export function pruneObjects(objects: string): number {
+  let removed = 0
+  if (!existsSync(objects)) return removed
+  for (const folder of readdirSync(objects)) {
+    for (const name of readdirSync(join(objects, folder))) {
+      const object = join(objects, folder, name)
+      if (statSync(object).nlink > 1) continue
+      unlinkSync(object)
+      removed++
+    }
+  }
+  return removed
+}

@@ -1,0 +1,89 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fsVerityDigest, INLINE_LIMIT, layoutSource, writeLayout } from '@firn/image'
+import { type BytePath, bytePath, type StorePlace } from '@firn/nix'
+import { measurer } from '../check/measure.ts'
+import { parseLine, type Seal } from '../seal/seal-file.ts'
+import type { SealedFile, SealedNode } from '../seal/tree.ts'
+import { enableVerity } from './enable.ts'
+import { linkObject, pruneObjects } from './objects.ts'
+import { notSealed, sealedImage } from './sealed-image.ts'
+
+export interface PrepareRequest {
+  readonly place: StorePlace
+  /** Its lines were compared with what was signed. */
+  readonly seal: Seal
+  /** Where images and objects are kept, on the store's file system. */
+  readonly folder: string
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((paths: number, total: number) => void) | undefined
+}
+
+export interface Prepared {
+  /** The image's fs-verity digest, hex: what a signed command line is to name. */
+  readonly digest: string
+  readonly image: string
+  readonly imageSize: number
+  readonly files: number
+  /** Files that the kernel did not check before, and objects that were not there. */
+  readonly enabled: number
+  readonly linked: number
+  readonly pruned: number
+}
+
+/** Where images and objects of a store are unless it is said: beside it, on the same file system. */
+export function enforceFolder({ realStoreDir }: StorePlace): string {
+  return join(dirname(realStoreDir), 'firn-sealed')
+}
+
+export function imagePath(folder: string, digest: string): string {
+  return join(folder, 'images', `${digest}.erofs`)
+}
+
+/**
+ * Make a sealed closure one that the kernel enforces: every file is checked by it on each read (fs-verity), has a name by
+ * its digest, and an image binds names, modes and digests together. What was done before is not done again; a file that
+ * is not what was sealed is a UserError.
+ */
+export async function prepareEnforcement(request: PrepareRequest): Promise<Prepared> {
+  const { place, seal, folder, signal, onProgress } = request
+  const objects = join(folder, 'objects')
+  const measure = measurer()
+  const tally = { files: 0, enabled: 0, linked: 0 }
+  const file = (at: BytePath, { digest, size }: SealedFile) => {
+    tally.files++
+    if (measure(at) === undefined && enableVerity(at)) tally.enabled++
+    if (measure(at) !== digest) throw notSealed(at)
+    // Smaller ones are in the image itself, and some of them have as many names as their file system allows.
+    if (size > INLINE_LIMIT && linkObject(at, digest, objects, measure)) tally.linked++
+  }
+  for (const [index, line] of seal.lines.entries()) {
+    signal?.throwIfAborted()
+    const { facts, tree } = parseLine(line, seal.statement.storeDir)
+    eachFile(tree, `${bytePath(place.realStoreDir)}/${facts.name}`, file)
+    onProgress?.(index + 1, seal.lines.length)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  const layout = sealedImage(seal, place.realStoreDir)
+  const digest = digestOf(layout)
+  const image = imagePath(folder, digest)
+  if (!existsSync(image)) await writeLayout(image, layout, { signal })
+  enableVerity(bytePath(image))
+  if (measure(bytePath(image)) !== digest) throw notSealed(bytePath(image))
+  return { digest, image, imageSize: layout.size, ...tally, pruned: pruneObjects(objects) }
+}
+
+function digestOf(layout: ReturnType<typeof sealedImage>): string {
+  const source = layoutSource(layout)
+  try {
+    return Buffer.from(fsVerityDigest(source).digest).toString('hex')
+  } finally {
+    source.close()
+  }
+}
+
+function eachFile(node: SealedNode, place: BytePath, act: (place: BytePath, file: SealedFile) => void): void {
+  if (node.kind === 'file') act(place, node)
+  if (node.kind !== 'directory') return
+  for (const [name, child] of node.entries) eachFile(child, `${place}/${name}`, act)
+}

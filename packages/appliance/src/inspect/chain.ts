@@ -40,7 +40,7 @@ export interface Chain {
 }
 
 /** A unified kernel, and the stores that its command lines bind: one, or as many as it has profiles. */
-export interface BoundKernel {
+interface BoundKernel {
   readonly path: string
   readonly stores: readonly StoreWords[]
 }

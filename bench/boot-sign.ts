@@ -3,10 +3,10 @@ import { createHash, randomFillSync } from 'node:crypto'
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileSource } from '../packages/core/src/file-source.ts'
 import { parsePe } from '../packages/binary/src/pe.ts'
 import { makePe, TEXT } from '../packages/binary/test/pe-fixture.ts'
 import { authenticodeHash } from '../packages/boot/src/index.ts'
+import { fileSource } from '../packages/core/src/file-source.ts'
 
 /**
  * `./firn node bench/boot-sign.ts [FOLDER]`: sign and verify a program of 60 MB, whole processes, beside sbsign, sbverify

@@ -1,5 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
+import { PassThrough } from 'node:stream'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
 import { findProgram, PROGRAMS, type ProgramName } from './needs.ts'
 
 /**
@@ -7,8 +10,13 @@ import { findProgram, PROGRAMS, type ProgramName } from './needs.ts'
  * parser in place of three. Further words are test files. In CI the system programs are installed first, and what is
  * then still missing is a failure.
  */
-/** Virtual machines; and what starts servers again and again, kills them, fills disks, or builds large stores. */
-const SLOW = /^e2e\/(qemu\/|tracker|scan-tracker|store-verify)|\/jobs-kill\.test\.ts$/
+/** Virtual machines run one after the other, in a lane of their own beside everything else. */
+const MACHINES = /^e2e\/qemu\//
+/** What starts servers again and again, kills them, fills disks, or builds large stores. */
+const SLOW = /^e2e\/(tracker|scan-tracker|store-verify)|\/jobs-kill\.test\.ts$/
+/** Begun first: begun last it would keep one core busy while the other has nothing left to do. */
+const LONGEST = 'scripts/fuzz.test.ts'
+const TIMEOUT_MS = 1_500_000
 
 const root = new URL('..', import.meta.url).pathname
 const words = process.argv.slice(2)
@@ -16,24 +24,64 @@ const fast = words.includes('--fast')
 const named = words.filter((word) => word !== '--fast')
 
 if (process.env.CI === 'true') {
-  const setup = spawnSync(`${root}/firn`, ['node', 'scripts/setup-tests.ts'], { cwd: root, stdio: 'inherit' })
-  if (setup.status !== 0) process.exit(setup.status ?? 1)
+  const setup = runScript('setup-tests.ts')
+  if (setup !== 0) process.exit(setup)
 } else sayWhatIsMissing()
 
-const files = named.length > 0 ? named : testFiles()
-const checked = named.length > 0 ? 0 : run(['node', 'scripts/check.ts'])
+const checked = named.length > 0 ? 0 : runScript('check.ts')
 if (fast) process.env.FUZZ_SECONDS ??= '0.5'
-const tested = run(['node', '--test', '--test-concurrency=2', '--test-timeout=1500000', ...files])
-process.exitCode = checked === 0 && tested === 0 ? 0 : 1
+const passed = await runTests(named.length > 0 ? named : testFiles())
+process.exitCode = checked === 0 && passed ? 0 : 1
 
 function testFiles(): string[] {
   const all = globSync(['scripts/*.test.ts', 'packages/*/test/**/*.test.ts', 'e2e/**/*.test.ts'], { cwd: root }).sort()
-  return fast ? all.filter((file) => !SLOW.test(file)) : all
+  const files = fast ? all.filter((file) => !SLOW.test(file) && !MACHINES.test(file)) : all
+  return files.sort((a, b) => Number(b === LONGEST) - Number(a === LONGEST))
 }
 
-function run(args: readonly string[]): number {
-  const { status } = spawnSync(`${root}/firn`, args, { cwd: root, stdio: 'inherit' })
-  return status ?? 1
+/** Run both lanes side by side, told as one run with one summary. Gives whether all passed. */
+async function runTests(files: readonly string[]): Promise<boolean> {
+  const told = new PassThrough({ objectMode: true })
+  told.compose(spec).pipe(process.stdout)
+  const sums = new Map<string, number>()
+  const lanes = [
+    { files: files.filter((file) => !MACHINES.test(file)), concurrency: 2 },
+    { files: files.filter((file) => MACHINES.test(file)), concurrency: 1 },
+  ].filter((lane) => lane.files.length > 0)
+  await Promise.all(lanes.map((lane) => runLane(lane, told, sums)))
+  for (const [name, sum] of sums) told.write(diagnostic(`${name} ${sum}`))
+  told.end()
+  return (sums.get('fail') ?? 0) + (sums.get('cancelled') ?? 0) === 0 && (sums.get('tests') ?? 0) > 0
+}
+
+/** The counts with which a lane ends are added up in place of being told. */
+async function runLane(
+  lane: { readonly files: string[]; readonly concurrency: number },
+  told: PassThrough,
+  sums: Map<string, number>,
+): Promise<void> {
+  const began = performance.now()
+  for await (const event of run({ ...lane, cwd: root, timeout: TIMEOUT_MS })) {
+    const { type, data } = event as { type: string; data: { nesting?: number; message?: string } }
+    const count =
+      type === 'test:diagnostic' && data.nesting === 0
+        ? /^(?<name>tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) (?<n>[\d.]+)$/.exec(data.message ?? '')
+        : null
+    const { name, n } = count?.groups ?? {}
+    if (name === undefined) told.write(event)
+    else if (name === 'duration_ms') sums.set(name, Math.max(sums.get(name) ?? 0, Number(n)))
+    else sums.set(name, (sums.get(name) ?? 0) + Number(n))
+  }
+  if (lane.concurrency === 1)
+    told.write(diagnostic(`virtual machines took ${Math.round((performance.now() - began) / 1000)} s`))
+}
+
+function diagnostic(message: string) {
+  return { type: 'test:diagnostic', data: { nesting: 0, message, level: 'info' } }
+}
+
+function runScript(name: string): number {
+  return spawnSync(`${root}/firn`, ['node', `scripts/${name}`], { cwd: root, stdio: 'inherit' }).status ?? 1
 }
 
 function sayWhatIsMissing(): void {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import { bytesSource } from '../../../packages/core/src/file-source.ts'
 import { parsePe } from '../../../packages/binary/src/pe.ts'
 import {
   authenticodeHash,
@@ -10,6 +9,7 @@ import {
   parseVariableStore,
   type Volume,
 } from '../../../packages/boot/src/index.ts'
+import { bytesSource } from '../../../packages/core/src/file-source.ts'
 import { UserError } from '../../../packages/core/src/index.ts'
 import { makeEsp } from '../esp.ts'
 import { boot } from '../machine.ts'

@@ -30,7 +30,7 @@ export const CHUNKS = 4
 /** In place of a chunk's block address: zeros. */
 export const HOLE = 0xffff_ffff
 
-export const KIND_MODE = { file: 0o100000, directory: 0o040000, symlink: 0o120000 } as const
+const KIND_MODE = { file: 0o100000, directory: 0o040000, symlink: 0o120000 } as const
 /** File types of directory entries. */
 export const KIND_TYPE = { file: 1, directory: 2, symlink: 7 } as const
 export type Kind = keyof typeof KIND_MODE

@@ -129,7 +129,7 @@ export class TreeReader {
   }
 
   #contents(place: BytePath, file: number, size: number): void {
-    const tell = this.#watcher.contents
+    const watcher = this.#watcher
     for (let left = size; left > 0; ) {
       // One byte more than it should have tells a file that grows, and costs nothing.
       if (this.#used === BUFFER_SIZE || (left < BUFFER_SIZE && this.#used + left >= BUFFER_SIZE)) this.#flush()
@@ -137,7 +137,7 @@ export class TreeReader {
       const count = attempt(place, () => readSync(file, this.#buffer, this.#used, room, null))
       if (count === 0) throw new TreeError('changed', place, 'it became shorter while it was read')
       if (count > left) throw new TreeError('changed', place, 'it became longer while it was read')
-      if (tell !== undefined) tell(this.#buffer.subarray(this.#used, this.#used + count))
+      if (watcher.contents !== undefined) watcher.contents(this.#buffer.subarray(this.#used, this.#used + count))
       this.#used += count
       left -= count
     }

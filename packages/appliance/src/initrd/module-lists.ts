@@ -13,7 +13,7 @@ export interface ModuleLists {
   readonly builtin: ReadonlySet<string>
 }
 
-export interface ModuleFile {
+interface ModuleFile {
   readonly path: string
   readonly needs: readonly string[]
 }
@@ -42,7 +42,7 @@ export function parseModuleLists(texts: ModuleListTexts): ModuleLists {
 }
 
 /** `dm_verity` for `kernel/drivers/md/dm-verity.ko.xz`. */
-export function moduleName(path: string): string {
+function moduleName(path: string): string {
   const file = path.slice(path.lastIndexOf('/') + 1)
   return kernelName(file.replace(/\.ko(\.(gz|xz|zst))?$/, ''))
 }

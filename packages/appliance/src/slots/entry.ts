@@ -82,7 +82,7 @@ export function readEntry(source: ByteSource): EntryWords {
 }
 
 /** Words of a kernel command line, as far as they have a value; the initrd takes the last of several. */
-export function wordsOf(cmdline: string): Map<string, string> {
+function wordsOf(cmdline: string): Map<string, string> {
   const words = cmdline.split(/[\s\0]+/).flatMap((word) => {
     const at = word.indexOf('=')
     return at > 0 ? [[word.slice(0, at), word.slice(at + 1)] as const] : []

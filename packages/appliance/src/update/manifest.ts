@@ -36,10 +36,10 @@ export const MOST_MANIFEST = 16 * 2 ** 20
 const TYPE = 'application/vnd.firn.update.v1+json'
 const MOST_PAYLOAD = 64 * 2 ** 30
 /** A unified kernel is held in memory while it is fetched. */
-export const MOST_KERNEL = 512 * 2 ** 20
+const MOST_KERNEL = 512 * 2 ** 20
 
 /** Sign a manifest: the text of a DSSE envelope. */
-export function signManifest(manifest: Manifest, signer: Signer): Promise<string> {
+export async function signManifest(manifest: Manifest, signer: Signer): Promise<string> {
   const bytes = Buffer.from(JSON.stringify({ schema: 'firn/update/1', piece: PIECE, ...manifest }))
   // What no machine would take is not signed.
   parseManifest(bytes)

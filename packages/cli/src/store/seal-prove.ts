@@ -45,9 +45,9 @@ export async function verifySealed(args: readonly string[], io: Io): Promise<Exi
   if (subject === undefined) return EXIT.clean
   if (node?.kind !== 'file') throw new UserError(`${path} is no file`, 'leave the file out, or prove a file')
   if (sealedDigestOf(subject) === node.digest) {
-    io.stdout(plain(`${subject}: holds just that\n`))
+    io.stdout(`${plain(subject)}: holds just that\n`)
     return EXIT.clean
   }
-  io.stdout(plain(`${subject}: holds something else\n`))
+  io.stdout(`${plain(subject)}: holds something else\n`)
   return EXIT.findings
 }

@@ -10,7 +10,7 @@ import type { Io } from '../command.ts'
 import { makeCacheFolder } from '../scan/cache.ts'
 
 /** What cannot be made again: seals, and which generation was the last. root: of the machine, else of the user. */
-export function makeStateFolder({ env }: Io): string {
+function makeStateFolder({ env }: Io): string {
   const folder = stateFolder(env)
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })

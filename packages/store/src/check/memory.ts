@@ -21,7 +21,7 @@ export interface Remembered {
 }
 
 const SCHEMA = 'firn/store-check-memory/1'
-export const NOTHING: Memory = { seal: '', runs: 0, paths: new Map() }
+const NOTHING: Memory = { seal: '', runs: 0, paths: new Map() }
 
 /** What is said of a line of a seal: enough to tell one from another by accident. */
 export function lineKey(line: Uint8Array): string {

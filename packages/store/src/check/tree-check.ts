@@ -229,7 +229,7 @@ export function noCounts(): Counts {
   return { files: 0, read: 0, bytes: 0, changed: 0, measured: 0, unread: 0 }
 }
 
-export function countNodes(node: SealedNode): number {
+function countNodes(node: SealedNode): number {
   if (node.kind !== 'directory') return 1
   return node.entries.reduce((sum, [, child]) => sum + countNodes(child), 1)
 }

@@ -77,7 +77,7 @@ function packageOf(name: string): string {
   return `${pname} ${output}${name.endsWith('.drv') ? ' .drv' : ''}`
 }
 
-export function versionOf(name: string): string {
+function versionOf(name: string): string {
   return parseDrvName(name.slice(33)).version
 }
 

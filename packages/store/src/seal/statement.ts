@@ -5,7 +5,7 @@ import { damaged, isSize } from './tree.ts'
 /** DSSE's type of an in-toto statement (in-toto/attestation, spec v1), and what kind of statement a seal is. */
 export const PAYLOAD_TYPE = 'application/vnd.in-toto+json'
 const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1'
-export const PREDICATE_TYPE = 'urn:firn:store-seal:1'
+const PREDICATE_TYPE = 'urn:firn:store-seal:1'
 
 /** From a generation on, a key's signature counts for nothing. */
 export interface Revocation {

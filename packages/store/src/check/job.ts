@@ -34,8 +34,8 @@ export interface CheckReply {
   readonly at: number
   readonly faults: readonly Fault[]
   readonly counts: Counts
-  /** What is to be remembered; undefined: nothing. */
-  readonly records?: Float64Array | undefined
+  /** What is to be remembered. */
+  readonly records: Float64Array
   /** Undefined: the line was not parsed. */
   readonly sum?: LineSum
 }

@@ -40,9 +40,11 @@ export interface Counts {
 export interface TreeResult {
   readonly faults: readonly Fault[]
   readonly counts: Counts
-  /** Undefined: it was not walked to its end. */
-  readonly records: Float64Array | undefined
+  readonly records: Float64Array
 }
+
+/** What is remembered of a path in which something was wrong: everything in it is read the next time, at any level. */
+const SUSPECT = new Float64Array(0)
 
 const EXAMPLES = 3
 
@@ -56,6 +58,7 @@ export class TreeCheck {
   #records = new StatRecords()
   /** Records of when it was last read. */
   #known: Float64Array | undefined
+  #isSuspect = false
   #measured: Measured | undefined
   #node = 0
   #number = 0
@@ -86,6 +89,7 @@ export class TreeCheck {
     this.#facts = new TreeFacts(owner, xattrs)
     this.#records = new StatRecords()
     this.#known = known?.length === countNodes(tree) * RECORD ? known : undefined
+    this.#isSuspect = known?.length === SUSPECT.length
     this.#measured = measured
     this.#node = 0
     this.#number = number
@@ -103,7 +107,7 @@ export class TreeCheck {
     if (failure !== undefined) faults.unshift(failure)
     faults.push(...this.#facts.faults(place))
     // What is wrong now must be told again the next time.
-    return { faults, counts: this.#counts, records: faults.length === 0 ? this.#records.end() : undefined }
+    return { faults, counts: this.#counts, records: faults.length === 0 ? this.#records.end() : SUSPECT }
   }
 
   #visit(place: BytePath, node: SealedNode): void {
@@ -163,6 +167,7 @@ export class TreeCheck {
 
   /** What is known of a file of which nothing was read yet, or that was touched since, or shortly before, it was. */
   #stateOf(stat: Stats): 'good' | 'changed' | 'unread' {
+    if (this.#isSuspect) return 'changed'
     if (this.#known === undefined) return 'unread'
     const known = this.#known.subarray(this.#node * RECORD, (this.#node + 1) * RECORD)
     const now = new StatRecords()

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, lstatSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { needs } from '../scripts/needs.ts'
+import { buildTamperStore, type TamperStore } from './store/tamper.ts'
+
+const root = new URL('..', import.meta.url).pathname
+const options = process.getuid?.() === 0 ? needs('nix') : { skip: 'needs root' }
+
+let store: TamperStore
+before(() => {
+  if (!options.skip) store = buildTamperStore()
+})
+after(() => store?.remove())
+
+interface Run {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function firn(...args: readonly string[]): Run {
+  const env = {
+    ...process.env,
+    ...store.env,
+    FIRN_STATE_DIR: join(store.folder, 'state'),
+    FIRN_CACHE_DIR: join(store.folder, 'cache'),
+  }
+  const { status, stdout, stderr } = spawnSync(join(root, 'firn'), ['store', ...args], { env, encoding: 'utf8' })
+  return { status, stdout, stderr }
+}
+
+test('a store is sealed, found whole at each level, and each change is found by the level that can', options, () => {
+  const at = (name: string) => join(store.folder, name)
+  assert.equal(firn('seal', 'key', '-o', at('key')).status, 0)
+  assert.equal(lstatSync(at('key')).mode & 0o777, 0o600)
+  const sealed = firn('seal', '--all', '--key', at('key'), '-o', at('one.seal'))
+  assert.equal(sealed.status, 0, sealed.stderr)
+  const check = (level: number, ...more: readonly string[]) =>
+    firn('check', '--level', String(level), '--seal', at('one.seal'), '--key', at('key.pub'), '--json', ...more)
+
+  for (const level of [0, 1, 2, 3]) {
+    const { status, stdout, stderr } = check(level, '--fail-on', 'error')
+    assert.equal(status, 0, `level ${level}: ${stdout} ${stderr}`)
+    const report = JSON.parse(stdout)
+    assert.equal(/verified/i.test(JSON.stringify(report.verdict ?? report)), level === 3, `level ${level}: ${stdout}`)
+  }
+
+  const file = anyFile(store)
+  const { mode, size } = lstatSync(file)
+  const good = readFileSync(file)
+  chmodSync(file, 0o644)
+  writeFileSync(file, Buffer.alloc(size, 0x21))
+  chmodSync(file, mode & 0o777)
+  utimesSync(file, 1, 1)
+  for (const level of [0, 1, 2, 3]) {
+    const { status, stdout } = check(level)
+    assert.equal(status, 1, `level ${level}: ${stdout}`)
+    assert.ok(
+      JSON.parse(stdout).findings.some(({ rule }: { rule: string }) => rule === 'store/seal-content'),
+      `level ${level}: ${stdout}`,
+    )
+  }
+  chmodSync(file, 0o644)
+  writeFileSync(file, good)
+  chmodSync(file, mode & 0o777)
+  utimesSync(file, 1, 1)
+  assert.equal(check(3).status, 0)
+})
+
+test('nobody seals for another, an old seal is a rollback, and a tampered store is not sealed', options, () => {
+  const at = (name: string) => join(store.folder, name)
+  assert.equal(firn('seal', 'key', '-o', at('stranger')).status, 0)
+  const stranger = firn('check', '--level', '0', '--seal', at('one.seal'), '--key', at('stranger.pub'))
+  assert.equal(stranger.status, 3, stranger.stdout)
+  assert.match(stranger.stderr, /sign/)
+
+  assert.equal(firn('seal', '--all', '--key', at('key'), '-o', at('two.seal')).status, 0)
+  assert.equal(firn('check', '--level', '0', '--seal', at('two.seal'), '--key', at('key.pub')).status, 0)
+  const old = firn('check', '--level', '0', '--seal', at('one.seal'), '--key', at('key.pub'), '--json')
+  assert.notEqual(old.status, 0, old.stdout)
+  assert.match(old.stdout + old.stderr, /rollback|generation/)
+
+  const file = anyFile(store)
+  const good = readFileSync(file)
+  const { mode } = lstatSync(file)
+  renameSync(file, `${file}.kept`)
+  writeFileSync(file, 'other contents', { mode: mode & 0o777 })
+  const refused = firn('seal', '--all', '--key', at('key'), '-o', at('three.seal'))
+  assert.equal(refused.status, 1, refused.stdout)
+  assert.throws(() => lstatSync(at('three.seal')), /ENOENT/)
+  rmSync(file)
+  renameSync(`${file}.kept`, file)
+  assert.deepEqual(readFileSync(file), good)
+})
+
+/** A regular file of the store with something in it. */
+function anyFile({ storeDir }: TamperStore): string {
+  const { stdout } = spawnSync(
+    'find',
+    [storeDir, '-mindepth', '2', '-type', 'f', '-size', '+0', '-not', '-path', '*/.links/*'],
+    {
+      encoding: 'utf8',
+    },
+  )
+  return stdout.split('\n').sort()[1]!
+}

@@ -42,6 +42,7 @@ export { type Area, fill } from './update/fill.ts'
 export {
   MANIFEST_FILE,
   type Manifest,
+  MOST_MANIFEST,
   openManifest,
   type Payload,
   PIECE,

@@ -1,14 +1,14 @@
 import { type ApplianceIso, buildApplianceIso, MISMATCHES, type StartWords, signRootHash } from '@firn/appliance'
-import { type ByteSource, fileSource } from '@firn/binary/source'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import { writeFileAtomic } from '@firn/core/fs'
 import { writeLayout } from '@firn/image'
 import { plain } from '@firn/report/plain'
-import { chooseSigner, parseTime, SIGNER_HELP, SIGNER_OPTIONS, signOptions } from '../boot/signing.ts'
+import { chooseSigner, SIGNER_HELP, SIGNER_OPTIONS, signOptions } from '../boot/signing.ts'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { ProgressBar } from '../progress.ts'
 import { choice } from './choice.ts'
+import { imageTime, OpenFiles, versionOf } from './open-files.ts'
 import { openSystem, SYSTEM_HELP, SYSTEM_OPTIONS } from './system.ts'
 
 const HELP = `firn appliance iso: one image for CD and USB stick that boots only what was signed
@@ -81,8 +81,8 @@ async function iso(args: readonly string[], io: Io): Promise<ExitCode> {
   if (signatureFile !== undefined && check === 'sha256') {
     throw new UserError('--root-hash-signature: --store-check sha256 has no root hash', 'choose verity or both')
   }
-  const time = timeOf(values, io)
-  const files = new Files()
+  const time = imageTime(values.time, io)
+  const files = new OpenFiles()
   const bar = new ProgressBar(io)
   try {
     const start = startWords(values, files)
@@ -117,27 +117,7 @@ async function iso(args: readonly string[], io: Io): Promise<ExitCode> {
   }
 }
 
-/** What is open until the image is written. */
-class Files {
-  readonly #open: { close(): void }[] = []
-
-  keep<T extends { close(): void }>(one: T): T {
-    this.#open.push(one)
-    return one
-  }
-
-  open(path: string): ByteSource
-  open(path: string | undefined): ByteSource | undefined
-  open(path: string | undefined): ByteSource | undefined {
-    return path === undefined ? undefined : this.keep(fileSource(path))
-  }
-
-  close(): void {
-    for (const one of this.#open) one.close()
-  }
-}
-
-function startWords({ start, stub, bootloader }: Values, files: Files): StartWords {
+function startWords({ start, stub, bootloader }: Values, files: OpenFiles): StartWords {
   const by = choice('--start', start ?? 'unified', ['unified', 'kernel'])
   if (by === 'unified') {
     if (stub === undefined) throw new UserError(`${NAME}: a stub is needed`, 'add --stub linuxx64.efi.stub')
@@ -147,20 +127,6 @@ function startWords({ start, stub, bootloader }: Values, files: Files): StartWor
     throw new UserError(`${NAME}: --start kernel needs systemd-boot`, 'add --bootloader systemd-bootx64.efi')
   }
   return { by, bootloader: files.open(bootloader) }
-}
-
-/** FAT knows no time before 1980. */
-function timeOf({ time }: Values, io: Io): Date {
-  if (time !== undefined) return parseTime(time)
-  const epoch = io.env.SOURCE_DATE_EPOCH
-  if (epoch === undefined) return new Date(Date.UTC(1980, 0, 1))
-  if (!/^\d{1,11}$/.test(epoch)) throw new UserError(`SOURCE_DATE_EPOCH=${epoch} is no time`, 'give seconds since 1970')
-  return new Date(Math.max(Number(epoch) * 1000, Date.UTC(1980, 0, 1)))
-}
-
-/** A label may hold signs that a version may not. */
-function versionOf(label: string | undefined): string {
-  return label?.replaceAll(/[^\w.~^ -]+/g, '').slice(0, 64) ?? '1'
 }
 
 function inWords({ parts, layout, commandLine, rootHash, sha256 }: ApplianceIso): string {

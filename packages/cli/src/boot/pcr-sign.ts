@@ -37,7 +37,7 @@ export const command: Command = { help: HELP, run: sign }
 async function sign(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = parseOptions('firn boot pcr sign', args, OPTIONS)
   const { input, output } = inputAndOutput('firn boot pcr sign', positionals, values.output)
-  const signer = signerOf(values.key, values['public-key'], io)
+  const signer = keySigner(values.key, values['public-key'], io)
   const version = values['stub-version']
   if (version !== undefined && !/^\d{1,4}$/.test(version)) {
     throw new UserError(`--stub-version ${version}: not a number`, 'give a whole number')
@@ -54,8 +54,9 @@ async function sign(args: readonly string[], io: Io): Promise<ExitCode> {
   return EXIT.clean
 }
 
-function signerOf(key: string | undefined, publicKey: string | undefined, io: Io): Signer {
-  if (key === undefined) throw new UserError('firn boot pcr sign: which key?', 'add --key FILE')
+/** A key alone, without a certificate. */
+export function keySigner(key: string | undefined, publicKey: string | undefined, io: Io): Signer {
+  if (key === undefined) throw new UserError('which key signs?', 'add --key FILE')
   const text = (path: string) => Buffer.from(readSmall(path)).toString('utf8')
   if (!key.startsWith('pkcs11:')) return naming(key, () => pemSigner(text(key)))
   if (publicKey === undefined) throw new UserError('a key in a token needs its public half', 'add --public-key FILE')

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { after, test } from 'node:test'
+import { fileSource } from '@firn/binary/source'
+import { readGpt } from '@firn/image'
+import { needsParts, part } from '../../scripts/boot-parts.ts'
+import { needs } from '../../scripts/needs.ts'
+
+const firn = new URL('../../firn', import.meta.url).pathname
+const folder = mkdtempSync(join(tmpdir(), 'firn-disk-'))
+after(() => rmSync(folder, { recursive: true }))
+const at = (name: string) => join(folder, name)
+
+type Answer = { readonly status: number | null; readonly stdout: string; readonly stderr: string }
+
+const run = (...words: readonly string[]): Answer => spawnSync(firn, words, { cwd: folder, encoding: 'utf8' })
+
+/** While a server of this process answers. */
+function runBeside(...words: readonly string[]): Promise<Answer> {
+  const child = spawn(firn, words, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  let [stdout, stderr] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  return new Promise((resolve) => child.on('close', (status) => resolve({ status, stdout, stderr })))
+}
+
+function makeDisk(counter: number): Answer {
+  // A store that says it is erofs; that it cannot be mounted, nobody here will notice.
+  const store = Buffer.alloc(3 << 20, `content of store ${counter}. `)
+  store.writeUInt32LE(0xe0f5e1e2, 1024)
+  writeFileSync(at(`store-${counter}`), store)
+  return run(
+    ...['appliance', 'disk', '--image', at(`store-${counter}`), '--init', '/nix/store/abc-system/init'],
+    ...['--initrd', at('initrd'), '--kernel', part('kernel'), '--stub', part('stub')],
+    ...['--bootloader', part('bootloader'), '--cert', at('keys/db.pem'), '--key', at('keys/db.key')],
+    ...['--name', 'router', '--version', `26.${counter}`, '--counter', String(counter), '-o', at(`disk-${counter}`)],
+  )
+}
+
+const needed = { ...needs('mcopy'), ...needsParts('stub', 'kernel', 'bootloader') }
+
+test(
+  'a disk is made and verified, an update of it is fetched, put into the other slot, and an old one refused',
+  needed,
+  async () => {
+    writeFileSync(at('initrd'), Buffer.alloc(100_000, 'initrd'))
+    assert.equal(run('boot', 'keys', 'create', '-o', 'keys', '--only', 'db').status, 0)
+    for (const counter of [1, 2]) {
+      const { status, stderr } = makeDisk(counter)
+      assert.equal(status, 0, stderr)
+    }
+    const verified = run('appliance', 'verify', 'disk-1', '--cert', 'keys/db.pem')
+    assert.equal(verified.status, 0, verified.stdout + verified.stderr)
+
+    assert.equal(run('store', 'seal', 'key', '-o', 'updates').status, 0)
+    assert.equal(run('store', 'seal', 'key', '-o', 'stranger').status, 0)
+    for (const counter of [1, 2]) {
+      const bundled = run('appliance', 'bundle', `disk-${counter}`, '--key', 'updates', '-o', `bundle-${counter}`)
+      assert.equal(bundled.status, 0, bundled.stderr)
+    }
+    const disk = at('machine')
+    copyFileSync(at('disk-1'), disk)
+    mountEsp(disk, at('esp'))
+    const target = ['--disk', disk, '--esp', at('esp'), '--key']
+    const before = readFileSync(disk)
+    const stranger = run('appliance', 'update', 'bundle-2/update.json', ...target, 'stranger.pub')
+    assert.equal(stranger.status, 2, stranger.stderr)
+    assert.ok(readFileSync(disk).equals(before))
+
+    const server = createServer((request, response) => {
+      const bytes = readFileSync(join(at('bundle-2'), basename(request.url ?? '')))
+      const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? []
+      if (from === undefined) response.end(bytes)
+      else {
+        const end = to === undefined || to === '' ? bytes.length - 1 : Math.min(Number(to), bytes.length - 1)
+        response.writeHead(206, { 'content-range': `bytes ${from}-${end}/${bytes.length}` })
+        response.end(bytes.subarray(Number(from), end + 1))
+      }
+    }).listen(0, '127.0.0.1')
+    try {
+      await new Promise((resolve) => server.once('listening', resolve))
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/update.json`
+      const done = await runBeside('appliance', 'update', url, ...target, 'updates.pub')
+      assert.equal(done.status, 0, done.stderr)
+      assert.match(done.stdout, /router 2 \(2\) is in slot B/)
+    } finally {
+      server.close()
+    }
+    assert.deepEqual(readdirSync(at('esp/EFI/Linux')).sort(), ['router-1.efi', 'router-2+3.efi'])
+
+    const again = run('appliance', 'update', 'bundle-2/update.json', ...target, 'updates.pub')
+    assert.equal(again.status, 0, again.stderr)
+    assert.match(again.stdout, /^nothing to do/)
+    const old = run('appliance', 'update', 'bundle-1/update.json', ...target, 'updates.pub')
+    assert.doesNotMatch(old.stdout, /is in slot/)
+  },
+)
+
+/** Its files in a folder, as if it were mounted. */
+function mountEsp(disk: string, into: string): void {
+  const source = fileSource(disk)
+  const { offset } = readGpt(source)!.partitions.find(({ name }) => name === 'ESP')!
+  source.close()
+  mkdirSync(into)
+  const { status, stderr } = spawnSync('mcopy', ['-s', '-i', `${disk}@@${offset}`, '::/EFI', '::/loader', into], {
+    encoding: 'utf8',
+  })
+  assert.equal(status, 0, stderr)
+}

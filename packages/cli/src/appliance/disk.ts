@@ -1,0 +1,127 @@
+import { buildDisk, buildSystem, MISMATCHES } from '@firn/appliance'
+import { EXIT, type ExitCode, UserError } from '@firn/core'
+import { writeLayout } from '@firn/image'
+import { plain } from '@firn/report/plain'
+import { keySigner } from '../boot/pcr-sign.ts'
+import { chooseSigner, SIGNER_HELP, SIGNER_OPTIONS, signOptions } from '../boot/signing.ts'
+import type { Command, Io } from '../command.ts'
+import { parseOptions } from '../options.ts'
+import { ProgressBar } from '../progress.ts'
+import { choice } from './choice.ts'
+import { imageTime, OpenFiles, parseCounter, parseSize, versionOf } from './open-files.ts'
+import { openSystem, SYSTEM_HELP, SYSTEM_OPTIONS } from './system.ts'
+
+const NAME = 'firn appliance disk'
+
+const HELP = `firn appliance disk: a disk that boots only what was signed, with a slot for the next system
+
+  firn appliance disk SYSTEM --counter N --initrd F --stub F --bootloader F --cert C --key K -o OUT
+
+${SYSTEM_HELP}
+  --stub F             systemd-stub: kernel, initrd and command line become one signed program
+  --bootloader F       systemd-boot, not signed yet: it counts tries, and falls back to the slot before
+  --counter N          which system this is: an update has a higher one, and a lower one is never taken
+
+What the disk is like
+  --slot-size SIZE     room for the store in each slot, 20G (default: half more than this one takes)
+  --esp-size SIZE      (default: room for three kernels like this one)
+  --data-size SIZE     a partition for data, empty until the machine encrypts it (default: none)
+  --pcr-key K          an RSA key: signs what PCR 11 will be, so that a TPM opens the data for this system
+
+  --mismatch W         what a machine does when the store is not what was signed: stop, restart, poweroff, error
+                       (default: stop)
+  --name NAME          what the appliance is called (default: firn)
+  --version TEXT       for people (default: what the system calls itself)
+  --time T             the time of all files on it (default: SOURCE_DATE_EPOCH, else 1980)
+  -o, --output OUT     written whole or not at all
+
+The same inputs give the same bytes. firn appliance verify checks the disk.
+
+${SIGNER_HELP}`
+
+const OPTIONS = {
+  ...SIGNER_OPTIONS,
+  ...SYSTEM_OPTIONS,
+  stub: { type: 'string' },
+  bootloader: { type: 'string' },
+  counter: { type: 'string' },
+  'slot-size': { type: 'string' },
+  'esp-size': { type: 'string' },
+  'data-size': { type: 'string' },
+  'pcr-key': { type: 'string' },
+  mismatch: { type: 'string' },
+  name: { type: 'string' },
+  version: { type: 'string' },
+  time: { type: 'string' },
+  output: { type: 'string', short: 'o' },
+} as const
+
+export const command: Command = { help: HELP, run: disk }
+
+async function disk(args: readonly string[], io: Io): Promise<ExitCode> {
+  const { values, positionals } = parseOptions(NAME, args, OPTIONS)
+  if (positionals.length > 1)
+    throw new UserError(`${NAME}: what is ${positionals[1]}?`, 'a disk begins with one system')
+  const output = required(values.output, 'where to?', '-o OUT')
+  const counter = parseCounter('--counter', required(values.counter, 'which system is this?', '--counter 1'))
+  const options = signOptions(values)
+  const signing = { signer: chooseSigner(values, options.certificates[0], io), options }
+  const mismatch = choice('--mismatch', values.mismatch ?? 'stop', MISMATCHES)
+  const time = imageTime(values.time, io)
+  const files = new OpenFiles()
+  const bar = new ProgressBar(io)
+  try {
+    const stub = files.open(required(values.stub, 'a stub is needed', '--stub linuxx64.efi.stub'))
+    const bootloader = files.open(
+      required(values.bootloader, 'systemd-boot is needed', '--bootloader systemd-bootx64.efi'),
+    )
+    const found = files.keep(openSystem(NAME, positionals[0], values, io))
+    const words = {
+      ...found,
+      name: values.name ?? 'firn',
+      counter,
+      version: values.version ?? versionOf(found.label),
+      mismatch,
+      stub,
+      signing,
+      ...(values['pcr-key'] !== undefined && { pcrSigner: keySigner(values['pcr-key'], undefined, io) }),
+    }
+    const onProgress = (done: number) => bar.show({ label: 'hashing the store', done, total: found.store.size })
+    const system = await buildSystem(words, { onProgress, signal: io.signal })
+    const { layout, partitions } = await buildDisk({
+      system,
+      bootloader,
+      signing,
+      time,
+      ...sizeWord('slotSize', '--slot-size', values['slot-size']),
+      ...sizeWord('espSize', '--esp-size', values['esp-size']),
+      ...sizeWord('dataSize', '--data-size', values['data-size']),
+    })
+    await writeLayout(output, layout, {
+      onProgress: (done) => bar.show({ label: `writing ${output}`, done, total: layout.size }),
+      signal: io.signal,
+    })
+    bar.close()
+    const lines = partitions.map(
+      ({ number, name, size }) => `  ${number}  ${plain(name).padEnd(20)}  ${mebibytes(size)}`,
+    )
+    io.stdout(`${lines.join('\n')}\n\nroot hash  ${system.root}\n`)
+    return EXIT.clean
+  } finally {
+    bar.close()
+    files.close()
+  }
+}
+
+function required(value: string | undefined, question: string, add: string): string {
+  if (value === undefined) throw new UserError(`${NAME}: ${question}`, `add ${add}`)
+  return value
+}
+
+function sizeWord<K extends string>(key: K, option: string, text: string | undefined): { readonly [P in K]?: number } {
+  return (text === undefined ? {} : { [key]: parseSize(option, text) }) as { readonly [P in K]?: number }
+}
+
+function mebibytes(size: number): string {
+  return `${(size / 2 ** 20).toFixed(1)} MiB`.padStart(12)
+}

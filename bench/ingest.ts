@@ -10,6 +10,7 @@ import { matchComponents } from '../packages/tracker/src/domain/matching.ts'
 import { openReading } from '../packages/tracker/src/domain/reading.ts'
 import { createApp } from '../packages/tracker/src/http/app.ts'
 import { listen } from '../packages/tracker/src/http/server.ts'
+import { warmUp } from '../packages/tracker/src/http/warm-up.ts'
 import { ingest } from '../packages/tracker/src/jobs/ingest.ts'
 import { Spool } from '../packages/tracker/src/jobs/spool.ts'
 
@@ -73,6 +74,8 @@ async function matching(db: Database): Promise<void> {
 
 async function pages(db: Database): Promise<void> {
   const app = createApp(openReading(db, { version: 'bench' }), { version: 'bench' })
+  // As firn serve does before it says that it is ready.
+  await warmUp(app, new AbortController().signal)
   const server = await listen(app, { port: 0 })
   // By digest: in no order that means anything.
   const sample = await db.kysely

@@ -1,5 +1,6 @@
 import { createApp } from './http/app.ts'
 import { checkPort, type Listening, listen } from './http/server.ts'
+import { warmUp } from './http/warm-up.ts'
 import { controlApp } from './jobs/control.ts'
 import type { Feed } from './jobs/feeds.ts'
 import type { IngestProgress } from './jobs/ingest.ts'
@@ -54,6 +55,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     // Now, so that a bad setting is told before anybody is served.
     const feeds = options.sync ? await tracker.useFeeds() : []
     if (options.sample) await loadSample(tracker, options)
+    await warmUp(app, signal)
     if (!signal.aborted) {
       options.onReady(pages.url)
       log.info({ url: pages.url, database: tracker.db.kind }, 'ready')

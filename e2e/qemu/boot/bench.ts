@@ -8,6 +8,7 @@ import { needs } from '../../../scripts/needs.ts'
 import { buildEfiProgram, STARTED } from '../efi-programs.ts'
 import { makeEsp } from '../esp.ts'
 import { boot, type MachineWords, type Said } from '../machine.ts'
+import { SHIM_REFUSES } from '../refusals.ts'
 
 /** Options for node:test: what all these tests need. */
 export const MACHINE = {
@@ -115,12 +116,8 @@ function lastOf(step: Step): Step {
 }
 
 const FIRMWARE_REFUSES = 'No bootable option or device was found'
-/**
- * Shim draws a box, and a letter of it may be lost on the way: any of its words will do. (Firmware has a security violation,
- * too, of its own shell, behind a colon.)
- */
-const SHIM_REFUSES = /Verification failed|\(0x1A\)|(?<!: )Security Violation|SBAT self-check failed/
-const END = new RegExp(`${STARTED}|${FIRMWARE_REFUSES}|${SHIM_REFUSES.source}`)
+/** Firmware has a security violation, too, of its own shell, behind a colon. */
+const END = new RegExp(`${STARTED}|${FIRMWARE_REFUSES}|${SHIM_REFUSES}`)
 
 /** Start a machine with that disk and those variables, and see. */
 export async function tryBoot(words: MachineWords): Promise<Said & Outcome> {
@@ -130,7 +127,7 @@ export async function tryBoot(words: MachineWords): Promise<Said & Outcome> {
 
 function outcomeOf(serial: string): Outcome {
   if (serial.includes(STARTED)) return { verdict: 'boots' }
-  return { verdict: 'refused', by: SHIM_REFUSES.test(serial) ? 'shim' : 'firmware' }
+  return { verdict: 'refused', by: new RegExp(SHIM_REFUSES).test(serial) ? 'shim' : 'firmware' }
 }
 
 /** A disk whose fallback program is that one, with other files beside it. */

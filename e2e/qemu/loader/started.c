@@ -13,7 +13,9 @@ __attribute__((section(".sbat"), used)) static const char sbat[] =
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 {
     InitializeLib(image, system);
-    Print(L"\r\nFIRN-STARTED\r\n");
+    /* A busy machine's serial line loses letters: one of these comes through whole. */
+    for (int i = 0; i < 3; i++)
+        Print(L"\r\nFIRN-STARTED\r\n");
     uefi_call_wrapper(RT->ResetSystem, 4, EfiResetShutdown, EFI_SUCCESS, 0, NULL);
     return EFI_SUCCESS;
 }

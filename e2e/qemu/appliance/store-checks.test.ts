@@ -119,8 +119,9 @@ test('verity: one bit that no boot needs is found when it is read, and the kerne
 
 test('verity with mismatch=error: that read fails, and the rest goes on', skip, async () => {
   const serial = await start({ mismatch: 'error' }, new RegExp(DONE), damageFile)
-  assert.match(serial, /cannot read \/nix\/store\/0+3-data\/file-7\n/)
-  assert.equal(serial.match(/cannot read/g)?.length, 1)
+  // A small file lies in one block with its inode: then it is `find` that meets the block.
+  assert.match(serial, /(?:cannot read|find:) \/nix\/store\/0+3-data\/file-7\b/)
+  assert.equal(serial.match(/cannot read|: Input\/output error/g)?.length, 1)
 })
 
 test('verity in partitions that are found by their UUIDs', skip, async () => {

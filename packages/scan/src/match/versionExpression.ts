@@ -105,9 +105,17 @@ function comparators(text: string, words: ReadonlySet<string>): Interval[] | und
     if (op === '<') found.push({ ...low, high: version, fixed: true })
     else if (op === '<=' || op === '=<') found.push({ ...low, high: version, highIncluded: true })
     else {
-      flush()
+      const isBare = match.groups!.op === undefined
       const branch = /^(?<low>\d[\w.]*?)(?:\.[x*])+$/.exec(version)?.groups?.low
-      if (branch !== undefined && match.groups!.op === undefined && rest.startsWith('<')) low = { low: branch }
+      const begins = isBare && branch !== undefined && rest.startsWith('<')
+      if (isBare && !begins && low.low !== undefined) {
+        // `>= 3.0.0, 3.5.0`: a sign was forgotten; a single version would be in the range already.
+        found.push({ ...low, high: version, fixed: true })
+        low = {}
+        continue
+      }
+      flush()
+      if (begins) low = { low: branch }
       else if (op === '=' || op === '==') found.push(single(version))
       else low = op === '>' ? { low: version, lowExcluded: true } : { low: version }
       continue

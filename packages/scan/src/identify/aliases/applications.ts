@@ -76,7 +76,8 @@ hexchat | hexchat | hexchat-project hexchat | HexChat
 linphone | linphone | linphone belledonne-communications | Linphone
 jami jami-daemon | jami | savoirfairelinux savoirlinux savoir-faire-linux | Jami
 libtoxcore toxcore | toxcore c-toxcore | tox toktok | Tox
-ghost ghost-cli | ghost ghost-cli | ghost tryghost | the publishing platform
+ghost | ghost | ghost tryghost | the publishing platform
+ghost-cli | ghost-cli | ghost tryghost | installs Ghost, with releases of its own
 grav | grav | getgrav trilby-media | the CMS
 taiga | taiga | taiga kaleidos | Taiga
 trac | trac | edgewall edgewall-software | Trac

@@ -15,6 +15,7 @@ opera | opera opera-browser | opera | Opera
 electron electron-* electron-unwrapped | electron | electronjs electron openjsf atom | Electron
 webkitgtk webkitgtk-* webkit | webkitgtk webkitgtk+ webkit | webkitgtk webkit | the GTK port has numbers of its own
 qtwebengine | qtwebengine qt-webengine | qt | Qt WebEngine
+qtnetworkauth | qtnetworkauth qt-network-authorization | qt the-qt-company | Qt Network Authorization
 qtbase qtbase5 qt5 qt6 qt4 | qt qtbase | qt digia the-qt-company | the Qt framework
 gtk gtk+ gtk+3 gtk+2 gtk3 gtk2 gtk4 | gtk gtk+ gtk3 | gnome gtk | GTK
 glib glib-* | glib | gnome | GNOME's GLib

@@ -66,7 +66,7 @@ nitter | nitter | zedeus | Nitter
 hoppscotch | hoppscotch | hoppscotch | Hoppscotch
 jellyfin-web | jellyfin jellyfin-web | jellyfin | the pages of Jellyfin
 jellyfin-media-player | jellyfin-media-player | jellyfin | Jellyfin's player
-emby emby-server | emby emby-server media-server | emby | Emby Server
+emby emby-server embyserver | emby emby-server media-server | emby | Emby Server
 photoview | photoview | photoview | Photoview
 piwigo lychee | = | piwigo lycheeorg lychee | galleries
 owncast | owncast | owncast owncast-project | Owncast

@@ -10,7 +10,7 @@ import { isoImage, source, TRUST } from '../../packages/appliance/test/iso-fixtu
  * since most of an image is that.
  */
 const FLIPS = 500
-const seed = Number(process.env.FLIPS_SEED ?? randomInt(2 ** 31))
+const seed = Number(process.env.FLIPS_SEED ?? process.env.FIRN_SEED ?? randomInt(2 ** 31))
 
 /** mulberry32: the same seed gives the same flips. */
 function numbers(start: number): (below: number) => number {

@@ -69,12 +69,25 @@ function filesOf(fat: Fat): FatFile[] {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`
       if (depth > MOST_DEPTH || files.length > MOST_FILES) throw new UserError('FAT: too many files', HINT)
       if (entry.isDirectory) visit(path, depth + 1)
-      else files.push({ path, size: entry.size, content: () => fat.open(entry) })
+      else files.push({ path: spelt(path), size: entry.size, content: () => fat.open(entry) })
     }
   }
   visit('', 0)
   return files
 }
+
+/** Firmware does not tell large letters from small ones: a name that firn writes counts as it writes it. */
+function spelt(path: string): string {
+  const folded = path.toLowerCase()
+  const folder = FOLDERS.find((name) => folded.startsWith(`${name.toLowerCase()}/`))
+  if (folder === undefined) return path
+  const name = path.slice(folder.length + 1)
+  if (/^boot(x64|aa64)\.efi$/i.test(name)) return `${folder}/${name.toUpperCase()}`
+  return `${folder}/${OWN_NAMES.test(name) ? name.toLowerCase() : name}`
+}
+
+const FOLDERS = ['EFI/BOOT', 'EFI/systemd', 'EFI/Linux', 'EFI/firn', 'loader']
+const OWN_NAMES = /^(?:(?:grub|mm|systemd-boot)(?:x64|aa64)\.efi|loader\.conf|linux\.efi|initrd-\d+)$/i
 
 /** Its number is the start of the disk's id, its time that of any of its files. */
 function espLayout(fat: Fat, files: readonly FatFile[], { diskId }: Gpt): Layout {

@@ -29,17 +29,10 @@ export function writeFileAtomic(path: string, content: Uint8Array | string, mode
  * can be made again: readers still see the old bytes or the new ones, but a power cut may take the new.
  */
 export function replaceAtomic(path: string, write: (temporary: string) => void, { durable = true } = {}): void {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
-  try {
-    mkdirSync(dirname(path), { recursive: true })
-  } catch (error) {
-    throw diskError(path, error)
-  }
+  const temporary = nameBeside(path)
   try {
     write(temporary)
-    if (durable) fsyncPath(temporary)
-    renameSync(temporary, path)
-    if (durable) fsyncPath(dirname(path))
+    putInPlace(temporary, path, durable)
   } catch (error) {
     rmSync(temporary, { force: true })
     throw diskError(path, error)
@@ -48,21 +41,30 @@ export function replaceAtomic(path: string, write: (temporary: string) => void, 
 
 /** As `replaceAtomic`, for what takes its time: `write` lets the process see signals in between. */
 export async function replaceAtomicAsync(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  const temporary = nameBeside(path)
+  try {
+    await write(temporary)
+    putInPlace(temporary, path, true)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw diskError(path, error)
+  }
+}
+
+/** A new name in the folder of a file; the folder is made where it is not there. */
+function nameBeside(path: string): string {
   try {
     mkdirSync(dirname(path), { recursive: true })
   } catch (error) {
     throw diskError(path, error)
   }
-  try {
-    await write(temporary)
-    fsyncPath(temporary)
-    renameSync(temporary, path)
-    fsyncPath(dirname(path))
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    throw diskError(path, error)
-  }
+  return `${path}.${randomBytes(6).toString('hex')}.tmp`
+}
+
+function putInPlace(temporary: string, path: string, durable: boolean): void {
+  if (durable) fsyncPath(temporary)
+  renameSync(temporary, path)
+  if (durable) fsyncPath(dirname(path))
 }
 
 /** The bytes of a file in pieces of some `size`; what the system says of it is a UserError. */

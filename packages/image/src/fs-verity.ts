@@ -25,12 +25,17 @@ interface Level {
   used: number
 }
 
-/** Computes a file's fs-verity digest while its bytes pass by. Memory: a block a level, five levels for terabytes. */
+/**
+ * Computes a file's fs-verity digest while its bytes pass by. Memory: a block a level, five levels for terabytes. One can
+ * be used for file after file, with `reset` in between: most files are so small that its blocks would cost more than they.
+ */
 export class FsVerityHasher {
   readonly #salt: Uint8Array
   /** Where a salted block is put together: the salt comes first. Empty without a salt: nothing is copied then. */
   readonly #salted: Buffer
   readonly #levels: Level[] = []
+  /** Levels that this file has; those above are an earlier file's. */
+  #depth = 0
   /** The block that is not full yet, made when first needed. */
   #rest: Buffer | undefined
   #restUsed = 0
@@ -57,7 +62,15 @@ export class FsVerityHasher {
     if (at < bytes.length) this.#keep(bytes, at)
   }
 
-  /** The digest of all that passed by. Once; nothing can follow. */
+  /** Begin with another file. */
+  reset(): void {
+    for (let depth = 0; depth < this.#depth; depth++) this.#levels[depth]!.used = 0
+    this.#depth = 0
+    this.#restUsed = 0
+    this.#size = 0
+  }
+
+  /** The digest of all that passed by. Once; nothing can follow but `reset`. */
   digest(): FsVerity {
     if (this.#restUsed > 0) this.#push(0, this.#hash(this.#rest!.fill(0, this.#restUsed)))
     const root = this.#root()
@@ -82,6 +95,7 @@ export class FsVerityHasher {
 
   #push(depth: number, digest: string): void {
     this.#levels[depth] ??= { block: Buffer.allocUnsafe(BLOCK), used: 0 }
+    if (depth === this.#depth) this.#depth++
     const level = this.#levels[depth]
     level.block.write(digest, level.used, 'latin1')
     level.used += DIGEST
@@ -95,7 +109,7 @@ export class FsVerityHasher {
     if (this.#size === 0) return new Uint8Array(DIGEST)
     for (let depth = 0; ; depth++) {
       const { block, used } = this.#levels[depth]!
-      const isTop = depth === this.#levels.length - 1
+      const isTop = depth === this.#depth - 1
       if (isTop && used === DIGEST) return Uint8Array.prototype.slice.call(block, 0, DIGEST)
       if (used > 0) this.#push(depth + 1, this.#hash(block.fill(0, used)))
     }

@@ -1,6 +1,7 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import type { ByteSource } from '@firn/core'
 import { replaceAtomicAsync } from '@firn/core/fs'
+import { gathered } from './slice.ts'
 
 /** Bytes at a place of an image. What lies between extents is zero. */
 export interface Extent {
@@ -83,15 +84,7 @@ export function layoutSource(layout: Layout): ByteSource {
   return {
     size,
     chunks,
-    read: (offset, length) => {
-      const bytes = new Uint8Array(length)
-      let done = 0
-      for (const chunk of chunks(offset, offset + length)) {
-        bytes.set(chunk, done)
-        done += chunk.length
-      }
-      return bytes
-    },
+    read: (offset, length) => gathered(chunks(offset, offset + length), length),
     close: () => {
       for (const source of opened.values()) source.close()
       opened.clear()

@@ -23,17 +23,20 @@ export function stretches(
   return {
     size: total,
     chunks,
-    read: (offset, length) => {
-      const bytes = new Uint8Array(length)
-      let done = 0
-      for (const chunk of chunks(offset, offset + length)) {
-        bytes.set(chunk, done)
-        done += chunk.length
-      }
-      return bytes
-    },
+    read: (offset, length) => gathered(chunks(offset, offset + length), length),
     close() {},
   }
+}
+
+/** Chunks as one piece of memory. */
+export function gathered(chunks: Iterable<Uint8Array>, length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  let done = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, done)
+    done += chunk.length
+  }
+  return bytes
 }
 
 /** The last part that begins at or before `offset`. */

@@ -64,6 +64,22 @@ test('it does not matter in which pieces the bytes come', () => {
   )
 })
 
+test('one hasher for file after file gives what a new one for each gives, large ones before small ones too', () => {
+  const hasher = new FsVerityHasher()
+  for (const size of [...SIZES, ...SIZES.toReversed(), 128 * 128 * 4096 + 1, 0, 1, 5000, 129 * 4096]) {
+    const bytes = content(size)
+    hasher.reset()
+    hasher.update(bytes)
+    assert.equal(hex(hasher.digest().digest), hex(fsVerityDigest(memory(bytes)).digest), `size ${size}`)
+  }
+  // Left in the middle of a file.
+  hasher.reset()
+  hasher.update(content(200 * 4096 + 3))
+  hasher.reset()
+  hasher.update(content(5000))
+  assert.equal(hex(hasher.digest().digest), hex(fsVerityDigest(memory(content(5000))).digest))
+})
+
 test('a longer salt than fsverity has is refused', () => {
   assert.throws(() => new FsVerityHasher(new Uint8Array(33)), RangeError)
 })

@@ -8,7 +8,7 @@ import { keySigner } from '../boot/pcr-sign.ts'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { ProgressBar } from '../progress.ts'
-import { parseCounter } from './open-files.ts'
+import { parseCounter } from './image-words.ts'
 
 const NAME = 'firn appliance bundle'
 

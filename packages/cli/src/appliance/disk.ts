@@ -8,7 +8,8 @@ import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { ProgressBar } from '../progress.ts'
 import { choice } from './choice.ts'
-import { imageTime, OpenFiles, parseCounter, parseSize, versionOf } from './open-files.ts'
+import { imageTime, mebibytes, parseCounter, parseSize, versionOf } from './image-words.ts'
+import { OpenFiles } from './open-files.ts'
 import { openSystem, SYSTEM_HELP, SYSTEM_OPTIONS } from './system.ts'
 
 const NAME = 'firn appliance disk'
@@ -120,8 +121,4 @@ function required(value: string | undefined, question: string, add: string): str
 
 function sizeWord<K extends string>(key: K, option: string, text: string | undefined): { readonly [P in K]?: number } {
   return (text === undefined ? {} : { [key]: parseSize(option, text) }) as { readonly [P in K]?: number }
-}
-
-function mebibytes(size: number): string {
-  return `${(size / 2 ** 20).toFixed(1)} MiB`.padStart(12)
 }

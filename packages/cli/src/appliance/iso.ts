@@ -8,7 +8,8 @@ import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { ProgressBar } from '../progress.ts'
 import { choice } from './choice.ts'
-import { imageTime, OpenFiles, versionOf } from './open-files.ts'
+import { imageTime, mebibytes, versionOf } from './image-words.ts'
+import { OpenFiles } from './open-files.ts'
 import { openSystem, SYSTEM_HELP, SYSTEM_OPTIONS } from './system.ts'
 
 const HELP = `firn appliance iso: one image for CD and USB stick that boots only what was signed
@@ -141,10 +142,6 @@ function inWords({ parts, layout, commandLine, rootHash, sha256 }: ApplianceIso)
     `command line  ${commandLine}`,
   ]
   return `${lines.map(plain).join('\n')}\n`
-}
-
-function mebibytes(size: number): string {
-  return `${(size / 2 ** 20).toFixed(1)} MiB`.padStart(12)
 }
 
 function inJson({ layout, parts, commandLine, rootHash, sha256, unverified }: ApplianceIso): string {

@@ -13,7 +13,7 @@ import {
   update as putIntoSlot,
 } from '@firn/appliance'
 import { parsePublicKey } from '@firn/attest'
-import { directoryEsp } from '@firn/boot/esp'
+import { directoryEsp, lockEsp } from '@firn/boot/esp'
 import { EXIT, type ExitCode, naming, UserError } from '@firn/core'
 import { fetchText, useNetworkSettings } from '@firn/core/download'
 import { plain } from '@firn/report/plain'
@@ -64,7 +64,10 @@ async function update(args: readonly string[], io: Io): Promise<ExitCode> {
   const manifest = naming(from, () => openManifest(text, keys))
   const bar = new ProgressBar(io)
   const disk = openDisk(device)
+  let unlock: (() => void) | undefined
   try {
+    // Another update, or an installation, would write to the same slot and folder.
+    unlock = lockEsp(esp)
     const running = runningRoot()
     const done = await putIntoSlot({ disk, esp: directoryEsp(esp) }, manifest, payloads, {
       ...(running !== undefined && { running }),
@@ -82,6 +85,7 @@ async function update(args: readonly string[], io: Io): Promise<ExitCode> {
     return EXIT.clean
   } finally {
     bar.close()
+    unlock?.()
     disk.close()
   }
 }

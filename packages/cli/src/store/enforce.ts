@@ -16,6 +16,7 @@ const HELP = `firn store enforce: have the kernel refuse what was not sealed
   --store ROOT   a chroot store, a mounted disk
 prepare
   --seal FILE, --key PUB    as for firn store check; the lines are compared with what was signed
+  --prune                   remove objects of which the store has no name any more: not while an older image may need them
 mount
   --digest HEX   default: firn.store.composefs=HEX of the kernel's command line, which must be signed
   --at DIR       default: the store itself
@@ -31,6 +32,7 @@ const OPTIONS = {
   folder: { type: 'string' },
   store: { type: 'string' },
   digest: { type: 'string' },
+  prune: { type: 'boolean' },
   at: { type: 'string' },
   json: { type: 'boolean' },
 } as const
@@ -51,6 +53,7 @@ async function enforce(args: readonly string[], io: Io): Promise<ExitCode> {
         place,
         seal,
         folder,
+        prune: values.prune === true,
         signal: io.signal,
         onProgress: (done, total) => bar.show({ label: 'paths', done, total }),
       }).finally(() => bar.close())

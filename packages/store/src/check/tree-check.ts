@@ -54,6 +54,7 @@ export class TreeCheck {
   readonly #count: (bytes: number) => void
   readonly #digests: SharedDigests
   readonly #reader = new TreeReader()
+  readonly #hasher = new FsVerityHasher()
   #facts = new TreeFacts({ uid: 0 }, false)
   #records = new StatRecords()
   /** Records of when it was last read. */
@@ -187,7 +188,6 @@ export class TreeCheck {
 
   #read(place: BytePath, node: SealedFile): void {
     let opened: Stats | undefined
-    let hasher: FsVerityHasher | undefined
     let digest: Buffer | undefined
     this.#reader.read(place, (piece) => this.#count(piece.length), {
       directory: () => {},
@@ -196,13 +196,15 @@ export class TreeCheck {
         opened = stat
         this.#facts.file(at, stat, file)
         digest = stat.nlink > 1 ? this.#digests.find(stat) : undefined
-        if (digest === undefined) hasher = new FsVerityHasher()
+        if (digest === undefined) this.#hasher.reset()
       },
-      contents: (piece) => hasher?.update(piece),
+      contents: (piece) => {
+        if (digest === undefined) this.#hasher.update(piece)
+      },
     })
     if (opened === undefined) throw new TreeError('changed', place, 'it became something else while it was looked at')
     if (digest === undefined) {
-      digest = Buffer.from(hasher!.digest().digest)
+      digest = Buffer.from(this.#hasher.digest().digest)
       if (opened.nlink > 1) this.#digests.add(opened, digest)
     }
     this.#counts.read++

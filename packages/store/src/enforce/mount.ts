@@ -51,7 +51,7 @@ export function mountSealed({ folder, digest, at }: MountRequest): void {
   const file = openImage(image, digest)
   const lower = mkdtempSync(join(folderForMounts(), 'firn-image-'))
   try {
-    // The file that was measured is mounted, by its descriptor, and not what may now have its name.
+    // mount may look up the descriptor's name again: who can rename files of this folder, root, could give it another.
     run(['-t', 'erofs', '-o', 'ro,loop,nodev,nosuid', '/proc/self/fd/3', lower], file)
     try {
       const options = `ro,nodev,nosuid,metacopy=on,redirect_dir=on,verity=require,lowerdir=${lower}::${objects}`

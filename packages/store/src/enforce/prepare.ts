@@ -7,7 +7,7 @@ import { parseLine, type Seal } from '../seal/seal-file.ts'
 import type { SealedFile, SealedNode } from '../seal/tree.ts'
 import { enableVerity } from './enable.ts'
 import { linkObject, pruneObjects } from './objects.ts'
-import { notSealed, sealedImage } from './sealed-image.ts'
+import { notSealed, requireSealed, sealedImage } from './sealed-image.ts'
 
 export interface PrepareRequest {
   readonly place: StorePlace
@@ -15,6 +15,8 @@ export interface PrepareRequest {
   readonly seal: Seal
   /** Where images and objects are kept, on the store's file system. */
   readonly folder: string
+  /** Remove objects of which the store has no name any more. Images of earlier generations may need them. */
+  readonly prune: boolean
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((paths: number, total: number) => void) | undefined
 }
@@ -52,7 +54,11 @@ export async function prepareEnforcement(request: PrepareRequest): Promise<Prepa
   const tally = { files: 0, enabled: 0, linked: 0 }
   const file = (at: BytePath, { digest, size }: SealedFile) => {
     tally.files++
-    if (measure(at) === undefined && enableVerity(at)) tally.enabled++
+    if (measure(at) === undefined) {
+      // fs-verity cannot be switched off again: a file that is not what was sealed is not to be fixed as it is.
+      requireSealed(at, digest)
+      if (enableVerity(at)) tally.enabled++
+    }
     if (measure(at) !== digest) throw notSealed(at)
     // Smaller ones are in the image itself, and some of them have as many names as their file system allows.
     if (size > INLINE_LIMIT && linkObject(at, digest, objects, measure)) tally.linked++
@@ -70,7 +76,8 @@ export async function prepareEnforcement(request: PrepareRequest): Promise<Prepa
   if (!existsSync(image)) await writeLayout(image, layout, { signal })
   enableVerity(bytePath(image))
   if (measure(bytePath(image)) !== digest) throw notSealed(bytePath(image))
-  return { digest, image, imageSize: layout.size, ...tally, pruned: pruneObjects(objects) }
+  const pruned = request.prune ? pruneObjects(objects) : 0
+  return { digest, image, imageSize: layout.size, ...tally, pruned }
 }
 
 function digestOf(layout: ReturnType<typeof sealedImage>): string {

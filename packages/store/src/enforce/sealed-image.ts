@@ -55,6 +55,16 @@ function smallFile(place: BytePath, digest: string): FileNode['content'] {
   }
 }
 
+/** Read a file whole and compare it with what was sealed. */
+export function requireSealed(place: BytePath, digest: string): void {
+  const source = fileSource(bytes(place))
+  try {
+    if (Buffer.from(fsVerityDigest(source).digest).toString('hex') !== digest) throw notSealed(place)
+  } finally {
+    source.close()
+  }
+}
+
 /** A file is not what the seal says. */
 export function notSealed(place: BytePath): UserError {
   return new UserError(

@@ -29,11 +29,13 @@ export class SealWatcher implements TreeWatcher {
   readonly #records = new StatRecords()
   readonly #open: Open[] = []
   #file: { readonly name: BytePath; readonly stat: Stats; readonly known: Buffer | undefined } | undefined
-  #hasher: FsVerityHasher | undefined
+  readonly #hasher: FsVerityHasher
   #done: { readonly node: Buffer; readonly text: string } | undefined
 
-  constructor(shared?: SharedDigests) {
+  /** `hasher`: to be used for one tree after another. */
+  constructor(shared?: SharedDigests, hasher = new FsVerityHasher()) {
     this.#shared = shared
+    this.#hasher = hasher
   }
 
   directory(place: BytePath, stat: Stats): void {
@@ -53,11 +55,11 @@ export class SealWatcher implements TreeWatcher {
     this.#records.add(stat)
     const known = stat.nlink > 1 ? this.#shared?.find(stat) : undefined
     this.#file = { name: nameOf(place), stat, known }
-    this.#hasher = known === undefined ? new FsVerityHasher() : undefined
+    if (known === undefined) this.#hasher.reset()
   }
 
   contents(bytes: Uint8Array): void {
-    this.#hasher?.update(bytes)
+    if (this.#file?.known === undefined) this.#hasher.update(bytes)
   }
 
   symlink(place: BytePath, stat: Stats, target: Uint8Array): void {
@@ -78,7 +80,7 @@ export class SealWatcher implements TreeWatcher {
     if (this.#file === undefined) return
     const { name, stat, known } = this.#file
     this.#file = undefined
-    const digest = known ?? Buffer.from(this.#hasher!.digest().digest)
+    const digest = known ?? Buffer.from(this.#hasher.digest().digest)
     if (known === undefined && stat.nlink > 1) this.#shared?.add(stat, digest)
     const executable = (stat.mode & 0o100) !== 0
     const text = `["${executable ? 'x' : 'f'}",${stat.size},"${digest.toString('hex')}"]`

@@ -76,7 +76,11 @@ export function headHash(count: number, head: Uint8Array): Buffer {
 
 /** The Merkle leaf of an entry: of its name with its length, and the hash of what it names. */
 export function entryLeaf(name: BytePath, node: Uint8Array): Buffer {
-  return leafHash(Buffer.concat([text(Buffer.from(name, 'latin1')), node]))
+  const bytes = Buffer.allocUnsafe(8 + name.length + node.length)
+  writeSize(bytes, name.length, 0)
+  bytes.write(name, 8, 'latin1')
+  bytes.set(node, 8 + name.length)
+  return leafHash(bytes)
 }
 
 /** The Merkle leaf of a store path, in the tree over the whole closure. */

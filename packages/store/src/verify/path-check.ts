@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { FsVerityHasher } from '@firn/image'
 import { type BytePath, TreeError, TreeReader, type TreeWatcher, textOfBytePath } from '@firn/nix'
 import { type SealedTree, SealWatcher } from '../seal/seal-watcher.ts'
 import { type DigestMemory, SharedDigests } from '../seal/shared-digests.ts'
@@ -78,6 +79,7 @@ export class PathChecker {
   readonly #settings: CheckSettings
   readonly #count: (bytes: number) => void
   readonly #digests: SharedDigests | undefined
+  readonly #hasher = new FsVerityHasher()
 
   constructor(settings: CheckSettings, count: (bytes: number) => void) {
     this.#settings = settings
@@ -91,7 +93,7 @@ export class PathChecker {
     const second = plan === undefined ? undefined : secondHash(plan)
     const scan = hashParts === undefined ? undefined : new ReferenceScan(hashParts)
     const facts = new TreeFacts(owner, xattrs)
-    const seal = this.#digests === undefined ? undefined : new SealWatcher(this.#digests)
+    const seal = this.#digests === undefined ? undefined : new SealWatcher(this.#digests, this.#hasher)
     const watcher = watchers(facts, seal, second?.contents)
     let narSize = 0
     const sink = (bytes: Uint8Array) => {

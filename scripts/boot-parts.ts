@@ -18,6 +18,9 @@ export const PARTS = {
   modules: { package: 'linux-image-cloud-amd64', file: 'lib/modules/*/kernel' },
   'kernel-generic': { package: 'linux-image-amd64', file: 'boot/vmlinuz-*-amd64' },
   'modules-generic': { package: 'linux-image-amd64', file: 'lib/modules/*' },
+  // Newer than Debian 12's own: with erofs from files, and overlays that ask for fs-verity (Linux 6.6).
+  'kernel-verity': { package: 'linux-image-6.12-cloud-amd64', file: 'boot/vmlinuz-*-cloud-amd64' },
+  'modules-verity': { package: 'linux-image-6.12-cloud-amd64', file: 'lib/modules/*/kernel' },
   'gnu-efi': { package: 'gnu-efi', file: 'usr/lib/crt0-efi-x86_64.o' },
   firmware: { package: 'ovmf', file: 'usr/share/OVMF/OVMF_CODE_4M.secboot.fd' },
   vars: { package: 'ovmf', file: 'usr/share/OVMF/OVMF_VARS_4M.fd' },

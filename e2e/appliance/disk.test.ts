@@ -93,11 +93,30 @@ test(
     }
     assert.deepEqual(readdirSync(at('esp/EFI/Linux')).sort(), ['router-1.efi', 'router-2+3.efi'])
 
+    // No root hash of a system: whoever runs this test runs none.
+    const good = ['appliance', 'good', '--disk', disk, '--esp', at('esp')]
+    assert.match(run(...good).stderr, /this machine runs no system of an appliance\n.*--root HEX/)
+    assert.match(run(...good, '--root', 'ab'.repeat(32)).stderr, /no boot entry opens the store abab/)
+
     const again = run('appliance', 'update', 'bundle-2/update.json', ...target, 'updates.pub')
     assert.equal(again.status, 0, again.stderr)
     assert.match(again.stdout, /^nothing to do/)
     const old = run('appliance', 'update', 'bundle-1/update.json', ...target, 'updates.pub')
     assert.doesNotMatch(old.stdout, /is in slot/)
+
+    const { root } = JSON.parse(
+      Buffer.from(JSON.parse(readFileSync(at('bundle-2/update.json'), 'utf8')).payload, 'base64').toString(),
+    )
+    for (const said of [/^router 26\.2 \(2\) in slot B is good/, /was found good before/]) {
+      const { status, stdout, stderr } = run(...good, '--root', root)
+      assert.equal(status, 0, stderr)
+      assert.match(stdout, said)
+    }
+    assert.deepEqual(readdirSync(at('esp/EFI/Linux')).sort(), ['router-1.efi', 'router-2.efi'])
+    rmSync(at('esp/EFI/Linux/router-1.efi'))
+    const back = run('appliance', 'update', 'bundle-1/update.json', ...target, 'updates.pub')
+    assert.equal(back.status, 2)
+    assert.match(back.stderr, /update 1 is older than system 2/)
   },
 )
 

@@ -61,7 +61,7 @@ export function decideUpdate(
       inUse === undefined || good.length === 0
         ? 'no system on this disk was found good yet'
         : 'the system that runs is on trial, and the other slot holds the one to fall back to',
-      'once it is known to work: systemd-bless-boot good',
+      'once it is known to work: firn appliance good',
     )
   }
   const newest = Math.max(...good.map(({ counter }) => counter))

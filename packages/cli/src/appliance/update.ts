@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
@@ -21,6 +20,7 @@ import { readSmall } from '../boot/files.ts'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { ProgressBar } from '../progress.ts'
+import { runningRoot } from './running.ts'
 
 const NAME = 'firn appliance update'
 
@@ -98,13 +98,4 @@ async function source(from: string, io: Io): Promise<{ readonly text: string; re
   const text = await fetchText(from, { signal: io.signal, limit: MOST_MANIFEST })
   const wait = (failures: number) => sleep(1000 * 2 ** failures, undefined, { signal: io.signal })
   return { text: manifestText(Buffer.from(text)), payloads: patient(httpPayloads(from, io.signal), wait) }
-}
-
-/** The root hash of the store that runs, from the command line that started this kernel. */
-function runningRoot(): string | undefined {
-  try {
-    return /(?:^|\s)firn\.store\.root=([0-9a-f]{64})(?:\s|$)/.exec(readFileSync('/proc/cmdline', 'utf8'))?.[1]
-  } catch {
-    return undefined
-  }
 }

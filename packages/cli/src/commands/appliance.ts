@@ -6,6 +6,7 @@ const HELP = `firn appliance: images that boot only what was signed
   firn appliance disk SYSTEM --counter N --initrd F --stub F --bootloader F -o OUT   a disk with two slots
   firn appliance bundle IMAGE --key K -o FOLDER                an update, made of a disk's newest system
   firn appliance update FROM --disk D --esp DIR --key PUB      put it into the slot that is not in use
+  firn appliance good --disk D --esp DIR                       the system that runs works: it is on trial no longer
   firn appliance inspect IMAGE [--cert C]                      what is in an image, and what covers each byte
   firn appliance verify IMAGE --cert C                         does it boot only what was signed?
   firn appliance initrd --modules DIR --program F... -o OUT    the initial RAM disk that checks the store
@@ -23,6 +24,7 @@ export const command: CommandGroup = {
     disk: () => import('../appliance/disk.ts'),
     bundle: () => import('../appliance/bundle.ts'),
     update: () => import('../appliance/update.ts'),
+    good: () => import('../appliance/good.ts'),
     initrd: () => import('../appliance/initrd.ts'),
   },
 }

@@ -16,6 +16,16 @@ export { type Inspection, inspectAppliance } from './inspect/inspect.ts'
 export { type Claim, type Cover, coverAt } from './inspect/map.ts'
 export { type ApplianceIso, buildApplianceIso, type IsoWords, type Part, type StartWords } from './iso/build.ts'
 export { signRootHash } from './iso/root-hash-signature.ts'
+export { parseKernelConfig } from './review/kernel-config.ts'
+export { QUESTION_IDS, type Review, reviewShim } from './review/review.ts'
+export {
+  compareRebuild,
+  type ReviewSubject,
+  readPatch,
+  readReviewed,
+  readShim,
+  readSourceArchive,
+} from './review/subject.ts'
 export {
   afterBoot,
   type Bootable,

@@ -47,6 +47,7 @@ export function makePe({
   headers.writeUInt32LE(sizeOfHeaders, optional + 60)
   headers.writeUInt16LE(10, optional + 68)
   headers.writeUInt32LE(directories, optional + fixed - 4)
+  const names = new LongNames()
   const pieces: Buffer[] = [headers]
   let offset = sizeOfHeaders
   let address = 0x1000
@@ -55,7 +56,7 @@ export function makePe({
     raw.set(content)
     const at = optional + fixed + 8 * directories + 40 * i
     offset += gap
-    headers.write(name, at, 'latin1')
+    headers.write(names.inHeader(name), at, 'latin1')
     headers.writeUInt32LE(virtualSize ?? content.length, at + 8)
     headers.writeUInt32LE(address, at + 12)
     headers.writeUInt32LE(raw.length, at + 16)
@@ -67,7 +68,26 @@ export function makePe({
     address = Math.ceil(end / sectionAlignment) * sectionAlignment
   }
   headers.writeUInt32LE(address, optional + 56)
-  return Buffer.concat([...pieces, tail])
+  if (names.table.length > 4) headers.writeUInt32LE(offset, PE_OFFSET + 12)
+  return Buffer.concat([...pieces, ...(names.table.length > 4 ? [names.bytes()] : []), tail])
+}
+
+/** Names of more than eight letters stand behind the sections, in a table that begins with its own size. */
+class LongNames {
+  table = '\0\0\0\0'
+
+  inHeader(name: string): string {
+    if (name.length <= 8) return name
+    const at = this.table.length
+    this.table += `${name}\0`
+    return `/${at}`
+  }
+
+  bytes(): Buffer {
+    const bytes = Buffer.from(this.table, 'latin1')
+    bytes.writeUInt32LE(bytes.length, 0)
+    return bytes
+  }
 }
 
 /** Where the fields of the optional header stand in what `makePe` makes. */

@@ -50,25 +50,21 @@ export function kernel(): Buffer {
   return bytes
 }
 
-/** A shim: its long section names lie in a string table. */
+/** A shim. */
 export function shim(vendor: Uint8Array, level = 'sbat,1,2025021800\nshim,4\ngrub,5\n'): Buffer {
   const head = Buffer.alloc(16)
   head.writeUInt32LE(vendor.length, 0)
   head.writeUInt32LE(16, 8)
   head.writeUInt32LE(16 + vendor.length, 12)
   const levels = Buffer.concat([Buffer.from([1, 0, 0, 0, 8, 0, 0, 0, 8, 0, 0, 0]), Buffer.from(`${level}\0`)])
-  const names = Buffer.from('\x1c\0\0\0.vendor_cert\0.sbatlevel\0', 'latin1')
-  const bytes = makePe({
+  return makePe({
     sections: [
       TEXT,
-      { name: '/4', content: Buffer.concat([head, vendor]) },
-      { name: '/17', content: levels },
+      { name: '.vendor_cert', content: Buffer.concat([head, vendor]) },
+      { name: '.sbatlevel', content: levels },
       text('.sbat', `${SBAT}shim,4,vendor,shim,16,url\n`),
     ],
-    tail: names,
   })
-  bytes.writeUInt32LE(bytes.length - names.length, 0x40 + 12)
-  return bytes
 }
 
 export async function signedBy(who: Identity, bytes: Uint8Array): Promise<Buffer> {

@@ -9,6 +9,7 @@ const HELP = `firn appliance: images that boot only what was signed
   firn appliance good --disk D --esp DIR                       the system that runs works: it is on trial no longer
   firn appliance inspect IMAGE [--cert C]                      what is in an image, and what covers each byte
   firn appliance verify IMAGE --cert C                         does it boot only what was signed?
+  firn appliance review SHIM --launches F... -o FOLDER         the application to have a shim signed
   firn appliance initrd --modules DIR --program F... -o OUT    the initial RAM disk that checks the store
 
   firn appliance ACTION --help       the options of one action
@@ -25,6 +26,7 @@ export const command: CommandGroup = {
     bundle: () => import('../appliance/bundle.ts'),
     update: () => import('../appliance/update.ts'),
     good: () => import('../appliance/good.ts'),
+    review: () => import('../appliance/review.ts'),
     initrd: () => import('../appliance/initrd.ts'),
   },
 }

@@ -39,6 +39,15 @@ export function fetchedInputs(derivation: Derivation): string[] {
   return isFixedOutput(derivation) ? [] : fetchedBy(derivation, attributesOf(derivation))
 }
 
+/** The store paths of what stdenv unpacks and of what it patches that with. */
+export function sourcesAndPatches(derivation: Derivation): {
+  readonly sources: readonly string[]
+  readonly patches: readonly string[]
+} {
+  const attributes = attributesOf(derivation)
+  return { sources: sourcesOf(attributes), patches: attributes.list('patches') }
+}
+
 function fetchedBy(derivation: Derivation, attributes: Attributes): string[] {
   const names = new Set(
     [...sourcesOf(attributes), ...attributes.list('patches')].map((path) => `${nameOfPath(path)}.drv`),

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { globSync, lstatSync, mkdtempSync, rmSync } from 'node:fs'
 import { Agent, get } from 'node:http'
 import { cpus, tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -41,6 +41,7 @@ async function bench(files: readonly string[]): Promise<void> {
     await matching(db)
     await pages(db)
     await db.close()
+    if (url === undefined) console.log(`the database takes ${Math.round(sizeOf(join(folder, 'pgdata')) / 2 ** 20)} MB`)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -134,6 +135,10 @@ interface Start {
 
 function now(): Start {
   return { clock: performance.now(), cpu: process.cpuUsage() }
+}
+
+function sizeOf(folder: string): number {
+  return globSync('**', { cwd: folder }).reduce((sum, name) => sum + lstatSync(join(folder, name)).size, 0)
 }
 
 function peak(): string {

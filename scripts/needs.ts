@@ -72,7 +72,8 @@ export const PROGRAMS = {
   'mkfs.erofs': { package: 'erofs-utils', why: 'erofs images to read' },
   xorriso: { package: 'xorriso', why: 'ISO 9660 images, as somebody else reads them' },
   cpio: { package: 'cpio', why: 'to unpack initial RAM disks' },
-  xz: { package: 'xz-utils', why: 'to unpack kernel modules' },
+  xz: { package: 'xz-utils', why: 'kernel modules, caches and feeds that are packed with it' },
+  bzip2: { package: 'bzip2', why: 'caches and feeds that are packed with it' },
   unshare: { package: 'util-linux', why: 'to start a program where nothing else is' },
   findfs: {
     package: 'util-linux',

@@ -11,16 +11,18 @@ export interface Member {
   readonly lie?: Partial<Record<'crc' | 'size' | 'compressedSize' | 'offset' | 'method' | 'flags', number>>
 }
 
-/** A zip archive; `zip64` has its end record in the wide form. */
-export function makeZip(members: readonly Member[], options: { zip64?: boolean; comment?: string } = {}): Buffer {
+/** A zip archive; `zip64` has its end record in the wide form, as more than 65,534 members must. */
+export function makeZip(members: Iterable<Member>, options: { zip64?: boolean; comment?: string } = {}): Buffer {
   const parts: Buffer[] = []
   const directory: Buffer[] = []
   let offset = 0
+  let written = 0
   const add = (...pieces: Buffer[]): void => {
     parts.push(...pieces)
     for (const piece of pieces) offset += piece.length
   }
   for (const member of members) {
+    written++
     const packed = member.deflate ? deflateRawSync(member.content) : Buffer.from(member.content)
     const facts = {
       flags: (member.descriptor ? 8 : 0) | 0x800,
@@ -58,13 +60,13 @@ export function makeZip(members: readonly Member[], options: { zip64?: boolean; 
   if (options.zip64) {
     const end = offset
     add(
-      numbers([4, 0x06064b50], [8, 44], [2, 45], [2, 45], [4, 0], [4, 0], [8, members.length], [8, members.length]),
+      numbers([4, 0x06064b50], [8, 44], [2, 45], [2, 45], [4, 0], [4, 0], [8, written], [8, written]),
       numbers([8, listing.length], [8, start]),
       numbers([4, 0x07064b50], [4, 0], [8, end], [4, 1]),
     )
   }
   const comment = Buffer.from(options.comment ?? '')
-  const count = options.zip64 ? 0xffff : members.length
+  const count = options.zip64 ? 0xffff : written
   add(
     numbers([4, 0x06054b50], [2, 0], [2, 0], [2, count], [2, count]),
     numbers([4, options.zip64 ? 0xffffffff : listing.length], [4, options.zip64 ? 0xffffffff : start]),

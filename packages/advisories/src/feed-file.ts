@@ -24,7 +24,7 @@ const SAMPLES = 5
 
 /**
  * Know a file of advisories by its content, whatever its name: CVE bulk, delta and single records, NVD pages and
- * feeds, OSV records, KEV, EPSS; as a file (gzip, brotli, zstd or plain), a folder, a zip, or a zip in a zip.
+ * feeds, OSV records, KEV, EPSS; as a file (plain, or packed as `decompress` unpacks), a folder, a zip, or a zip in a zip.
  * A missing file or a damaged zip is a UserError; what is not known is told in `seen`.
  */
 export async function lookAtFeedFile(path: string): Promise<FeedFileLook> {
@@ -60,7 +60,7 @@ async function lookAtZip(path: string): Promise<FeedFileLook> {
   }
 }
 
-const MEMBER = /\.(json|csv)(\.(gz|br|zst))?$/i
+const MEMBER = /\.(json|csv)(\.(gz|br|zst|xz|bz2))?$/i
 /** In a clone of cvelistV5 these lie beside the records and come first by name. */
 const RECORD = /(^|\/)CVE-[0-9]{4}-[0-9]{4,19}\.json$/
 

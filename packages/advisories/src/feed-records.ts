@@ -54,7 +54,7 @@ export async function openFeedRecords(path: string, kind: RecordKind): Promise<F
 
 const TITLES: Readonly<Record<RecordKind, string>> = { cve: 'CVE-….json', nvd: 'NVD page', osv: 'OSV record' }
 const CVE_FILE = /(?:^|\/)(CVE-[0-9]{4}-[0-9]{4,19})\.json$/
-const JSON_FILE = /\.json(\.(gz|br|zst))?$/i
+const JSON_FILE = /\.json(\.(gz|br|zst|xz|bz2))?$/i
 /** They lie beside the records of cvelistV5 and in mirrors, and are none. */
 const NOT_RECORDS = /(^|\/)(delta|deltaLog|recent_activities|modified_id|package(-lock)?)\.json$/
 

@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
-import { isElf } from '@firn/binary'
-import { UserError } from '@firn/core'
+import { isElf, unpackByProgramSync } from '@firn/binary'
+import { naming, UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
 import { type ModuleLists, parseModuleLists } from './module-lists.ts'
 
@@ -51,21 +50,5 @@ function unpack(path: string, packed: Uint8Array): Uint8Array {
   } catch (error) {
     throw new UserError(`${path}: cannot be unpacked`, 'fetch or build the kernel again', undefined, { cause: error })
   }
-  return path.endsWith('.xz') ? unxz(path, packed) : packed
-}
-
-/** Node has no LZMA, so the program xz unpacks it. */
-function unxz(path: string, packed: Uint8Array): Uint8Array {
-  const { error, status, stdout } = spawnSync('xz', ['--decompress', '--stdout'], {
-    input: packed,
-    maxBuffer: MOST,
-    stdio: ['pipe', 'pipe', 'ignore'],
-  })
-  if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') {
-    throw new UserError(`${path}: it takes the program xz to unpack it`, 'install xz (Debian: xz-utils)')
-  }
-  if (error !== undefined || status !== 0) {
-    throw new UserError(`${path}: xz cannot unpack it`, 'fetch or build the kernel again')
-  }
-  return stdout
+  return path.endsWith('.xz') ? naming(path, () => unpackByProgramSync('xz', packed, MOST)) : packed
 }

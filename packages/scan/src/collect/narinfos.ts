@@ -11,8 +11,8 @@ const CACHE_INFO_LIMIT = 1 << 16
 const NARINFO_LIMIT = 16 << 20
 /** What a NAR may have beside the contents of its one file, with room to spare. */
 const NAR_OVERHEAD = 4096
-/** Of the ways a cache packs its NARs, those that Node unpacks. */
-const UNPACKED: ReadonlySet<string> = new Set(['none', 'zstd', 'br', 'gzip'])
+/** Of the ways a cache packs its NARs, those that are unpacked here; lz4, lrzip and their like nobody uses. */
+const UNPACKED: ReadonlySet<string> = new Set(['none', 'zstd', 'br', 'gzip', 'xz', 'bzip2'])
 
 /**
  * A binary cache in a folder: the closure by its `.narinfo` files, without a look into the NARs, except those of
@@ -80,7 +80,7 @@ function readNarInfo(path: string, place: StorePlace): NarInfo | undefined {
   return info.path === path ? info : undefined
 }
 
-/** Undefined where the NAR is not there, or packed in a way that Node does not unpack. */
+/** Undefined where the NAR is not there, or packed in a way that is not unpacked here. */
 async function readNarFile(info: NarInfo, place: StorePlace): Promise<Uint8Array | undefined> {
   if (!UNPACKED.has(info.compression) || !/^(?:[\w+=-][\w.+=-]*\/)*[\w+=-][\w.+=-]*$/.test(info.url)) return undefined
   const packed = readIfThere(join(place.root, info.url), DERIVATION_LIMIT)

@@ -51,7 +51,11 @@ export function kernel(): Buffer {
 }
 
 /** A shim. */
-export function shim(vendor: Uint8Array, level = 'sbat,1,2025021800\nshim,4\ngrub,5\n'): Buffer {
+export function shim(
+  vendor: Uint8Array,
+  level = 'sbat,1,2025021800\nshim,4\ngrub,5\n',
+  version: string | undefined = undefined,
+): Buffer {
   const head = Buffer.alloc(16)
   head.writeUInt32LE(vendor.length, 0)
   head.writeUInt32LE(16, 8)
@@ -60,6 +64,7 @@ export function shim(vendor: Uint8Array, level = 'sbat,1,2025021800\nshim,4\ngru
   return makePe({
     sections: [
       TEXT,
+      ...(version === undefined ? [] : [text('.data', `UEFI SHIM\n$Version: ${version} $\n$BuildMachine: x $\n`)]),
       { name: '.vendor_cert', content: Buffer.concat([head, vendor]) },
       { name: '.sbatlevel', content: levels },
       text('.sbat', `${SBAT}shim,4,vendor,shim,16,url\n`),

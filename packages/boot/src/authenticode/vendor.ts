@@ -3,11 +3,14 @@ import { parsePe, sectionRange } from '@firn/binary/pe'
 import type { ByteSource } from '@firn/binary/source'
 import { ByteReader, UserError } from '@firn/core'
 import { parseSignatureLists, SIGNATURE_TYPE, type SignatureList } from '../efivars/signature-list.ts'
+import { VENDOR } from '../efivars/variable.ts'
 
 /** What a shim was built to trust and to forbid: its `.vendor_cert` section, as lists. */
 export interface VendorLists {
   readonly allowed: readonly SignatureList[]
   readonly forbidden: readonly SignatureList[]
+  /** What is allowed is one bare certificate, and not lists (vendor_db). */
+  readonly isCertificate: boolean
 }
 
 const MAX_SECTION = 1 << 20
@@ -30,15 +33,19 @@ export function parseVendorSection(bytes: Uint8Array): VendorLists {
   const offsets = [reader.u32('offset'), reader.u32('offset')] as const
   const [allowed, forbidden] = [0, 1].map((i) => {
     reader.offset = Math.min(offsets[i]!, bytes.length)
-    return asLists(reader.take(sizes[i]!, 'content'))
-  }) as [readonly SignatureList[], readonly SignatureList[]]
-  return { allowed, forbidden }
+    return reader.take(sizes[i]!, 'content')
+  }) as [Uint8Array, Uint8Array]
+  return { allowed: asLists(allowed), forbidden: asLists(forbidden), isCertificate: isCertificate(allowed) }
 }
 
-/** One bare certificate (DER begins with a SEQUENCE), or lists. */
+/** DER begins with a SEQUENCE. */
+function isCertificate(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x30
+}
+
+/** Shim itself makes a list of a bare certificate, and puts it before those of MokList. */
 function asLists(bytes: Uint8Array): readonly SignatureList[] {
-  if (bytes[0] !== 0x30) return parseSignatureLists(bytes)
+  if (!isCertificate(bytes)) return parseSignatureLists(bytes)
   const data = parseCertificate(bytes).encoded
-  const owner = '00000000-0000-0000-0000-000000000000'
-  return [{ type: SIGNATURE_TYPE.x509, header: new Uint8Array(), entries: [{ owner, data }] }]
+  return [{ type: SIGNATURE_TYPE.x509, header: new Uint8Array(), entries: [{ owner: VENDOR.shim, data }] }]
 }

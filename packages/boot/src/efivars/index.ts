@@ -44,6 +44,7 @@ export {
   SECURE_ATTRIBUTES,
   VENDOR,
   variable,
+  variableData,
   vendorOf,
 } from './variable.ts'
 export { parseVariableStore, printVariableStore, type VariableStore } from './variable-store.ts'

@@ -1,4 +1,4 @@
-import { type Guid, UserError } from '@firn/core'
+import { type Guid, UserError, writeGuid } from '@firn/core'
 
 /** An EFI variable (UEFI 2.10, section 8.2). A name alone says nothing: the vendor's GUID is part of it. */
 export interface EfiVariable {
@@ -54,7 +54,10 @@ const KNOWN_VENDORS: Readonly<Record<string, Guid>> = {
   MokListRT: VENDOR.shim,
   MokSBState: VENDOR.shim,
   MokDBState: VENDOR.shim,
+  MokListTrusted: VENDOR.shim,
+  MokPolicy: VENDOR.shim,
   SbatLevel: VENDOR.shim,
+  SbatPolicy: VENDOR.shim,
   SecureBootEnable: VENDOR.secureBootEnable,
   CustomMode: VENDOR.customMode,
   LoaderEntryDefault: VENDOR.loader,
@@ -75,6 +78,14 @@ export function vendorOf(name: string): Guid {
 export function variable(variables: readonly EfiVariable[], name: string): EfiVariable | undefined {
   const vendor = vendorOf(name)
   return variables.find((candidate) => candidate.name === name && candidate.vendor === vendor)
+}
+
+/** UEFI_VARIABLE_DATA, as it is measured: vendor, length of the name in characters, of the data, name without NUL, data. */
+export function variableData(name: string, data: Uint8Array, vendor: Guid = vendorOf(name)): Uint8Array {
+  const lengths = Buffer.alloc(16)
+  lengths.writeBigUInt64LE(BigInt(name.length), 0)
+  lengths.writeBigUInt64LE(BigInt(data.length), 8)
+  return Buffer.concat([writeGuid(vendor), lengths, Buffer.from(name, 'utf16le'), data])
 }
 
 export function holdsLists({ name, vendor }: Pick<EfiVariable, 'name' | 'vendor'>): boolean {

@@ -3,9 +3,11 @@ import { UserError } from '@firn/core'
 import { utf16Text } from '../efivars/device-path.ts'
 import type { EfiVariable } from '../efivars/variable.ts'
 import type { Decision, Firmware } from './firmware.ts'
+import { innerKernel } from './inner-kernel.ts'
 import { defaultEntry, type LoaderEntry, loaderEntries } from './loader-entries.ts'
 import { type Architecture, type Program, type ProgramKind, readProgram, sectionBytes } from './program.ts'
-import { shimOf } from './shim.ts'
+import { type Shim, shimOf } from './shim.ts'
+import type { ShimMeasure } from './shim-measures.ts'
 import type { Volume } from './volume.ts'
 
 /** What is known of a machine: all that its decision to boot depends on. */
@@ -26,6 +28,10 @@ export interface BootStep {
   /** Authenticode, hex; for a file its SHA-256. */
   readonly sha256?: string
   readonly notes: readonly string[]
+  /** Of a shim: what it measures of its own state. */
+  readonly measures?: readonly ShimMeasure[]
+  /** Why it cannot be said what is measured from here on. */
+  readonly unmeasured?: string
   /** What follows when nobody chooses; the last step has none. */
   readonly next?: BootStep
   /** The other choices. */
@@ -43,6 +49,8 @@ export interface Context {
   readonly firmware: Firmware
   /** Kinds of program that are not followed (any more): a disk may hold loaders that start each other for ever. */
   readonly followed: ReadonlySet<ProgramKind>
+  /** The shim that has started this, or what started this. */
+  readonly shim?: Shim
 }
 
 /** The step at which a boot ends: the first that is refused, or the last of all. */
@@ -81,7 +89,7 @@ export function explainProgram(
   }
 }
 
-type Following = Partial<Pick<BootStep, 'next' | 'others' | 'notes'>>
+type Following = Partial<Pick<BootStep, 'next' | 'others' | 'notes' | 'measures' | 'unmeasured'>>
 
 function whatFollows(
   program: Program,
@@ -103,6 +111,7 @@ function whatFollows(
       return {
         notes: [...program.image.warnings, ...notesOnUki(program)],
         others: addons(volume, path, inner),
+        ...kernelInside(program, path, inner),
       }
     case 'lanzaboote':
       return afterThinStub(program, volume)
@@ -123,7 +132,8 @@ function afterShim(
   const shim = shimOf(program, machine.variables, firmware)
   const folder = path.slice(0, path.lastIndexOf('\\'))
   const suffix = machine.architecture
-  const notes = [...program.image.warnings, ...shim.notes, ...pendingMok(machine.variables, suffix)]
+  const pending = pendingMok(machine.variables, suffix)
+  const notes = [...program.image.warnings, ...shim.notes, ...pending]
   const told = `its SBAT level is ${shim.level.text.split('\n')[0]} (${shim.level.from})`
   if (shim.refusal !== undefined) return { notes, next: refused('shim', path, shim.refusal) }
   const fallback = `${folder}\\fb${suffix}.efi`
@@ -136,7 +146,7 @@ function afterShim(
     by: 'shim',
     decide: (other) => {
       const first = shim.decide(other, 'through its protocol')
-      if (first.runs) return first
+      if (first.runs || shim.loads) return first
       const second = firmware.decide(other)
       return second.runs ? second : first
     },
@@ -145,8 +155,33 @@ function afterShim(
     machine,
     firmware: { ...firmware, decide: inner.decide },
     followed,
+    shim,
   })
-  return { notes: [...notes, told], next: next ?? missing('shim', second) }
+  const unmeasured = firmware.secureBoot.isOn ? whyUnmeasured(volume, folder) : undefined
+  return {
+    notes: [...notes, told],
+    ...(shim.measures !== undefined && { measures: shim.measures }),
+    ...(usesFallback || pending.length > 0 || unmeasured !== undefined
+      ? { unmeasured: unmeasured ?? 'shim starts another program first, which may restart the machine' }
+      : {}),
+    next: next ?? missing('shim', second),
+  }
+}
+
+/** Certificates and revocations that newer shims take from files beside them, and measure. */
+function whyUnmeasured(volume: Volume, folder: string): string | undefined {
+  const found = (volume.list(folder) ?? []).find((name) =>
+    /^(shim_certificate|revocations_s(bat|ku)\.efi$)/i.test(name),
+  )
+  return found === undefined ? undefined : `shim may take up ${folder}\\${found}`
+}
+
+/** Shim is asked about the kernel inside, too, when it has taken over loading. */
+function kernelInside(program: Program, path: string, { shim }: Context): Following {
+  const inner = innerKernel(program, shim)
+  if (inner === undefined || (inner.isKnown && inner.decision.runs)) return {}
+  const { decision, sha256 } = inner
+  return { next: { by: 'shim', path: `${path}, .linux`, kind: 'kernel', decision, sha256, notes: [], others: [] } }
 }
 
 /** What the boot entry tells shim to start, or grub beside it. */

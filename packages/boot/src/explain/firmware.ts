@@ -5,6 +5,7 @@ import { parseSignatureLists, type SignatureList } from '../efivars/signature-li
 import { type EfiVariable, variable } from '../efivars/variable.ts'
 import { whyNotLoadable } from './loadable.ts'
 import type { Architecture, Program } from './program.ts'
+import type { ShimMeasure } from './shim-measures.ts'
 
 /** Whether firmware looks at signatures at all (EDK2's rule, out of the variables that it keeps). */
 export interface SecureBoot {
@@ -18,6 +19,8 @@ export interface Decision {
   readonly reason: string
   /** What decided: the key or hash that admits. */
   readonly by?: DecidingKey
+  /** Of shim: what it measures then. */
+  readonly measures?: readonly ShimMeasure[]
 }
 
 export interface DecidingKey {

@@ -6,5 +6,6 @@ export {
   explainBoot,
 } from './explain.ts'
 export type { DecidingKey, Decision, SecureBoot } from './firmware.ts'
-export type { Architecture, ProgramKind } from './program.ts'
+export { type Architecture, type Program, type ProgramKind, readProgram, sectionBytes } from './program.ts'
+export { shimVersion } from './shim-version.ts'
 export { diskVolumes, fatVolume, folderVolume, type Volume } from './volume.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { writeGuid } from '@firn/core'
 import type { SignatureList } from '../efivars/signature-list.ts'
-import { type EfiVariable, variable, vendorOf } from '../efivars/variable.ts'
+import { type EfiVariable, variable, variableData } from '../efivars/variable.ts'
 import { describeEvent, EVENT, type EventLog, isHonest, type LogEvent, replay, variableOf } from './event-log.ts'
 import { type Bank, extend } from './pcr11.ts'
 
@@ -34,7 +34,7 @@ export function expectPcr4(
 
 /**
  * PCR 7 of a boot by the firmware alone: the Secure Boot variables, a separator, then once each entry of db that admitted
- * a program. What shim adds to it is not predicted.
+ * a program. What shim adds, it says itself.
  */
 export function expectPcr7(
   variables: readonly EfiVariable[],
@@ -42,26 +42,22 @@ export function expectPcr7(
   authorities: readonly Uint8Array[],
   bank: Bank = 'sha256',
 ): ExpectedEvent[] {
-  const event = (name: string, data: Uint8Array, kind: string): ExpectedEvent => ({
-    pcr: 7,
-    digest: createHash(bank).update(variableData(name, data)).digest(),
-    what: `${kind}: ${name}`,
-  })
   const held = (name: string) => variable(variables, name)?.data ?? new Uint8Array()
   return [
-    event('SecureBoot', Uint8Array.of(isOn ? 1 : 0), 'variable'),
-    ...['PK', 'KEK', 'db', 'dbx'].map((name) => event(name, held(name), 'variable')),
+    ofVariable('variable', 'SecureBoot', Uint8Array.of(isOn ? 1 : 0), bank),
+    ...['PK', 'KEK', 'db', 'dbx'].map((name) => ofVariable('variable', name, held(name), bank)),
     { pcr: 7, digest: createHash(bank).update(new Uint8Array(4)).digest(), what: 'separator' },
-    ...distinct(authorities).map((data) => event('db', data, 'authority')),
+    ...distinct(authorities).map((data) => expectAuthority(data, bank)),
   ]
 }
 
-/** UEFI_VARIABLE_DATA: vendor, length of the name in characters, length of the data, name without NUL, data. */
-export function variableData(name: string, data: Uint8Array): Uint8Array {
-  const lengths = Buffer.alloc(16)
-  lengths.writeBigUInt64LE(BigInt(name.length), 0)
-  lengths.writeBigUInt64LE(BigInt(data.length), 8)
-  return Buffer.concat([writeGuid(vendorOf(name)), lengths, Buffer.from(name, 'utf16le'), data])
+/** That the firmware admitted a program by that entry of db. */
+export function expectAuthority(entry: Uint8Array, bank: Bank = 'sha256'): ExpectedEvent {
+  return ofVariable('authority', 'db', entry, bank)
+}
+
+function ofVariable(kind: 'variable' | 'authority', name: string, data: Uint8Array, bank: Bank): ExpectedEvent {
+  return { pcr: 7, digest: createHash(bank).update(variableData(name, data)).digest(), what: `${kind}: ${name}` }
 }
 
 /** The entry of db (owner and data) that holds a certificate or hash: what firmware measures when it has decided by it. */

@@ -18,7 +18,6 @@ export {
   expectPcr7,
   explainDifference,
   unexplained,
-  variableData,
 } from './expected.ts'
 export {
   type Bank,

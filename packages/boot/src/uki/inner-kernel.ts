@@ -1,4 +1,4 @@
-import { parsePe } from '@firn/binary/pe'
+import { type Pe, parsePe } from '@firn/binary/pe'
 import type { ByteSource } from '@firn/binary/source'
 import { UserError } from '@firn/core'
 import { signImage, stripSignatures } from '../authenticode/sign.ts'
@@ -7,22 +7,30 @@ import { piecesSource } from '../pe/pieces.ts'
 
 /**
  * A kernel as shim wants it inside of a unified image: signed by ourselves, in place of who signed it before. Since
- * version 16 shim is asked about what a program under it loads, and so about the kernel that the stub loads. The stub
- * hands the kernel over with the size that it has in memory, and shim refuses a program with something behind its
- * signature; so the file is made as long as that, with zeros before the signature. A kernel that is no EFI program stays
- * as it is.
+ * version 16 shim is asked about what a program under it loads, and so about the kernel that the stub loads; 16.0 wants it
+ * signed, 16.1 knows it as a part of what it let pass. The stub hands the kernel over with the size that it has in memory,
+ * and both refuse a program with something behind its signature; so the file is made as long as that, with zeros before the
+ * signature. A kernel that is no EFI program stays as it is.
  */
 export async function kernelForShim(kernel: ByteSource, { signer, options }: Signing): Promise<ByteSource> {
-  const sizeOfImage = sizeInMemory(kernel)
-  if (sizeOfImage === undefined) return kernel
+  const pe = tryPe(kernel)
+  if (pe === undefined) return kernel
   const bare = stripSignatures(kernel)
-  const zeros = new Uint8Array(Math.max(0, sizeOfImage - bare.size))
+  const zeros = new Uint8Array(Math.max(0, pe.sizeOfImage - bare.size))
   return signImage(piecesSource([{ source: bare, from: 0, to: bare.size }, zeros]), signer, options)
 }
 
-function sizeInMemory(kernel: ByteSource): number | undefined {
+/** Whether shim 16 refuses this kernel inside of a unified image: something follows its signature in memory. */
+export function isRefusedInside(kernel: ByteSource): boolean {
+  const pe = tryPe(kernel)
+  if (pe?.certificateTable === undefined) return false
+  const { offset, size } = pe.certificateTable
+  return Math.max(kernel.size, pe.sizeOfImage) > offset + size
+}
+
+function tryPe(kernel: ByteSource): Pe | undefined {
   try {
-    return parsePe(kernel).sizeOfImage
+    return parsePe(kernel)
   } catch (error) {
     if (error instanceof UserError) return undefined
     throw error

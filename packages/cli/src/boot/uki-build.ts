@@ -1,6 +1,14 @@
 import { parseArgs } from 'node:util'
 import { type ByteSource, bytesSource, fileSource } from '@firn/binary/source'
-import { buildUki, signImage, type UkiParts, type UkiProfile, writeSource } from '@firn/boot'
+import {
+  buildUki,
+  isRefusedInside,
+  kernelForShim,
+  signImage,
+  type UkiParts,
+  type UkiProfile,
+  writeSource,
+} from '@firn/boot'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
@@ -21,6 +29,8 @@ const HELP = `firn boot uki build: one EFI program out of a stub, a kernel, init
   --ucode F, --splash F, --devicetree F, --pcrpkey F, --pcrsig F     further parts
   --section NAME:TEXT|@F   any other section, such as .extra:@file; may be repeated
   --profile TEXT|@F    begins a profile ("ID=rescue\\nTITLE=Rescue"); a --cmdline or --initrd after it belongs to it
+  --for-shim           sign the kernel inside, too, in place of who signed it before: shim 16 is asked about it, and
+                       refuses one that is longer in memory than what was signed (needs --cert and a key)
   -o, --output OUT     written whole or not at all
 
 The same parts give the same bytes. With --cert and --key (or another signer) the image is signed at once.
@@ -43,6 +53,7 @@ const OPTIONS = {
   pcrsig: { type: 'string' },
   section: { type: 'string', multiple: true },
   profile: { type: 'string', multiple: true },
+  'for-shim': { type: 'boolean' },
   output: { type: 'string', short: 'o' },
 } as const
 
@@ -66,8 +77,12 @@ async function build(args: readonly string[], io: Io): Promise<ExitCode> {
     return source
   }
   try {
-    const uki = buildUki(partsOf(values, stub, args, open))
-    writeSource(output, values.cert === undefined ? uki : await signed(uki, values, io))
+    const parts = partsOf(values, stub, args, open)
+    const signing = values.cert === undefined ? undefined : signingOf(values, io)
+    const uki = buildUki(values['for-shim'] === true ? await withOurKernel(parts, signing) : parts)
+    if (values['for-shim'] !== true && parts.linux !== undefined && isRefusedInside(parts.linux))
+      io.stderr(REFUSED_INSIDE)
+    writeSource(output, signing === undefined ? uki : await signImage(uki, signing.signer, signing.options))
   } finally {
     for (const file of files) file.close()
   }
@@ -148,7 +163,16 @@ function parseSection(word: string): { name: string; content: ByteSource } {
   return { name: word.slice(0, at), content: bytesSource(textOrFile(word.slice(at + 1))) }
 }
 
-async function signed(uki: ByteSource, values: Values, io: Io): Promise<ByteSource> {
+function signingOf(values: Values, io: Io) {
   const options = signOptions(values)
-  return signImage(uki, chooseSigner(values, options.certificates[0], io), options)
+  return { signer: chooseSigner(values, options.certificates[0], io), options }
 }
+
+async function withOurKernel(parts: UkiParts, signing: ReturnType<typeof signingOf> | undefined): Promise<UkiParts> {
+  if (parts.linux === undefined) throw new UserError('--for-shim: there is no kernel', 'add --linux F')
+  if (signing === undefined) throw new UserError('--for-shim: who signs the kernel inside?', 'add --cert C and --key K')
+  return { ...parts, linux: await kernelForShim(parts.linux, signing) }
+}
+
+const REFUSED_INSIDE =
+  'note: the kernel is signed, and longer in memory than what was signed: shim 16 refuses it; add --for-shim for shim\n'

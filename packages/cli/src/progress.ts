@@ -1,4 +1,5 @@
 import type { Io } from './command.ts'
+import { count } from './count.ts'
 
 /** How far a long piece of work has come. */
 export interface Progress {
@@ -53,10 +54,6 @@ function bar({ label, done, total }: Progress, elapsed: number): string {
   const filled = Math.round(share * WIDTH)
   const left = done > 0 && share < 1 ? `  ${seconds((elapsed / done) * (total - done))} left` : ''
   return `${label}  [${'#'.repeat(filled)}${'.'.repeat(WIDTH - filled)}] ${Math.floor(share * 100)}%  ${count(done)} of ${count(total)}${left}`
-}
-
-function count(n: number): string {
-  return Math.round(n).toLocaleString('en-GB')
 }
 
 function seconds(ms: number): string {

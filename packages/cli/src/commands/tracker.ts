@@ -6,6 +6,7 @@ import { writeFileAtomic } from '@firn/core/fs'
 import { signatureOf, signIndex } from '@firn/scan'
 import type { IngestionStatus, StatusView, SyncOutcome } from '@firn/tracker'
 import type { Command, Io } from '../command.ts'
+import { count as grouped } from '../count.ts'
 import { nearest } from '../nearest.ts'
 import { parseOptions } from '../options.ts'
 import { describeAge } from '../scan/age.ts'
@@ -148,7 +149,7 @@ async function exportIndex(args: readonly string[], io: Io): Promise<ExitCode> {
     const { records, updated } = await control.exportIndex(path, (progress) => bar.show(progress))
     writeFileAtomic(signatureOf(path), await signIndex(path, signer))
     bar.close()
-    io.stdout(`${file}: ${number(records)} advisories as of ${updated}, signed by key ${signer.keyId.slice(0, 16)}\n`)
+    io.stdout(`${file}: ${grouped(records)} advisories as of ${updated}, signed by key ${signer.keyId.slice(0, 16)}\n`)
     return EXIT.clean
   })
 }
@@ -163,7 +164,9 @@ async function status(args: readonly string[], io: Io): Promise<ExitCode> {
 }
 
 function describeImport({ origin, done, counts }: IngestionStatus): string {
-  const parts = Object.entries(counts).map(([key, count]) => `${number(count)} ${key === 'aside' ? 'kept aside' : key}`)
+  const parts = Object.entries(counts).map(
+    ([key, count]) => `${grouped(count)} ${key === 'aside' ? 'kept aside' : key}`,
+  )
   const hint = (counts.aside ?? 0) > 0 ? ' (firn tracker status shows what is kept aside)' : ''
   return `${origin}: ${number(done)} entries${parts.length === 0 ? '' : `: ${parts.join(', ')}`}${hint}`
 }
@@ -182,7 +185,7 @@ function describeStatus(view: StatusView): string {
     return `  ${run.state.padEnd(8)} ${run.origin}: ${number(run.done)}${of}${run.error === undefined ? '' : `\n      ${run.error}`}`
   })
   const aside = view.aside.slice(0, SHOWN).map((record) => `  ${record.name} (${record.origin}): ${record.error}`)
-  const counts = Object.entries(view.counts).map(([key, count]) => `  ${number(count).padStart(10)} ${key}`)
+  const counts = Object.entries(view.counts).map(([key, count]) => `  ${grouped(count).padStart(10)} ${key}`)
   return [
     section('Feeds', feeds, 'none is set up: data comes from files imported by hand'),
     section('Imports, newest first', runs, 'none'),
@@ -193,8 +196,4 @@ function describeStatus(view: StatusView): string {
 
 function section(title: string, lines: readonly string[], none: string): string {
   return `${title}\n${lines.length === 0 ? `  ${none}` : lines.join('\n')}\n`
-}
-
-function number(count: number): string {
-  return count.toLocaleString('en-GB')
 }

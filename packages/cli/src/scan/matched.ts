@@ -16,6 +16,7 @@ import {
   vulnerabilityFinding,
 } from '@firn/scan'
 import type { Io } from '../command.ts'
+import { count } from '../count.ts'
 import { describeAge } from './age.ts'
 import { openLocalIndex } from './local.ts'
 import type { Subject } from './subject.ts'
@@ -128,7 +129,7 @@ function describeData(data: MatchData, maxAge: number): Pick<Matched, 'data' | '
   const age = Date.now() - updated
   const newest = data.newest === undefined ? 'none of them dated' : `the newest of ${data.newest.slice(0, 10)}`
   const moment = `${new Date(updated).toISOString().slice(0, 16).replace('T', ' ')} UTC`
-  const words = (when: string) => `${data.records.toLocaleString('en-GB')} records, updated ${when}, ${newest}`
+  const words = (when: string) => `${count(data.records)} records, updated ${when}, ${newest}`
   const told = { data: words(`${describeAge(age)} ago`), dated: words(moment) }
   if (age <= maxAge) return { ...told, stale: false }
   return {

@@ -1,5 +1,6 @@
 import type { Column, Format, Report } from '@firn/report'
 import { nameAndVersion, nameOfPath, OTHER_KINDS, type OtherKind, type VulnerabilityFinding } from '@firn/scan'
+import { count } from '../count.ts'
 import { version } from '../version.ts'
 import type { Matched } from './matched.ts'
 import type { Subject } from './subject.ts'
@@ -86,8 +87,4 @@ function patchesFact({ composition }: Subject): (readonly [string, string])[] {
   const unknown = composition.components.filter((component) => component.patches === undefined).length
   if (unknown === 0) return []
   return [['Patches', `unknown for ${count(unknown)} packages: what says which are applied is not at hand`]]
-}
-
-function count(n: number): string {
-  return n.toLocaleString('en-GB')
 }

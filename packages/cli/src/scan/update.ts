@@ -4,6 +4,7 @@ import { UserError } from '@firn/core'
 import { writeFileAtomic } from '@firn/core/fs'
 import { type BadRecord, forgetSignature, IndexBuilder, type IndexSource, openIndex, readFeed } from '@firn/scan'
 import type { Io } from '../command.ts'
+import { count } from '../count.ts'
 import { ProgressBar } from '../progress.ts'
 import { indexPath, makeCacheFolder } from './cache.ts'
 import { downloadFeeds, type Fetched } from './download.ts'
@@ -107,8 +108,4 @@ function recordsOf(path: string): number | undefined {
 
 function progress(bar: ProgressBar, label: string) {
   return (done: number, total?: number) => bar.show({ label, done, ...(total === undefined ? {} : { total }) })
-}
-
-function count(n: number): string {
-  return n.toLocaleString('en-GB')
 }

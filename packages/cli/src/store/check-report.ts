@@ -1,6 +1,7 @@
 import type { StorePlace } from '@firn/nix'
 import type { Report } from '@firn/report'
 import type { Check, Seal, StoreFinding } from '@firn/store'
+import { count } from '../count.ts'
 import { version } from '../version.ts'
 import { COLUMNS } from './verify-report.ts'
 
@@ -70,8 +71,4 @@ function tellVerdict({ verdict, level, counts, part }: Check): string {
 
 function unread(files: number): string {
   return files === 0 ? '' : `, ${count(files)} files never yet on this machine`
-}
-
-function count(n: number): string {
-  return n.toLocaleString('en-GB')
 }

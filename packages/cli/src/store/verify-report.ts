@@ -1,6 +1,7 @@
 import type { StorePlace } from '@firn/nix'
 import type { Column, Report } from '@firn/report'
 import type { Scope, StoreFinding, Verification } from '@firn/store'
+import { count } from '../count.ts'
 import { version } from '../version.ts'
 
 const SCHEMA = 'firn/store-verify/1'
@@ -98,8 +99,4 @@ function linksFact({ names, hashed }: { readonly names: number; readonly hashed:
 
 function megabytes(bytes: number): string {
   return `${count(Math.round(bytes / 1e6))} MB`
-}
-
-function count(n: number): string {
-  return n.toLocaleString('en-GB')
 }

@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import type { Io } from '../command.ts'
+import { count } from '../count.ts'
 import { parseOptions } from '../options.ts'
 import { withTracker } from './reach.ts'
 
@@ -12,7 +13,7 @@ export async function channel(args: readonly string[], io: Io): Promise<ExitCode
   }
   return withTracker(io, async (control) => {
     const packages = await control.dropChannel(name)
-    io.stdout(`${name}: dropped, with ${packages.toLocaleString('en-GB')} packages\n`)
+    io.stdout(`${name}: dropped, with ${count(packages)} packages\n`)
     return EXIT.clean
   })
 }

@@ -168,7 +168,7 @@ function describeImport({ origin, done, counts }: IngestionStatus): string {
     ([key, count]) => `${grouped(count)} ${key === 'aside' ? 'kept aside' : key}`,
   )
   const hint = (counts.aside ?? 0) > 0 ? ' (firn tracker status shows what is kept aside)' : ''
-  return `${origin}: ${number(done)} entries${parts.length === 0 ? '' : `: ${parts.join(', ')}`}${hint}`
+  return `${origin}: ${grouped(done)} entries${parts.length === 0 ? '' : `: ${parts.join(', ')}`}${hint}`
 }
 
 const SHOWN = 10
@@ -181,15 +181,15 @@ function describeStatus(view: StatusView): string {
     return `  ${name.padEnd(28)} ${state.padEnd(8)} last success: ${success}${error}`
   })
   const runs = view.ingestions.slice(0, SHOWN).map((run) => {
-    const of = run.total === undefined ? '' : ` of ${number(run.total)}`
-    return `  ${run.state.padEnd(8)} ${run.origin}: ${number(run.done)}${of}${run.error === undefined ? '' : `\n      ${run.error}`}`
+    const of = run.total === undefined ? '' : ` of ${grouped(run.total)}`
+    return `  ${run.state.padEnd(8)} ${run.origin}: ${grouped(run.done)}${of}${run.error === undefined ? '' : `\n      ${run.error}`}`
   })
   const aside = view.aside.slice(0, SHOWN).map((record) => `  ${record.name} (${record.origin}): ${record.error}`)
   const counts = Object.entries(view.counts).map(([key, count]) => `  ${grouped(count).padStart(10)} ${key}`)
   return [
     section('Feeds', feeds, 'none is set up: data comes from files imported by hand'),
     section('Imports, newest first', runs, 'none'),
-    section(`Kept aside: ${number(view.asideTotal)}`, aside, 'every record could be read'),
+    section(`Kept aside: ${grouped(view.asideTotal)}`, aside, 'every record could be read'),
     section(`In the database (${view.database})`, counts, 'nothing'),
   ].join('\n')
 }

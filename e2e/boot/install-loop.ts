@@ -7,10 +7,10 @@ import { command } from '../../packages/cli/src/boot/install.ts'
  * Installs one generation after another, until it is killed: what power is cut under in the virtual machine.
  *
  *   firn node e2e/boot/install-loop.ts --esp DIR --work DIR --kernel F --initrd F --stub F --bootloader F --key K --cert C
- *     [--first N] [--count N] [--thin] [-- MORE WORDS FOR INSTALL...]
+ *     [--first N] [--count N] [--thin] [--append PROGRAM] [--secret FILE] [-- MORE WORDS FOR INSTALL...]
  *
  * `installing N` and `installed N` are written to standard output before and after each. The generations are made in
- * --work; the last three are kept.
+ * --work; the last three are kept. --append and --secret give them secrets, in the two forms of a bootspec.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -26,6 +26,8 @@ const { values, positionals } = parseArgs({
     first: { type: 'string', default: '1' },
     count: { type: 'string' },
     thin: { type: 'boolean', default: false },
+    append: { type: 'string' },
+    secret: { type: 'string' },
   },
 })
 
@@ -55,9 +57,11 @@ function makeGeneration(number: number): void {
     kernelParams: ['console=ttyS0', `generation=${number}`],
     label: 'firn power cut test',
     toplevel,
+    ...(values.append !== undefined && { initrdSecrets: values.append }),
   }
+  const extension = values.secret === undefined ? {} : { 'org.nixos.initrd-secrets.v1': { secret: values.secret } }
   mkdirSync(toplevel, { recursive: true })
-  writeFileSync(join(toplevel, 'boot.json'), JSON.stringify({ 'org.nixos.bootspec.v1': spec }))
+  writeFileSync(join(toplevel, 'boot.json'), JSON.stringify({ 'org.nixos.bootspec.v1': spec, ...extension }))
   const link = join(profiles, `system-${number}-link`)
   rmSync(link, { force: true })
   symlinkSync(toplevel, link)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { TestMachine, tree } from '../../packages/boot/test/esp-fixture.ts'
@@ -145,6 +145,40 @@ test('what is wrong is told in two lines, and nothing was touched', needsParts('
   assert.equal(boot('status', '--esp', esp).status, 2)
   assert.equal(boot('fsck', '--esp', esp, ...trust, '--format', 'csv').status, 2)
   assert.match(boot('fsck', '--esp', esp, ...trust).stdout, /nothing boots from .*there is no boot loader/)
+})
+
+test('secrets: in the image alone, and told of when every user can read that', needsParts('stub', 'bootloader'), () => {
+  const own = new TestMachine()
+  const append = own.put('append', '#!/bin/sh\necho correct horse; echo correct horse >> "$1"\n')
+  chmodSync(append, 0o755)
+  own.generation(1, { secrets: append })
+  const esp = own.esp()
+  const run = (...more: readonly string[]) => {
+    const words = ['--profiles', own.profiles, '--running', '/nonexistent', '--stub', part('stub'), ...more]
+    const done = boot(
+      'install',
+      '--esp',
+      esp,
+      '--bootloader',
+      part('bootloader'),
+      ...words,
+      '--key',
+      'keys/db.key',
+      ...trust,
+    )
+    assert.equal(done.status, 0, done.stderr)
+    assert.doesNotMatch(done.stdout + done.stderr, /horse/)
+    return done
+  }
+  run('--dry-run', '--json')
+  assert.doesNotMatch(run().stderr, /every user/)
+  const [entry] = readdirSync(join(esp, 'EFI/Linux'))
+  assert.match(readFileSync(join(esp, 'EFI/Linux', entry!), 'latin1'), /correct horse/)
+  for (const path of ['', 'EFI', 'EFI/Linux']) chmodSync(join(esp, path), 0o755)
+  chmodSync(join(esp, 'EFI/Linux', entry!), 0o644)
+  assert.match(run().stderr, /every user of this machine can read the secrets.*fmask=0077/)
+  assert.match(good('fsck', '--esp', esp, ...trust), /note .*every user of this machine can read/)
+  assert.equal(boot('fsck', '--esp', esp, ...trust, '--fail-on', 'note').status, 1)
 })
 
 test('words on the disk cannot rewrite the terminal', needsParts('stub', 'bootloader'), () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { tree } from '../../../packages/boot/test/esp-fixture.ts'
+import { writeCpio } from '../../../packages/image/src/index.ts'
 import { part } from '../../../scripts/boot-parts.ts'
 import { makeEsp } from '../esp.ts'
 import { makeInitrd } from '../initrd.ts'
@@ -11,7 +12,7 @@ import { Bench, MACHINE } from './bench.ts'
 
 /**
  * What `firn boot install` puts on an ESP, booted: the newest generation first; when it does not come up, the one before,
- * by systemd-boot's own counting. `explain` is asked before each boot.
+ * by systemd-boot's own counting. Secrets of both forms are in its initrd. `explain` is asked before each boot.
  */
 const INSTALL = new URL('../../boot/install-loop.ts', import.meta.url).pathname
 const FIRN = new URL('../../../firn', import.meta.url).pathname
@@ -23,7 +24,16 @@ test(
     const bench = new Bench()
     after(() => bench.close())
     mkdirSync(bench.at('esp'))
-    const script = 'mount -t proc proc /proc\necho "UP $(cat /proc/cmdline) UP"\npoweroff -f\n'
+    const secret = bench.put('named', 'a secret by its path')
+    const archive = writeCpio([
+      { kind: 'file', name: 'appended', mode: 0o400, content: Buffer.from('a secret appended') },
+    ])
+    const append = bench.put('append', `#!/bin/sh\ncat ${bench.put('archive', archive)} >> "$1"\n`)
+    chmodSync(append, 0o755)
+    const script = `mount -t proc proc /proc
+echo "UP $(cat /proc/cmdline) UP: $(cat /appended), $(cat ${secret}), $(stat -c %a ${secret})."
+poweroff -f
+`
     const initrd = bench.put('initrd', makeInitrd(script))
     const install = (first: string, ...more: string[]) => {
       const files = [
@@ -45,6 +55,10 @@ test(
         bench.at('keys/db.key'),
         '--cert',
         bench.at('keys/db.pem'),
+        '--append',
+        append,
+        '--secret',
+        secret,
       ]
       execFileSync(FIRN, [
         'node',
@@ -76,10 +90,13 @@ test(
         chosen(bench.run('explain', disk, '--vars', vars, '--json')),
         new RegExp(`nixos-generation-${generation}-`),
       )
-      const { serial } = await boot({ disks: [{ file: disk }], vars, memory: 512 }, /UP .* UP|No bootable option/)
+      const { serial } = await boot({ disks: [{ file: disk }], vars, memory: 512 }, /UP .* UP.*\.|No bootable option/)
       assert.match(
         serial,
-        new RegExp(`UP init=\\S*/system-${generation}/init console=ttyS0 generation=${generation} UP`),
+        new RegExp(
+          `UP init=\\S*/system-${generation}/init console=ttyS0 generation=${generation} UP: ` +
+            'a secret appended, a secret by its path, 400\\.',
+        ),
       )
       assert.match(entries(), left)
     }

@@ -149,6 +149,7 @@ export function memoryEsp({ esp }: Pick<State, 'esp'>, free = 1 << 20): Esp {
       esp.set(to, content)
     },
     remove: (path) => void esp.delete(path),
+    isReadableByAll: () => false,
     space: () => ({ free, cluster: 512 }),
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, test } from 'node:test'
 import { bytesSource } from '@firn/binary/source'
@@ -7,6 +7,7 @@ import { EXIT, UserError } from '@firn/core'
 import fc from 'fast-check'
 import { identity } from '../../attest/test/authority.ts'
 import { makePe } from '../../binary/test/pe-fixture.ts'
+import { readCpio } from '../../image/src/index.ts'
 import { base32, contentFile, contentHash, entryStem, pathOfEfi } from '../src/esp/layout.ts'
 import {
   checkEsp,
@@ -27,6 +28,7 @@ import {
   bootloader,
   closeSources,
   FAT_STUB,
+  type InstallOptions,
   install,
   plan,
   sizeOf,
@@ -334,26 +336,32 @@ test('a generation that cannot be read keeps its entry, and the others go on', a
   assert.deepEqual(generationsOf(esp), [1, 3])
 })
 
+/** Install with the secrets of each generation, as the command does; the steps that it took. */
+async function installWithSecrets(machine: TestMachine, esp: string, words: InstallOptions = {}): Promise<string[]> {
+  const runs = join(machine.folder, 'run')
+  mkdirSync(runs, { recursive: true })
+  const secrets = secretInitrds(runs)
+  try {
+    return stepsOf(await install(machine, esp, db, { ...words, secrets: secrets.make }))
+  } finally {
+    secrets.close()
+    assert.deepEqual(readdirSync(runs, { recursive: true }), [], 'nothing of a secret is left')
+  }
+}
+
 test('secrets: appended, nowhere readable by others, and old generations without them keep their entries', async () => {
   const machine = new TestMachine()
   const secret = machine.put('secret', 'first secret')
   const script = machine.put(
     'append',
-    `#!/bin/sh\nset -e\ntest "$(stat -c %a "$1" "$(dirname "$1")" | tr '\\n' ' ')" = "600 700 "\ncat "${secret}" >> "$1"\n`,
+    '#!/bin/sh\nset -e\n' +
+      `test "$(stat -c %a "$1" "$TMPDIR" | tr '\\n' ' ')" = "600 700 "\n` +
+      `test "$(dirname "$1")" = "$TMPDIR"\necho "$1" is printed\ncat "${secret}" >> "$1"\n`,
   )
   chmodSync(script, 0o755)
   machine.generation(1, { secrets: script })
   const esp = machine.esp()
-  const run = async (system?: string) => {
-    const secrets = secretInitrds()
-    try {
-      return stepsOf(
-        await install(machine, esp, db, { secrets: secrets.make, ...(system !== undefined && { system }) }),
-      )
-    } finally {
-      secrets.close()
-    }
-  }
+  const run = (system?: string) => installWithSecrets(machine, esp, system === undefined ? {} : { system })
   await run()
   assert.match(readFileSync(entryOf(esp, 1)).toString('latin1'), /initrd a .*first secret/)
   assert.deepEqual(await run(), [])
@@ -365,6 +373,81 @@ test('secrets: appended, nowhere readable by others, and old generations without
   await run(newest)
   assert.deepEqual(generationsOf(esp), [1, 2])
   await assert.rejects(run(machine.generation(3, { secrets: script })), /generation 3: its secrets could not be added/)
+})
+
+test('a program that fails is told of by what it complained of, else by how it ended; what it printed is not', async () => {
+  for (const [body, told] of [
+    ['echo the secret itself; echo age: no identity >&2; exit 1', /could not be added: age: no identity$/],
+    ['exit 3', /could not be added: it ended with 3$/],
+    ['kill -9 $$', /could not be added: it was ended by SIGKILL$/],
+  ] as const) {
+    const machine = new TestMachine()
+    const script = machine.put('append', `#!/bin/sh\n${body}\n`)
+    chmodSync(script, 0o755)
+    machine.generation(1, { secrets: script })
+    await assert.rejects(installWithSecrets(machine, machine.esp()), told)
+  }
+})
+
+test('secrets by name and path, as the draft of bootspec 2 has them: at their path, for root alone', async () => {
+  const machine = new TestMachine()
+  const secret = machine.put('etc/keys/host', 'a host key')
+  const toplevel = machine.generation(1, { initrd: 'a' })
+  const write = (path: string) => {
+    const document = JSON.parse(readFileSync(join(toplevel, 'boot.json'), 'utf8'))
+    machine.put(
+      'store/system-1/boot.json',
+      JSON.stringify({ ...document, 'org.nixos.initrd-secrets.v1': { key: path } }),
+    )
+  }
+  write(secret)
+  const esp = machine.esp()
+  await installWithSecrets(machine, esp)
+  const { sections } = inspectUki(bytesSource(readFileSync(entryOf(esp, 1))))
+  const image = readFileSync(entryOf(esp, 1))
+  const { section, size } = sections.find((one) => one.section.name === '.initrd')!
+  const initrd = image.subarray(section.rawOffset, section.rawOffset + size)
+  const entries = readCpio(initrd.subarray('initrd a '.length * 900))
+  assert.deepEqual(entries.at(-1), {
+    kind: 'file',
+    name: secret.slice(1),
+    mode: 0o400,
+    content: Buffer.from('a host key'),
+  })
+  assert.deepEqual(
+    entries.slice(0, -1).map(({ name, kind }) => [kind, name]),
+    secret
+      .split('/')
+      .slice(1, -1)
+      .map((_, i, parts) => ['directory', parts.slice(0, i + 1).join('/')]),
+  )
+  const before = tree(esp)
+  for (const [path, why] of [
+    [`${secret}.none`, /generation 1: a secret: .*host\.none: no such file/],
+    [dirname(secret), /this is a folder, not a file/],
+    [`${dirname(secret)}/../keys/host`, /an initrd can have no file named/],
+  ] as const) {
+    write(path)
+    await assert.rejects(installWithSecrets(machine, esp), why)
+    assert.deepEqual(tree(esp), before)
+  }
+})
+
+test('whether every user can read what lies there: the file and each folder above decide', async () => {
+  const machine = new TestMachine()
+  machine.generation(1)
+  const esp = machine.esp()
+  await install(machine, esp, db)
+  const readable = () => checkEsp(directoryEsp(esp), NO_TRUST).readable.map(({ path }) => join(esp, path))
+  for (const folder of ['', 'EFI', 'EFI/Linux']) chmodSync(join(esp, folder), 0o755)
+  assert.deepEqual(readable(), [], 'what is written is for its owner alone')
+  chmodSync(entryOf(esp, 1), 0o644)
+  assert.deepEqual(readable(), [entryOf(esp, 1)])
+  for (const folder of ['', 'EFI', 'EFI/Linux']) {
+    chmodSync(join(esp, folder), 0o700)
+    assert.deepEqual(readable(), [], folder)
+    chmodSync(join(esp, folder), 0o755)
+  }
 })
 
 test('a key that is not the certificate’s: nothing that boots is touched', async () => {

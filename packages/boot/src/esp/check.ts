@@ -17,6 +17,8 @@ export interface EspCheck {
   readonly unused: readonly EspFile[]
   /** What an installation that was stopped has left. */
   readonly leftovers: readonly EspFile[]
+  /** Images and initrds that every user of this machine can read, and so the secrets in them. */
+  readonly readable: readonly EspFile[]
   /** loader.conf, when it is there. */
   readonly settings?: string
   readonly space: EspSpace
@@ -60,9 +62,15 @@ export function checkEsp(esp: Esp, trust: Trust): EspCheck {
     loaders: loaders.map((file) => ({ ...file, ...checkProgram(esp, file.path, trust) })),
     unused,
     leftovers,
+    readable: readableByAll(esp),
     ...(settings !== undefined && { settings: withEspFile(esp, settings.path, readText) }),
     space: esp.space(),
   }
+}
+
+/** Images and initrds that every user of this machine can read: secrets of an initrd lie there in the clear. */
+export function readableByAll(esp: Esp): EspFile[] {
+  return esp.list([FOLDER.entries, FOLDER.contents]).filter(({ path }) => esp.isReadableByAll(path))
 }
 
 /** Whether firmware would find something that boots: a boot loader, and an entry. */

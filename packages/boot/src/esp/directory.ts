@@ -43,6 +43,13 @@ export function directoryEsp(root: string): Esp {
     flushFolder: (folder) => flush(at(folder)),
     rename: (from, to) => guard(at(to), () => renameSync(at(from), at(to))),
     remove: (path) => guard(at(path), () => unlinkSync(at(path))),
+    isReadableByAll: (path) =>
+      guard(at(path), () => {
+        const folders = path.split('/').map((_, depth, parts) => at(parts.slice(0, depth).join('/')))
+        return (
+          (statSync(at(path)).mode & 0o004) !== 0 && folders.every((folder) => (statSync(folder).mode & 0o001) !== 0)
+        )
+      }),
     space: () =>
       guard(root, () => {
         const { bavail, bsize } = statfsSync(root)

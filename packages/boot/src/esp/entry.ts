@@ -24,12 +24,6 @@ export interface EntryParts {
 /** The files of one line of the menu: kernel and initrd beside it for a thin stub, else all in one. */
 export function wantedEntry(variant: Variant, parts: EntryParts): WantedFile[] {
   const { bootspec } = variant
-  if (bootspec.secretFiles.size > 0) {
-    throw new UserError(
-      `${nameOfVariant(variant)}: secrets for the initrd in the form of the bootspec draft are not supported`,
-      'leave them out, or let systemd credentials bring them',
-    )
-  }
   const linux = parts.open(bootspec.kernel)
   const added = parts.secrets(variant)
   const initrds = [...bootspec.initrds.map(parts.open), ...(added === undefined ? [] : [added])]

@@ -33,6 +33,8 @@ export interface Esp {
   /** Give a file another name; one that has it already is replaced. */
   rename(from: string, to: string): void
   remove(path: string): void
+  /** Whether every user of the machine can read a file. On FAT, mounting decides that for all files at once. */
+  isReadableByAll(path: string): boolean
   space(): EspSpace
 }
 

@@ -1,7 +1,14 @@
 export { type Bootspec, commandLineOf, parseBootspec } from '../bootspec.ts'
 export { type StubVersion, stubVersion } from '../uki/stub.ts'
 export { applyPlan } from './apply.ts'
-export { type CheckedEntry, type CheckedFile, checkEsp, type EspCheck, somethingStarts } from './check.ts'
+export {
+  type CheckedEntry,
+  type CheckedFile,
+  checkEsp,
+  type EspCheck,
+  readableByAll,
+  somethingStarts,
+} from './check.ts'
 export { directoryEsp, isMountPoint } from './directory.ts'
 export type { Esp, EspFile, EspSpace } from './esp.ts'
 export {

@@ -1,5 +1,6 @@
 import type { ByteSource } from '@firn/core'
 import { UserError } from '@firn/core'
+import type { Bootspec } from '../bootspec.ts'
 import { hashOnce, wantedEntry } from './entry.ts'
 import type { Esp } from './esp.ts'
 import { withEspFile } from './esp.ts'
@@ -26,12 +27,15 @@ export interface InstallWords {
   readonly tries?: number
   readonly signing: Signing
   readonly open: (path: string) => ByteSource
-  readonly secrets: (program: string, what: string) => ByteSource | undefined
+  /** What a system's secrets add to its initrd; see `secretInitrds`. */
+  readonly secrets: (bootspec: Bootspec, what: string) => ByteSource | undefined
 }
 
 /** What shall be on every ESP. */
 export interface Wanted {
   readonly files: readonly WantedFile[]
+  /** Whether an initrd among them holds secrets. */
+  readonly secret: boolean
   /** Generations that could not be made now, and why; entries of theirs that are there stay. */
   readonly left: readonly { readonly generation: number; readonly why: string }[]
 }
@@ -43,9 +47,11 @@ export function assemble(words: InstallWords): Wanted {
   let first: UserError | undefined
   const hash = hashOnce(words.open)
   const counter = startCounter(words.tries)
+  let secret = false
   const secrets = (variant: Variant) => {
-    const program = variant.bootspec.initrdSecrets
-    return program === undefined ? undefined : words.secrets(program, nameOfVariant(variant))
+    const added = words.secrets(variant.bootspec, nameOfVariant(variant))
+    secret ||= added !== undefined
+    return added
   }
   const parts = { ...words, hash, secrets, ...(counter !== undefined && { counter }) }
   for (const generation of words.generations) {
@@ -61,7 +67,7 @@ export function assemble(words: InstallWords): Wanted {
   if (files.length === 0 && first !== undefined) throw first
   files.push(wantedMenu(words.menu))
   if (words.bootloader !== undefined) files.push(...wantedLoaders(words.bootloader, words.signing))
-  return { files: [...new Map(files.map((file) => [file.path, file])).values()], left }
+  return { files: [...new Map(files.map((file) => [file.path, file])).values()], secret, left }
 }
 
 /** Look at an ESP and decide what to do. `running`: the system whose entry stays in any case. */

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { lstatSync, mkdirSync, realpathSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { EXIT, UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
+import { makePrivate, runFolder } from './run-folder.ts'
 
 /**
  * Own an ESP until the answer is called, or the process dies: two installations at once would write each other's temporary
@@ -27,22 +27,6 @@ export function lockEsp(root: string, folder: string = runFolder()): () => void 
 }
 
 const SQLITE_BUSY = 5
-
-function runFolder(): string {
-  const uid = process.getuid?.() ?? 0
-  return uid === 0 ? '/run/firn' : join(process.env.XDG_RUNTIME_DIR ?? tmpdir(), `firn-${uid}`)
-}
-
-function makePrivate(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const { uid, mode } = lstatSync(folder)
-    if (uid === process.getuid?.() && (mode & 0o40022) === 0o40000) return
-  } catch (error) {
-    throw diskError(folder, error)
-  }
-  throw new UserError(`${folder}: others can write to it, or it is no folder`, 'remove it; it is made anew')
-}
 
 function realPath(root: string): string {
   try {

@@ -35,6 +35,7 @@ export function target(bytes: Uint8Array): void {
     flushFolder: fail,
     rename: fail,
     remove: fail,
+    isReadableByAll: () => false,
     space: () => ({ free: 0, cluster: 512 }),
   }
   checkEsp(esp, NO_TRUST)

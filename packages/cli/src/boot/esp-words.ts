@@ -21,6 +21,9 @@ export const ESP_HELP = `  --esp DIR     where the partition is mounted; may be 
   --json, --format table|json|sarif|html
 `
 
+/** How to mount an ESP so that only root reads it. */
+export const PRIVATE_MOUNT = 'mount it with the options fmask=0077 and dmask=0077'
+
 interface EspWords {
   readonly esp?: readonly string[] | undefined
   readonly cert?: readonly string[] | undefined

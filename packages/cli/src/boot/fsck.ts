@@ -4,7 +4,7 @@ import { type Finding, type Level, printReport, type Report, reaches } from '@fi
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { version } from '../version.ts'
-import { amount, checkEach, ESP_HELP, ESP_OPTIONS, parseFormat } from './esp-words.ts'
+import { amount, checkEach, ESP_HELP, ESP_OPTIONS, PRIVATE_MOUNT, parseFormat } from './esp-words.ts'
 
 const HELP = `firn boot fsck: read every byte that boots again, and say what is damaged, unsigned or left over
 
@@ -46,7 +46,7 @@ export function reportOn(checks: readonly EspCheck[]): Report {
 }
 
 function findingsOn(check: EspCheck): Finding[] {
-  const { esp, entries, loaders, unused, leftovers } = check
+  const { esp, entries, loaders, unused, leftovers, readable } = check
   const at = (path: string) => ({ kind: 'esp-file', name: path, path: `${esp}/${path}` })
   const mend = 'firn boot install makes it anew'
   const entry = entries.flatMap(({ path, problem, name }): Finding[] => {
@@ -88,6 +88,19 @@ function findingsOn(check: EspCheck): Finding[] {
       remedy,
     }
   })
+  const open: Finding[] =
+    readable.length === 0
+      ? []
+      : [
+          {
+            rule: 'boot/esp-readable',
+            level: 'note',
+            subject: { kind: 'esp', name: esp, path: esp },
+            message: `every user of this machine can read ${esp}, and what secrets the initrds there hold`,
+            evidence: readable.map(({ path }) => ({ kind: 'file', text: path })),
+            remedy: PRIVATE_MOUNT,
+          },
+        ]
   const nothing: Finding[] = somethingStarts(check)
     ? []
     : [
@@ -100,10 +113,10 @@ function findingsOn(check: EspCheck): Finding[] {
           remedy: 'do not switch the machine off before firn boot install has run',
         },
       ]
-  return [...nothing, ...entry, ...loader, ...failed, ...rest]
+  return [...nothing, ...entry, ...loader, ...failed, ...rest, ...open]
 }
 
-function asJson({ esp, entries, loaders, unused, leftovers, settings, space }: EspCheck) {
+function asJson({ esp, entries, loaders, unused, leftovers, readable, settings, space }: EspCheck) {
   return {
     esp,
     space,
@@ -128,5 +141,6 @@ function asJson({ esp, entries, loaders, unused, leftovers, settings, space }: E
     })),
     unused: unused.map(({ path }) => path),
     leftovers: leftovers.map(({ path }) => path),
+    readable: readable.map(({ path }) => path),
   }
 }

@@ -11,7 +11,9 @@ import {
   lockEsp,
   type Plan,
   planFor,
+  readableByAll,
   readGenerations,
+  type SecretInitrds,
   type Step,
   secretInitrds,
   type Wanted,
@@ -21,7 +23,7 @@ import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { version } from '../version.ts'
-import { amount, wholeNumber } from './esp-words.ts'
+import { amount, PRIVATE_MOUNT, wholeNumber } from './esp-words.ts'
 import { checkStub } from './install-stub.ts'
 import { chooseSigner, SIGNER_HELP, SIGNER_OPTIONS, signOptions } from './signing.ts'
 
@@ -87,6 +89,7 @@ async function install(args: readonly string[], io: Io): Promise<ExitCode> {
     const planned = esps.map((esp) => ({ esp, plan: planFor(esp, wanted, keeping) }))
     if (values.json !== true) io.stdout(planned.map(({ plan }) => inWords(plan, dry)).join('\n'))
     if (!dry) await applyEach(planned)
+    if (wanted.secret) for (const { esp } of planned) warnOfReaders(esp, io)
     if (values.json === true) io.stdout(asJson(planned, wanted, broken, dry))
     return EXIT.clean
   } finally {
@@ -101,6 +104,13 @@ async function applyEach(planned: readonly { readonly esp: Esp; readonly plan: P
   const errors: unknown[] = []
   for (const { esp, plan } of planned) await applyPlan(esp, plan).catch((error: unknown) => errors.push(error))
   if (errors.length > 0) throw errors[0]
+}
+
+function warnOfReaders(esp: Esp, io: Io): void {
+  if (readableByAll(esp).length === 0) return
+  io.stderr(
+    `warning: every user of this machine can read the secrets in the initrds on ${esp.name}; ${PRIVATE_MOUNT}\n`,
+  )
 }
 
 function openEsps(values: Values, io: Io): Esp[] {
@@ -120,7 +130,7 @@ async function decideWanted(
   values: Values,
   positionals: readonly string[],
   sources: OpenSources,
-  secrets: (program: string, what: string) => ByteSource | undefined,
+  secrets: SecretInitrds['make'],
   io: Io,
 ) {
   const { stub } = values

@@ -1,6 +1,7 @@
 export { type Check, type CheckRequest, checkStore, type Verdict } from './check/check.ts'
 export { type CheckLevel, parseLevel } from './check/levels.ts'
 export { type Memory, memoryOf, readMemory, writeMemory } from './check/memory.ts'
+export { type BootCheck, bootScript } from './enforce/boot-script.ts'
 export { digestOfCommandLine, type MountRequest, mountSealed } from './enforce/mount.ts'
 export {
   enforceFolder,
@@ -8,7 +9,7 @@ export {
   type PrepareRequest,
   prepareEnforcement,
 } from './enforce/prepare.ts'
-export { sealedImage } from './enforce/sealed-image.ts'
+export { imageDigest, sealedImage } from './enforce/sealed-image.ts'
 export { diffSeals, type SealDiff, tellDiff } from './seal/diff.ts'
 export { type LastSeen, parseRevocation, readLastSeen, remember, writeLastSeen } from './seal/freshness.ts'
 export { type Proven, prove, sealedDigestOf, verifyProof } from './seal/proof.ts'

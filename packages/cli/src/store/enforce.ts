@@ -1,20 +1,32 @@
 import { readFileSync } from 'node:fs'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import { storePlace } from '@firn/nix'
-import { digestOfCommandLine, enforceFolder, mountSealed, prepareEnforcement } from '@firn/store'
+import {
+  type BootCheck,
+  bootScript,
+  digestOfCommandLine,
+  enforceFolder,
+  imageDigest,
+  mountSealed,
+  prepareEnforcement,
+  sealedImage,
+} from '@firn/store'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { ProgressBar } from '../progress.ts'
 import { defaultKeys, readKeys, readWholeSeal, sealFile } from './seal-words.ts'
+import { oneOf } from './words.ts'
 
 const HELP = `firn store enforce: have the kernel refuse what was not sealed
 
   firn store enforce prepare [--seal FILE] [--key PUB]   switch on fs-verity, and write the image of names and digests
+  firn store enforce digest [--seal FILE] [--key PUB]    that image's digest; nothing is changed, and the store may be a copy
   firn store enforce mount [--digest HEX] [--at DIR]     mount the store through it, or refuse
+  firn store enforce script --by image|signatures        what an initial RAM disk runs before the system starts
 
   --folder DIR   images and objects (default: firn-sealed beside the store, on its file system)
   --store ROOT   a chroot store, a mounted disk
-prepare
+prepare, digest
   --seal FILE, --key PUB    as for firn store check; the lines are compared with what was signed
   --prune                   remove objects of which the store has no name any more: not while an older image may need them
 mount
@@ -22,7 +34,9 @@ mount
   --at DIR       default: the store itself
 
 prepare prints the digest to sign into a command line. Nothing is copied: objects are further names of the store's files.
-mount is for an initial RAM disk; it needs Linux 6.6 or later. A file that is changed later cannot be read (EIO).
+mount needs Linux 6.6 or later. A file that is changed later cannot be read (EIO).
+script prints a shell script. --by image does what mount does, without firn; --by signatures has firn, with Node in the
+initial RAM disk, verify the system's closure by the keys it is given. Both take the folder where the system is mounted.
 Exit codes: 0 done, 2 bad input, 3 no seal that can be believed, 4 refused: not what was sealed, or not possible here.
 `
 
@@ -34,6 +48,7 @@ const OPTIONS = {
   digest: { type: 'string' },
   prune: { type: 'boolean' },
   at: { type: 'string' },
+  by: { type: 'string' },
   json: { type: 'boolean' },
 } as const
 
@@ -41,13 +56,21 @@ export const command: Command = { help: HELP, run: enforce }
 
 async function enforce(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = parseOptions('firn store enforce', args, OPTIONS)
-  const place = storePlace(io.env, values.store)
-  const folder = values.folder ?? enforceFolder(place)
   const [action, ...more] = positionals
   if (more.length > 0) throw new UserError(`${more[0]}: one word too many`, 'see firn store enforce --help')
+  if (action === 'script') {
+    if (values.by === undefined)
+      throw new UserError('by what is the system to be judged?', 'add --by image or --by signatures')
+    const by: BootCheck = oneOf('--by', values.by, ['image', 'signatures'])
+    io.stdout(bootScript(by))
+    return EXIT.clean
+  }
+  const place = storePlace(io.env, values.store)
+  const folder = values.folder ?? enforceFolder(place)
+  const sealed = () => readWholeSeal(values.seal ?? sealFile(place, io), readKeys(values.key ?? defaultKeys(io)))
   switch (action) {
     case 'prepare': {
-      const seal = readWholeSeal(values.seal ?? sealFile(place, io), readKeys(values.key ?? defaultKeys(io)))
+      const seal = sealed()
       const bar = new ProgressBar(io)
       const prepared = await prepareEnforcement({
         place,
@@ -68,6 +91,9 @@ async function enforce(args: readonly string[], io: Io): Promise<ExitCode> {
       )
       return EXIT.clean
     }
+    case 'digest':
+      io.stdout(`${imageDigest(sealedImage(sealed(), place.realStoreDir))}\n`)
+      return EXIT.clean
     case 'mount': {
       const digest = values.digest ?? digestOfCommandLine(readFileSync('/proc/cmdline', 'latin1'))
       const at = values.at ?? place.realStoreDir
@@ -78,7 +104,7 @@ async function enforce(args: readonly string[], io: Io): Promise<ExitCode> {
     default:
       throw new UserError(
         action === undefined ? 'firn store enforce: what is to be done?' : `${action}: not known`,
-        'prepare or mount: see firn store enforce --help',
+        'prepare, digest, mount or script: see firn store enforce --help',
       )
   }
 }

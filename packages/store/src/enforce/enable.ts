@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { closeSync, constants, openSync } from 'node:fs'
+import { closeSync, constants, fstatSync, futimesSync, openSync } from 'node:fs'
 import { EXIT, UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
 import { type BytePath, bytePath, bytes, systemCalls, textOfBytePath } from '@firn/nix'
@@ -21,10 +21,13 @@ export function enableVerity(place: BytePath): boolean {
 
 function enable(place: BytePath): boolean {
   const calls = systemCalls()
-  if (calls === undefined) return enableByProgram(place)
   const file = openSync(bytes(place), FLAGS)
   try {
-    return calls.enableVerity(file) === 'enabled'
+    const { atime, mtime } = fstatSync(file)
+    const enabled = calls === undefined ? enableByProgram(place) : calls.enableVerity(file) === 'enabled'
+    // ext4 takes it for a change of the file; Nix has all its files of one time.
+    if (enabled) futimesSync(file, atime, mtime)
+    return enabled
   } finally {
     closeSync(file)
   }
@@ -43,7 +46,8 @@ function enableByProgram(place: BytePath): boolean {
 }
 
 const HINTS: Readonly<Record<string, readonly [message: string, hint: string]>> = {
-  EOPNOTSUPP: ['the file system has fs-verity switched off', 'ext4: tune2fs -O verity DEVICE'],
+  // Node's name for EOPNOTSUPP.
+  ENOTSUP: ['the file system has fs-verity switched off', 'ext4: tune2fs -O verity DEVICE'],
   ENOTTY: ['the file system has no fs-verity', 'put the store on ext4, btrfs or f2fs'],
   ETXTBSY: ['it is being written to', 'wait until builds are done'],
   EROFS: [

@@ -16,6 +16,7 @@ export interface MountRequest {
   readonly at: string
 }
 
+const EARLIER = 'start an earlier generation whose image is whole, and prepare this one again'
 const WORD = 'firn.store.composefs'
 
 /** The digest that a kernel command line names. It must name exactly one: a second could have been added. */
@@ -50,18 +51,21 @@ export function mountSealed({ folder, digest, at }: MountRequest): void {
   const image = imagePath(folder, digest)
   const file = openImage(image, digest)
   const lower = mkdtempSync(join(folderForMounts(), 'firn-image-'))
+  let inTheWay = false
   try {
     // mount may look up the descriptor's name again: who can rename files of this folder, root, could give it another.
-    run(['-t', 'erofs', '-o', 'ro,loop,nodev,nosuid', '/proc/self/fd/3', lower], file)
+    run('mount', ['-t', 'erofs', '-o', 'ro,loop,nodev,nosuid', '/proc/self/fd/3', lower], file)
+    inTheWay = true
     try {
       const options = `ro,nodev,nosuid,metacopy=on,redirect_dir=on,verity=require,lowerdir=${lower}::${objects}`
-      run(['-t', 'overlay', '-o', options, 'overlay', at])
+      run('mount', ['-t', 'overlay', '-o', options, 'overlay', at])
     } finally {
       // The overlay keeps it; nobody else needs a way to it.
-      spawnSync('umount', [lower], { stdio: 'ignore' })
+      run('umount', [lower])
+      inTheWay = false
     }
   } finally {
-    rmdirSync(lower)
+    if (!inTheWay) rmdirSync(lower)
     closeSync(file)
   }
 }
@@ -72,7 +76,8 @@ function openImage(image: string, digest: string): number {
   try {
     file = openSync(image, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (error) {
-    throw diskError(image, error)
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw diskError(image, error)
+    throw new UserError(`${image}: there is no such image`, EARLIER, EXIT.store, { cause: error })
   }
   const measured = measureOpen(file)
   if (measured === digest) return file
@@ -81,7 +86,7 @@ function openImage(image: string, digest: string): number {
     measured === undefined
       ? `${image}: the kernel does not check this image`
       : `${image}: not the image that was asked for, its digest is ${measured}`,
-    'start an earlier generation whose image is whole, and prepare this one again',
+    EARLIER,
     EXIT.store,
   )
 }
@@ -91,15 +96,17 @@ function folderForMounts(): string {
   return '/run'
 }
 
-function run(args: readonly string[], file?: number): void {
-  const { error, status, stderr } = spawnSync('mount', args, {
+function run(program: 'mount' | 'umount', args: readonly string[], file?: number): void {
+  const { error, status, stderr } = spawnSync(program, args, {
     stdio: ['ignore', 'ignore', 'pipe', ...(file === undefined ? [] : [file])],
     encoding: 'utf8',
+    // By mount(2), whose options are one text: newer libraries take it apart, each its own way.
+    env: { ...process.env, LIBMOUNT_FORCE_MOUNT2: 'always' },
   })
   if (status === 0) return
   const said = error === undefined ? stderr.trim().slice(0, 300) : error.message
   throw new UserError(
-    `mount: ${said}`,
+    `${program}: ${said}`,
     'this needs root, and Linux 6.6 or later with erofs, loop devices and overlays (CONFIG_FS_VERITY)',
     EXIT.store,
   )

@@ -1,9 +1,9 @@
-import { existsSync, linkSync, mkdirSync, readdirSync, statSync, unlinkSync } from 'node:fs'
+import { existsSync, linkSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, unlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { EXIT, UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
 import { objectPath } from '@firn/image'
-import { type BytePath, bytes, textOfBytePath } from '@firn/nix'
+import { type BytePath, bytePath, bytes, textOfBytePath } from '@firn/nix'
 import type { Measured } from '../check/measure.ts'
 
 /**
@@ -28,12 +28,26 @@ export function linkObject(place: BytePath, digest: string, objects: string, mea
     }
     if (code !== 'EEXIST') throw diskError(textOfBytePath(place), error)
   }
-  if (measure(Buffer.from(object).toString('latin1')) === digest) return false
+  if (measure(bytePath(object)) === digest) {
+    if (lstatSync(object).ino !== lstatSync(bytes(place)).ino) linkAnew(place, object)
+    return false
+  }
   throw new UserError(
     `${object}: the object is not what its name says`,
     'remove it, and run the command again; find out who put it there',
     EXIT.store,
   )
+}
+
+/**
+ * Nix replaces files by links to equal ones when it optimises a store. The object is then another copy of the same
+ * contents, which nobody needs: put the store's own file in its place, in one step.
+ */
+function linkAnew(place: BytePath, object: string): void {
+  const next = `${object}.next`
+  rmSync(next, { force: true })
+  linkSync(bytes(place), next)
+  renameSync(next, object)
 }
 
 /** Remove objects that nothing in the store is any more: those without another name. How many they were. */
@@ -43,7 +57,7 @@ export function pruneObjects(objects: string): number {
   for (const folder of readdirSync(objects)) {
     for (const name of readdirSync(join(objects, folder))) {
       const object = join(objects, folder, name)
-      if (statSync(object).nlink > 1) continue
+      if (lstatSync(object).nlink > 1) continue
       unlinkSync(object)
       removed++
     }

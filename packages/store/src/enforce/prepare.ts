@@ -1,13 +1,13 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fsVerityDigest, INLINE_LIMIT, layoutSource, writeLayout } from '@firn/image'
+import { INLINE_LIMIT, writeLayout } from '@firn/image'
 import { type BytePath, bytePath, type StorePlace } from '@firn/nix'
 import { measurer } from '../check/measure.ts'
 import { parseLine, type Seal } from '../seal/seal-file.ts'
 import type { SealedFile, SealedNode } from '../seal/tree.ts'
 import { enableVerity } from './enable.ts'
 import { linkObject, pruneObjects } from './objects.ts'
-import { notSealed, requireSealed, sealedImage } from './sealed-image.ts'
+import { imageDigest, notSealed, requireSealed, sealedImage } from './sealed-image.ts'
 
 export interface PrepareRequest {
   readonly place: StorePlace
@@ -71,22 +71,15 @@ export async function prepareEnforcement(request: PrepareRequest): Promise<Prepa
     await new Promise((resolve) => setImmediate(resolve))
   }
   const layout = sealedImage(seal, place.realStoreDir)
-  const digest = digestOf(layout)
+  // Where the store itself is put aside when its image is mounted over it (initrd/sealed.sh).
+  mkdirSync(join(folder, 'store'), { recursive: true, mode: 0o755 })
+  const digest = imageDigest(layout)
   const image = imagePath(folder, digest)
   if (!existsSync(image)) await writeLayout(image, layout, { signal })
   enableVerity(bytePath(image))
   if (measure(bytePath(image)) !== digest) throw notSealed(bytePath(image))
   const pruned = request.prune ? pruneObjects(objects) : 0
   return { digest, image, imageSize: layout.size, ...tally, pruned }
-}
-
-function digestOf(layout: ReturnType<typeof sealedImage>): string {
-  const source = layoutSource(layout)
-  try {
-    return Buffer.from(fsVerityDigest(source).digest).toString('hex')
-  } finally {
-    source.close()
-  }
 }
 
 function eachFile(node: SealedNode, place: BytePath, act: (place: BytePath, file: SealedFile) => void): void {

@@ -7,6 +7,7 @@ import {
   fsVerityDigest,
   INLINE_LIMIT,
   type Layout,
+  layoutSource,
   type TreeNode,
 } from '@firn/image'
 import { type BytePath, bytePath, bytes, textOfBytePath } from '@firn/nix'
@@ -43,6 +44,16 @@ export function sealedImage(seal: Seal, realStoreDir: string): Layout {
   )
   const uuid = statement.root.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5')
   return composefsImage(root, (file) => digests.get(file)!, { uuid, label: 'firn-seal' })
+}
+
+/** The image's fs-verity digest, hex: what a signed command line is to name. */
+export function imageDigest(image: Layout): string {
+  const source = layoutSource(image)
+  try {
+    return Buffer.from(fsVerityDigest(source).digest).toString('hex')
+  } finally {
+    source.close()
+  }
 }
 
 function smallFile(place: BytePath, digest: string): FileNode['content'] {

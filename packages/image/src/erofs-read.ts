@@ -1,4 +1,5 @@
 import { ByteReader, type ByteSource, UserError } from '@firn/core'
+import { chunkedSource } from './erofs-chunks.ts'
 import { type Dirent, parseDirectoryBlock } from './erofs-directory.ts'
 import {
   BLOCK,
@@ -13,7 +14,6 @@ import {
   SLOT,
 } from './erofs-format.ts'
 import { parseXattrs } from './erofs-xattr.ts'
-import { layoutOf, layoutSource } from './layout.ts'
 import { stretches } from './slice.ts'
 import type { DirectoryNode, FileNode, LinkNode, TreeNode, Xattrs } from './tree.ts'
 
@@ -92,18 +92,16 @@ function chunksOf(
   const entry = hasIndexes ? 8 : 4
   const count = Math.ceil(size / chunk)
   const table = reader(Math.ceil(behind / entry) * entry, count * entry)
-  const extents = []
+  const blocks = new Uint32Array(count)
   for (let i = 0; i < count; i++) {
     if (hasIndexes && table.u32('device') >>> 16 !== 0) throw damaged('contents on another device')
-    const block = table.u32('block')
-    if (block === HOLE) continue
-    const length = Math.min(chunk, size - i * chunk)
-    const offset = block * BLOCK
-    if (offset + length > source.size) throw damaged(`contents at byte ${offset}, behind its end`)
-    const content = () => stretches(source, [{ offset, size: length }])
-    extents.push({ offset: i * chunk, size: length, what: 'chunk', content })
+    blocks[i] = table.u32('block')
+    const offset = blocks[i]! * BLOCK
+    if (blocks[i] !== HOLE && offset + Math.min(chunk, size - i * chunk) > source.size) {
+      throw damaged(`contents at byte ${offset}, behind its end`)
+    }
   }
-  return layoutSource(layoutOf(size, extents))
+  return chunkedSource(source, size, chunk, blocks)
 }
 
 /**

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import {
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -8,8 +19,10 @@ import { UserError } from '@firn/core'
 import { bytesSource } from '@firn/core/fs'
 import fc from 'fast-check'
 import { needs, needsRoot } from '../../../scripts/needs.ts'
+import { CHUNKS } from '../src/erofs-format.ts'
 import {
   buildErofs,
+  type Dirent,
   directoryTree,
   erofsTree,
   type FileTree,
@@ -177,6 +190,33 @@ test('mkfs.erofs writes what we read', needs('mkfs.erofs'), () => {
   const theirs = erofsTree(openErofs(bytesSource(image)), image.length)
   const expected = readFileTree(root) as FileTree
   assert.deepEqual(contents(theirs), contents(expected))
+})
+
+test('files that mkfs.erofs wrote in chunks are read, at any place of them', needs('mkfs.erofs'), () => {
+  const root = join(folder, 'chunked')
+  mkdirSync(root)
+  const bytes = Buffer.concat([Buffer.alloc(70_000, 'abc'), Buffer.alloc(200_000), randomBytes(50_001)])
+  writeFileSync(join(root, 'file'), bytes, { mode: 0o444 })
+  for (const size of [4096, 65_536]) {
+    const path = join(folder, `chunks-${size}.img`)
+    execFileSync('mkfs.erofs', ['-x-1', `--chunksize=${size}`, path, root], { stdio: 'pipe' })
+    const image = readFileSync(path)
+    const erofs = openErofs(bytesSource(image))
+    const [{ nid }] = erofs.entries(erofs.superblock.rootNid) as [Dirent]
+    assert.equal(erofs.inode(nid).layout, CHUNKS)
+    const content = erofs.content(nid)
+    assert.ok(bytes.equals(content.read(0, bytes.length)))
+    for (const [at, length] of [
+      [0, 1],
+      [65_535, 2],
+      [69_999, 130_003],
+      [bytes.length - 1, 1],
+      [bytes.length, 0],
+    ] as const) {
+      assert.ok(bytes.subarray(at, at + length).equals(content.read(at, length)), `${length} bytes at ${at}`)
+    }
+    assert.throws(() => content.read(bytes.length, 1), RangeError)
+  }
 })
 
 function contents(node: TreeNode): unknown {

@@ -13,11 +13,13 @@ import {
   type KeyUpdate,
   listsIn,
   parseAuth,
+  planBootMenu,
   planUpdates,
   printAuth,
   printSignatureLists,
   readEfivars,
   SECURE_ATTRIBUTES,
+  SECURE_ORDER,
   type SecureName,
   type SignatureList,
   signUpdate,
@@ -26,6 +28,7 @@ import {
   vendorOf,
 } from '@firn/boot/efivars'
 import { identity } from '../../attest/test/authority.ts'
+import { bootEntry } from '../../boot/test/explain-fixture.ts'
 import { applyUpdates, type Consent, writeBackup } from '../src/boot/vars-apply.ts'
 import { updatesToRestore } from '../src/boot/vars-restore.ts'
 import type { Io } from '../src/command.ts'
@@ -67,6 +70,11 @@ function fakeFirmware(breaks?: SecureName): Efivars & { readonly written: string
     read: (file) => files.get(file)!,
     write: (file, bytes) => {
       const name = file.split('-')[0] as SecureName
+      if (!SECURE_ORDER.includes(name)) {
+        files.set(file, Buffer.from(bytes))
+        written.push(name)
+        return
+      }
       const append = (bytes[0]! & ATTRIBUTE.append) !== 0
       const { refused, after: now } = planUpdates(readEfivars(thisPort(files)), [
         { name, append, payload: bytes.subarray(4) },
@@ -232,3 +240,60 @@ test('keys of a backup come back: in setup mode by the key of its PK alone, else
     ['db', 'KEK'],
   )
 })
+
+test('the boot menu of a backup comes back: its entries, then the order; nothing else is touched', async () => {
+  const order = (...numbers: readonly number[]) => numbers16('BootOrder', numbers)
+  const [first, second, later] = ['one', 'two', 'later'].map((title, i) => loadOption(i + 1, title)) as [
+    EfiVariable,
+    EfiVariable,
+    EfiVariable,
+  ]
+  const kept = [order(1, 2), first, second, numbers16('BootNext', [9])]
+  const port = fakeFirmware()
+  const now = [order(3), { ...second, data: later.data }, later, numbers16('BootNext', [3])]
+  for (const entry of now) {
+    const { file, bytes } = variableFile(entry)
+    port.write(file, bytes)
+  }
+  port.written.length = 0
+  const menu = planBootMenu(readEfivars(port), kept)
+  assert.deepEqual(
+    menu.map(({ name }) => name),
+    ['Boot0001', 'Boot0002', 'BootOrder'],
+  )
+  const run = (consent: Consent) => {
+    const said: string[] = []
+    const say = (text: string) => void said.push(text)
+    const io: Io = { stdout: say, stderr: say, env: {}, interactive: false, signal: new AbortController().signal }
+    return { code: applyUpdates(port, [], consent, io, menu), said: said.join('') }
+  }
+  const shown = run({})
+  assert.deepEqual([shown.code, port.written], [1, []])
+  assert.match(shown.said, /Boot0002: changed\n {2}- “later” .*\n {2}\+ “two” partition 1 \(9999.*\) \\two\.efi\n/)
+  assert.match(shown.said, /BootOrder: changed\n {2}- Boot0003\n {2}\+ Boot0001, Boot0002\n/)
+  // No keys change, so a machine without Microsoft's is in no danger.
+  assert.equal(run({ yes: true, backup: join(folder, 'menu') }).code, 0)
+  assert.deepEqual(port.written, ['Boot0001', 'Boot0002', 'BootOrder'])
+  assert.deepEqual(planBootMenu(readEfivars(port), kept), [])
+  assert.deepEqual(
+    planBootMenu(readEfivars(folderEfivars(join(folder, 'menu'))), now),
+    [],
+    'the backup has the old menu',
+  )
+})
+
+test('a boot menu that names what it does not have, or has none, is not put back', () => {
+  assert.throws(() => planBootMenu([], []), /the backup has no BootOrder/)
+  const order = numbers16('BootOrder', [1])
+  assert.throws(() => planBootMenu([], [order]), /not whole: Boot0001: the order names it/)
+  const broken = { ...loadOption(1, 'x'), data: Uint8Array.of(1, 2) }
+  assert.throws(() => planBootMenu([], [order, broken]), /not whole: Boot0001/)
+})
+
+function numbers16(name: 'BootOrder' | 'BootNext', numbers: readonly number[]): EfiVariable {
+  return { name, vendor: vendorOf(name), attributes: 7, data: Buffer.from(Uint16Array.from(numbers).buffer) }
+}
+
+function loadOption(number: number, title: string): EfiVariable {
+  return bootEntry(number, title, `\\${title}.efi`)
+}

@@ -1,7 +1,9 @@
 import { parseCertificate, shortName } from '@firn/attest'
 import { UserError } from '@firn/core'
+import { describeBootEntry, isBootEntry } from './boot-menu.ts'
+import { bootEntries, parseLoadOption } from './load-option.ts'
 import { parseSignatureLists, SIGNATURE_TYPE, type SignatureEntry, type SignatureList } from './signature-list.ts'
-import { type EfiVariable, holdsLists } from './variable.ts'
+import { type EfiVariable, holdsLists, VENDOR } from './variable.ts'
 
 /** What changes from one set of variables to another. */
 export interface VariableChange {
@@ -38,6 +40,8 @@ function sameValue(a: EfiVariable, b: EfiVariable): boolean {
 }
 
 function valueLines(before: EfiVariable | undefined, after: EfiVariable | undefined): string[] {
+  const words = [before, after].map(bootWords)
+  if (words.some((text) => text !== undefined)) return [...signed('-', words[0]), ...signed('+', words[1])]
   const lists = [before, after].map(listsOrNone)
   if (lists.some((list) => list === undefined)) return bytesLines(before?.data, after?.data)
   const [old, fresh] = lists.map((list) => new Set(describeLists(list!))) as [Set<string>, Set<string>]
@@ -83,6 +87,26 @@ function listsOrNone(entry: EfiVariable | undefined): readonly SignatureList[] |
     if (error instanceof UserError) return undefined
     throw error
   }
+}
+
+/** Of the boot menu's variables, what they say. */
+function bootWords(entry: EfiVariable | undefined): string | undefined {
+  if (entry === undefined) return undefined
+  if (entry.name === 'BootOrder' && entry.vendor === VENDOR.global) {
+    return bootEntries([entry])
+      .map(({ name }) => name)
+      .join(', ')
+  }
+  try {
+    return isBootEntry(entry) ? describeBootEntry(parseLoadOption(entry.data)) : undefined
+  } catch (error) {
+    if (error instanceof UserError) return undefined
+    throw error
+  }
+}
+
+function signed(sign: '-' | '+', text: string | undefined): string[] {
+  return text === undefined ? [] : [`${sign} ${text}`]
 }
 
 const SHOWN = 32

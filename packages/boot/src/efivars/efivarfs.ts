@@ -64,6 +64,16 @@ export function writeSecureVariable(port: Efivars, name: string, payload: Uint8A
   }
 }
 
+/** Write a variable that nobody signs: an entry of the boot menu, its order. */
+export function writeVariable(port: Efivars, variable: EfiVariable): void {
+  const { file, bytes } = variableFile(variable)
+  try {
+    port.write(file, bytes)
+  } catch (error) {
+    throw diskError(variable.name, error)
+  }
+}
+
 /** A variable as a file of efivarfs. */
 export function variableFile({ name, vendor, attributes, data }: EfiVariable): { file: string; bytes: Uint8Array } {
   const bytes = Buffer.alloc(4 + data.length)

@@ -7,6 +7,7 @@ export {
   unsignedUpdate,
   verifyUpdate,
 } from './auth.ts'
+export { planBootMenu } from './boot-menu.ts'
 export { describeEntry, describeLists, diffVariables, type VariableChange } from './diff.ts'
 export { readEfiTime, writeEfiTime } from './efi-time.ts'
 export {
@@ -16,6 +17,7 @@ export {
   readEfivars,
   variableFile,
   writeSecureVariable,
+  writeVariable,
 } from './efivarfs.ts'
 export {
   certificateLists,

@@ -8,14 +8,14 @@ import { hex } from './files.ts'
 import { MACHINE_HELP, MACHINE_OPTIONS, subjectOf, withMachine } from './machine.ts'
 import { readLog } from './pcr-log.ts'
 
-const HELP = `firn boot pcr expect: PCR 4 (programs) and PCR 7 (Secure Boot) after the entry that is taken has booted (SHA-256)
+const HELP = `firn boot pcr expect: PCR 4 (programs), 7 (Secure Boot) and, behind shim, 14 after the next boot (SHA-256)
 
   firn boot pcr expect [IMAGE|ESP --vars F] [--log LOG] [--json]
 
 ${MACHINE_HELP}
   --log LOG      compare with this TPM event log, event by event: = as expected, - not measured, + not expected
 
-What shim adds to PCR 7 is not predicted. Exit codes: 0 predicted (and equal to the log), 1 not, or it does not boot.
+Exit codes: 0 predicted (and equal to the log), 1 not, or it does not boot.
 `
 
 const OPTIONS = { ...MACHINE_OPTIONS, log: { type: 'string' }, json: { type: 'boolean' } } as const

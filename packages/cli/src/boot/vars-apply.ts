@@ -7,10 +7,12 @@ import {
   type Efivars,
   type KeyUpdate,
   planUpdates,
+  put,
   readEfivars,
   variable,
   variableFile,
   writeSecureVariable,
+  writeVariable,
 } from '@firn/boot/efivars'
 import { type EventLog, parseEventLog } from '@firn/boot/measured'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
@@ -40,18 +42,25 @@ export interface Consent {
 }
 
 /**
- * Show what changes; refuse what the firmware would refuse and, unless told otherwise, what may leave a machine that does
+ * Change keys, and then the `menu`, variables that nobody signs. Show what changes; refuse what the firmware would refuse and, unless told otherwise, what may leave a machine that does
  * not start; then keep a backup, write, and look whether it is there.
  */
-export function applyUpdates(port: Efivars, updates: readonly KeyUpdate[], consent: Consent, io: Io): ExitCode {
+export function applyUpdates(
+  port: Efivars,
+  updates: readonly KeyUpdate[],
+  consent: Consent,
+  io: Io,
+  menu: readonly EfiVariable[] = [],
+): ExitCode {
   const before = readEfivars(port)
   const plan = planUpdates(before, updates)
-  io.stdout(changesInWords(diffVariables(before, plan.after)))
+  const after = menu.reduce<readonly EfiVariable[]>(put, plan.after)
+  io.stdout(changesInWords(diffVariables(before, after)))
   const [refused] = plan.refused
   if (refused !== undefined) {
     throw new UserError(`the firmware would refuse the new ${refused.name}: ${refused.reason}`, 'nothing was written')
   }
-  const dangers = dangersOf(before, plan.after, readOwnLog())
+  const dangers = updates.length === 0 ? [] : dangersOf(before, plan.after, readOwnLog())
   for (const danger of dangers) io.stderr(`danger: ${danger}\n`)
   if (dangers.length > 0 && consent['even-if-it-may-not-start'] !== true) {
     throw new UserError(
@@ -69,7 +78,11 @@ export function applyUpdates(port: Efivars, updates: readonly KeyUpdate[], conse
     writeSecureVariable(port, name, payload, append)
     io.stderr(`${name}: written\n`)
   }
-  checkWritten(plan.after, readEfivars(port), plan.updates)
+  for (const entry of menu) {
+    writeVariable(port, entry)
+    io.stderr(`${entry.name}: written\n`)
+  }
+  checkWritten(after, readEfivars(port), [...plan.updates, ...menu])
   return EXIT.clean
 }
 
@@ -95,9 +108,9 @@ export function writeBackup(folder: string, port: Efivars): number {
 function checkWritten(
   wanted: readonly EfiVariable[],
   found: readonly EfiVariable[],
-  updates: readonly KeyUpdate[],
+  written: readonly { readonly name: string }[],
 ): void {
-  for (const { name } of updates) {
+  for (const { name } of written) {
     const [want, have] = [wanted, found].map((list) => Buffer.from(variable(list, name)?.data ?? []))
     if (!want!.equals(have!)) {
       throw new UserError(

@@ -4,6 +4,7 @@ import {
   type EfiVariable,
   folderEfivars,
   type KeyUpdate,
+  planBootMenu,
   printAuth,
   readEfivars,
   SECURE_ATTRIBUTES,
@@ -21,7 +22,7 @@ import { readCertificateFile, readSmall } from './files.ts'
 import { parseTime } from './signing.ts'
 import { applyUpdates, CONSENT_HELP, CONSENT_OPTIONS } from './vars-apply.ts'
 
-const HELP = `firn boot vars restore: put back the keys (PK, KEK, db, dbx) of a backup
+const HELP = `firn boot vars restore: put back the keys (PK, KEK, db, dbx) of a backup, and its boot menu
 
   firn boot vars restore DIR --backup NEW [--yes]
 
@@ -32,6 +33,9 @@ ${CONSENT_HELP}
 In setup mode db, dbx and KEK need no key. Without the key of the backup's PK, firmware only takes it from its own menu
 ("restore factory keys"): then leave it out with --without-pk.
   --without-pk               leave PK as it is
+
+  --boot-entries             the boot menu, too: Boot#### and BootOrder. Entries that came since stay, and are not named
+  --only-boot-entries        the boot menu alone; no key is needed
 `
 
 const OPTIONS = {
@@ -41,6 +45,8 @@ const OPTIONS = {
   'kek-key': { type: 'string' },
   'kek-cert': { type: 'string' },
   'without-pk': { type: 'boolean' },
+  'boot-entries': { type: 'boolean' },
+  'only-boot-entries': { type: 'boolean' },
 } as const
 
 export const command: Command = { help: HELP, run: restore }
@@ -61,12 +67,14 @@ async function restore(args: readonly string[], io: Io): Promise<ExitCode> {
   }
   const port = folderEfivars(values.efivars ?? EFIVARFS)
   const [before, wanted] = [readEfivars(port), readEfivars(folderEfivars(folder))]
-  const updates = await updatesToRestore(before, wanted, values)
-  if (updates.length === 0) {
+  const menuOnly = values['only-boot-entries'] === true
+  const updates = menuOnly ? [] : await updatesToRestore(before, wanted, values)
+  const menu = menuOnly || values['boot-entries'] === true ? planBootMenu(before, wanted) : []
+  if (updates.length + menu.length === 0) {
     io.stdout('nothing changes\n')
     return EXIT.clean
   }
-  return applyUpdates(port, updates, values, io)
+  return applyUpdates(port, updates, values, io, menu)
 }
 
 /** What must be written so that the keys are those of `wanted`. Errors: a key that is needed was not given. */

@@ -9,7 +9,7 @@ const HELP = `firn boot vars: the variables in which firmware keeps whom it trus
   firn boot vars verify FILE.auth --var NAME  would a machine take this?
   firn boot vars backup -o DIR                keep the variables of this machine
   firn boot vars write FILE.auth...           give this machine new keys, after showing what changes
-  firn boot vars restore DIR                  put back the keys of a backup
+  firn boot vars restore DIR                  put back the keys of a backup, or its boot menu
 
   firn boot vars ACTION --help                the options of one action
 `

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { TestMachine } from '../packages/boot/test/esp-fixture.ts'
@@ -8,7 +9,7 @@ import { needsParts, part } from '../scripts/boot-parts.ts'
 import { needs } from '../scripts/needs.ts'
 
 const root = new URL('..', import.meta.url).pathname
-const MODULES = ['boot', 'image'].map((room) => `${root}nixos/modules/${room}/firn.nix`).join(' ')
+const MODULES = ['boot', 'image', 'store'].map((room) => `${root}nixos/modules/${room}/firn.nix`).join(' ')
 const nixpkgs = process.env.NIXPKGS
 const has = (path: string) => nixpkgs !== undefined && existsSync(join(nixpkgs, path))
 
@@ -197,6 +198,97 @@ test('image.firn: the words that the module writes are those that the commands k
     const { stdout: help } = spawnSync(join(root, 'firn'), ['appliance', action!, '--help'], { encoding: 'utf8' })
     for (const [option] of words!.matchAll(/--[a-z-]+/g)) assert.ok(help.includes(`${option} `), `${action} ${option}`)
   }
+})
+
+const store = (more = '', systemd = true) =>
+  `{ pkgs, ... }: { firn.store = { enable = true; package = pkgs.firn; ${more} }; boot.initrd.systemd.enable = ${systemd}; }`
+const unit = (name: string) => `system.checked.systemd.services.${name}.serviceConfig.ExecStart.text`
+
+test('firn.store: a check for each level that is asked for, and who hears of it', needs('nix'), () => {
+  const services = good('system.checked.systemd.services', store())
+  assert.deepEqual(
+    Object.keys(services).sort(),
+    [0, 1, 3].map((level) => `firn-store-check-${level}`),
+  )
+  assert.equal(services['firn-store-check-3'].startAt, 'monthly')
+  assert.equal(services['firn-store-check-3'].serviceConfig.ProtectSystem, 'strict')
+  assert.deepEqual(good('system.checked.systemd.paths', store()), {})
+  const only = good('builtins.attrNames system.checked.systemd.services', store('checks = { "2" = "daily"; };'))
+  assert.deepEqual(only, ['firn-store-check-2'])
+  assert.match(
+    good(unit('firn-store-check-1'), store(`notify = "mail -s 'odd' root"; maxRate = "50M";`)),
+    /bin\/firn store check --level 1 --idle --key \/var\/lib\/firn\/seal\.pub --max-rate 50M 2>&1\)[\s\S]*\| mail -s 'odd' root\nexit "\$status"\n$/,
+  )
+  assert.doesNotMatch(good(unit('firn-store-check-1'), store()), /\|/)
+})
+
+test('firn.store: what a check finds reaches who is to hear of it, and fails the unit', needs('nix'), () => {
+  const heard = join(mkdtempSync(join(tmpdir(), 'firn-notify-')), 'heard')
+  const script = good(unit('firn-store-check-0'), store(`notify = "cat > ${heard}"; keys = [ "/nowhere" ];`))
+  const { status, stdout } = spawnSync(
+    'bash',
+    ['-c', script.replace(/\/nix\/store\/\S*\/bin\/firn/, join(root, 'firn'))],
+    { encoding: 'utf8' },
+  )
+  assert.equal(status, 2)
+  assert.match(stdout, /\/nowhere/)
+  assert.equal(readFileSync(heard, 'utf8'), stdout)
+  rmSync(join(heard, '..'), { recursive: true })
+})
+
+test('firn.store: the system is sealed when it changes', needs('nix'), () => {
+  const words = store(
+    'trustedKeys = [ "a-1:x" ]; seal = { enable = true; key = "pkcs11:token=a%20b"; publicKey = "/k.pub"; };',
+  )
+  assert.equal(
+    good('system.checked.systemd.paths.firn-store-seal.pathConfig.PathChanged', words),
+    '/nix/var/nix/profiles',
+  )
+  assert.match(
+    good(unit('firn-store-seal'), words),
+    /firn store seal \/nix\/var\/nix\/profiles\/system \/run\/booted-system --key '?pkcs11:token=a%20b'? --public-key \/k\.pub --trusted-key a-1:x\n$/,
+  )
+})
+
+test('firn.store: who judges the system before it starts', needs('nix'), () => {
+  const INITRD_SYSTEMD = 'system.checked.boot.initrd.systemd'
+  assert.deepEqual(good(`${INITRD_SYSTEMD}.services`, store()), {})
+  const image = store('bootCheck = "image";')
+  const judge = good(`${INITRD_SYSTEMD}.services.firn-store`, image)
+  assert.match(judge.serviceConfig.ExecStart, /^\/bin\/sh \S*-firn-boot-script \/sysroot$/)
+  assert.ok(judge.requiredBy.includes('initrd-switch-root.target'))
+  assert.match(good(`${INITRD_SYSTEMD}.extraBin.fsverity`, image), /-fsverity-utils\/bin\/fsverity$/)
+  assert.deepEqual(good('system.checked.boot.initrd.kernelModules', image), ['loop', 'erofs', 'overlay'])
+  const signed = store('bootCheck = "signatures"; trustedKeys = [ "a-1:x" "b-1:y" ];')
+  assert.match(
+    good(`${INITRD_SYSTEMD}.services.firn-store.serviceConfig.ExecStart`, signed),
+    / \/sysroot --trusted-key a-1:x --trusted-key b-1:y$/,
+  )
+  assert.match(good(`${INITRD_SYSTEMD}.extraBin.firn`, signed), /-firn\/bin\/firn$/)
+})
+
+test('firn.store: what would not be safe, or of no use, is refused', needs('nix'), () => {
+  bad(/seal\.key lies in the store/, store('seal = { enable = true; key = "/nix/store/abc-key"; };'))
+  bad(/give either key or signCommand/, store('seal.enable = true;'))
+  bad(/nobody's signatures are trusted/, store('bootCheck = "signatures";'))
+  bad(/needs systemd in the initial RAM disk/, store('bootCheck = "image";', false))
+  bad(/levels are 0, 1, 2 and 3/, store('checks = { "4" = "daily"; };'))
+})
+
+test('firn.store: the words that the module writes are those that the commands know', needs('nix'), () => {
+  const all = store(
+    'maxRate = "5M"; trustedKeys = [ "a-1:x" ]; seal = { enable = true; signCommand = "s"; publicKey = "/p"; };',
+  )
+  for (const text of [good(unit('firn-store-check-3'), all), good(unit('firn-store-seal'), all)]) {
+    const [, action, words] = /firn store (\w+) (.*)/.exec(text)!
+    const { stdout: help } = spawnSync(join(root, 'firn'), ['store', action!, '--help'], { encoding: 'utf8' })
+    for (const [option] of words!.matchAll(/--[a-z-]+/g)) {
+      assert.match(help, new RegExp(`${option}[ ,\\n]`), `${action} ${option}`)
+    }
+  }
+  const told = spawnSync(join(root, 'firn'), ['store', 'enforce', 'script', '--by', 'image'], { encoding: 'utf8' })
+  assert.equal(told.status, 0, told.stderr)
+  assert.match(told.stdout, /^#!\/bin\/sh\n/)
 })
 
 test('the module system of nixpkgs comes to the same', {

@@ -30,6 +30,7 @@ let
     pkgsStatic.busybox = package "busybox-static" { };
     cryptsetup = package "cryptsetup" { bin = package "cryptsetup-bin" { }; };
     xz = package "xz" { };
+    fsverity-utils = package "fsverity-utils" { };
     writeShellScript = name: text: package name { inherit text; };
     writeShellScriptBin = name: text: package name { inherit text; };
     runCommand = name: _: text: package name { inherit text; };

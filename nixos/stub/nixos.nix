@@ -4,6 +4,18 @@
 let
   inherit (lib) types mkOption;
   option = type: default: mkOption { inherit type default; };
+  words = option (types.listOf types.str) [ ];
+  service = types.submodule {
+    options = {
+      description = option types.str "";
+      startAt = option (types.either types.str (types.listOf types.str)) [ ];
+      after = words;
+      before = words;
+      requiredBy = words;
+      unitConfig = option (types.attrsOf types.anything) { };
+      serviceConfig = option (types.attrsOf types.anything) { };
+    };
+  };
 in
 {
   config.system.build.toplevel = pkgs.toplevel;
@@ -21,7 +33,16 @@ in
         };
       }
     )) { };
-    boot.initrd.enable = option types.bool true;
+    boot.initrd = {
+      enable = option types.bool true;
+      kernelModules = words;
+      systemd = {
+        enable = option types.bool false;
+        extraBin = option (types.attrsOf types.path) { };
+        storePaths = option (types.listOf types.anything) [ ];
+        services = option (types.attrsOf service) { };
+      };
+    };
     boot.kernelPackages = option types.anything { kernel.modDirVersion = "6.12.1"; };
     nix.enable = option types.bool true;
     system.modulesTree = option types.package pkgs.modules;
@@ -37,12 +58,12 @@ in
     };
     systemd = {
       package = option types.package pkgs.systemd;
-      services = option (types.attrsOf (
+      services = option (types.attrsOf service) { };
+      paths = option (types.attrsOf (
         types.submodule {
           options = {
-            description = option types.str "";
-            startAt = option (types.either types.str (types.listOf types.str)) [ ];
-            serviceConfig = option (types.attrsOf types.anything) { };
+            wantedBy = words;
+            pathConfig = option (types.attrsOf types.anything) { };
           };
         }
       )) { };

@@ -213,6 +213,25 @@ test('a unified kernel image: build, inspect, measure, extract, diff', needsPart
   )
 })
 
+test(
+  'a kernel that shim would refuse inside is pointed out, and --for-shim signs it',
+  needsParts('stub', 'kernel'),
+  () => {
+    const words = ['uki', 'build', '--linux', part('kernel'), '--stub', part('stub'), '--cmdline', 'quiet']
+    const plain = boot(...words, '-o', 'theirs.efi')
+    assert.equal(plain.status, 0, plain.stderr)
+    assert.match(plain.stderr, /longer in memory than what was signed: shim 16 refuses it; add --for-shim/)
+    assert.equal(boot(...words, '--for-shim', '-o', 'none.efi').status, 2)
+    assert.equal(existsSync(at('none.efi')), false)
+    const key = ['--key', 'keys/db.key', '--cert', 'keys/db.pem']
+    assert.equal(boot(...words, '--for-shim', ...key, '-o', 'ours.efi').stderr, '')
+    good('uki', 'extract', 'ours.efi', '-o', 'inside', '.linux')
+    for (const file of ['ours.efi', 'inside/.linux']) {
+      assert.match(good('verify', file, '--cert', 'keys/db.pem'), /admitted: signed by Test signing key/)
+    }
+  },
+)
+
 test('profiles: options behind --profile belong to it', needsParts('stub', 'kernel'), () => {
   put('initrd', Buffer.alloc(100, 1))
   const base = ['--linux', part('kernel'), '--initrd', 'initrd', '--cmdline', 'base', '--stub', part('stub')]

@@ -63,10 +63,10 @@ export class Bench {
     return this.at(output)
   }
 
-  /** A unified kernel image, not signed. */
-  uki(output: string, linux: string, initrd: Uint8Array, cmdline: string): string {
+  /** A unified kernel image, not signed unless `more` words say so. */
+  uki(output: string, linux: string, initrd: Uint8Array, cmdline: string, ...more: readonly string[]): string {
     const words = ['--linux', linux, '--initrd', this.put(`${output}.initrd`, initrd), '--cmdline', cmdline]
-    this.run('uki', 'build', ...words, '--os-release', 'ID=test', '--stub', part('stub'), '-o', output)
+    this.run('uki', 'build', ...words, '--os-release', 'ID=test', '--stub', part('stub'), ...more, '-o', output)
     return this.at(output)
   }
 

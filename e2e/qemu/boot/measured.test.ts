@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, before, type TestContext, test } from 'node:test'
 import { part } from '../../../scripts/boot-parts.ts'
 import { makeInitrd } from '../initrd.ts'
 import { Bench, diskWith, explain, MACHINE, tryBoot } from './bench.ts'
@@ -28,15 +28,48 @@ if (MACHINE.skip === undefined) {
   after(() => bench.close())
 }
 
+const CMDLINE = 'console=ttyS0 quiet loglevel=3 panic=-1'
+
 test('a signed kernel boots, and PCR 4, 7 and 11 are what was predicted', MACHINE, async (t) => {
-  bench.uki('uki.efi', part('kernel'), makeInitrd(SCRIPT), 'console=ttyS0 quiet loglevel=3 panic=-1')
+  bench.uki('uki.efi', part('kernel'), makeInitrd(SCRIPT), CMDLINE)
   const disk = diskWith(bench, bench.sign('uki.efi', 'signed.efi'))
   const keys = ['--pk', 'keys/PK.pem', '--kek', 'keys/KEK.pem', '--db', 'keys/db.pem']
   const vars = bench.vars('vars.fd', 'vars', ...keys)
+  const pcrs = await measuredAsExpected({ disk, vars, uki: 'signed.efi', by: 'certificate in db', pcrs: [4, 7] }, t)
+  pcrs[4] = '1'.repeat(64)
+  writeFileSync(join(bench.at('pcrs'), '4'), `${pcrs[4]}\n`)
+  bench.runFor([1], 'pcr', 'log', 'log', '--pcrs', 'pcrs')
+})
+
+test('behind shim and systemd-boot, too, and PCR 14', MACHINE, async (t) => {
+  const ours = ['--for-shim', '--key', 'keys/db.key', '--cert', 'keys/db.pem']
+  const uki = bench.uki('shimmed.efi', part('kernel'), makeInitrd(SCRIPT), CMDLINE, ...ours)
+  const disk = diskWith(bench, part('shim'), {
+    'EFI/BOOT/grubx64.efi': bench.sign(part('bootloader'), 'loader.efi'),
+    'EFI/Linux/a.efi': uki,
+  })
+  const vars = bench.vars('vars.fd', 'vars-ms', '--mok', 'keys/db.pem')
+  await measuredAsExpected({ disk, vars, uki, by: 'certificate in MokList', pcrs: [4, 7, 14] }, t)
+})
+
+interface Measured {
+  readonly disk: string
+  readonly vars: string
+  readonly uki: string
+  readonly by: string
+  readonly pcrs: readonly number[]
+}
+
+/** Predict, boot, compare; then let firn compare, too. Gives the registers. */
+async function measuredAsExpected({ disk, vars, uki, by, pcrs: wanted }: Measured, t: TestContext): Promise<string[]> {
   const said = explain(bench, disk, vars)
-  assert.deepEqual([said.verdict, said.admittedBy], ['boots', 'certificate in db'])
+  assert.deepEqual([said.verdict, said.admittedBy], ['boots', by])
   const expected = JSON.parse(bench.run('pcr', 'expect', disk, '--vars', vars, '--json')).sha256
-  const phases = JSON.parse(bench.run('measure', 'signed.efi', '--json')).sha256
+  assert.deepEqual(
+    expected.map(({ pcr }: { pcr: number }) => pcr),
+    wanted,
+  )
+  const phases = JSON.parse(bench.run('measure', uki, '--json')).sha256
 
   const seen = await tryBoot({ disks: [{ file: disk }], vars, tpm: true, memory: 512 })
   t.diagnostic(`the machine: ${seen.verdict}, ${seen.seconds.toFixed(1)} s`)
@@ -44,22 +77,24 @@ test('a signed kernel boots, and PCR 4, 7 and 11 are what was predicted', MACHIN
   assert.match(seen.serial, /none \[integrity\]/, 'Linux locks itself down when Secure Boot is on')
   const pcrs = [...seen.serial.matchAll(/^PCR (\d+) ([0-9A-F]{64})$/gm)].map(([, , hash]) => hash!.toLowerCase())
   assert.equal(pcrs.length, 24, seen.serial)
-  for (const number of [4, 7]) {
-    assert.equal(pcrs[number], expected.find(({ pcr }: { pcr: number }) => pcr === number).hash, `PCR ${number}`)
+  const log = /LOG-BEGINS\n([\s\S]*?)LOG-ENDS/.exec(seen.serial)
+  bench.put('log', Buffer.from(log![1]!, 'base64'))
+  mkdirSync(bench.at('pcrs'), { recursive: true })
+  for (const [number, hash] of pcrs.entries()) writeFileSync(join(bench.at('pcrs'), String(number)), `${hash}\n`)
+  const told = bench.runFor([0, 1], 'pcr', 'expect', disk, '--vars', vars, '--log', 'log')
+  for (const number of wanted) {
+    assert.equal(
+      pcrs[number],
+      expected.find(({ pcr }: { pcr: number }) => pcr === number).hash,
+      `PCR ${number}:\n${told}`,
+    )
   }
   // Nobody in this initrd tells the TPM that the initrd has begun, as systemd would.
   assert.equal(extended(pcrs[11]!, 'enter-initrd'), phases[0].hash, 'PCR 11')
-
-  const log = /LOG-BEGINS\n([\s\S]*?)LOG-ENDS/.exec(seen.serial)
-  bench.put('log', Buffer.from(log![1]!, 'base64'))
-  mkdirSync(bench.at('pcrs'))
-  for (const [number, hash] of pcrs.entries()) writeFileSync(join(bench.at('pcrs'), String(number)), `${hash}\n`)
   bench.run('pcr', 'log', 'log', '--pcrs', 'pcrs')
   bench.run('pcr', 'expect', disk, '--vars', vars, '--log', 'log')
-  pcrs[4] = '1'.repeat(64)
-  writeFileSync(join(bench.at('pcrs'), '4'), `${pcrs[4]}\n`)
-  bench.runFor([1], 'pcr', 'log', 'log', '--pcrs', 'pcrs')
-})
+  return pcrs
+}
 
 function extended(pcr: string, word: string): string {
   const event = createHash('sha256').update(word).digest()

@@ -50,6 +50,18 @@ describe('each kind of evidence', () => {
       ['https://github.com/NixOS/hydra/archive/x.tar.gz', 'github.com/nixos/hydra', undefined, 'nixos'],
       ['https://codeload.github.com/a/b/tar.gz/v1', 'github.com/a/b', undefined, 'a'],
       ['https://gitlab.freedesktop.org/bolt/bolt/-/archive/1/x', 'gitlab.freedesktop.org/bolt/bolt', undefined, 'bolt'],
+      [
+        'https://gitlab.com/api/v4/projects/wireshark%2Fwireshark/repository/archive.tar.gz?sha=v4',
+        'gitlab.com/wireshark/wireshark',
+        undefined,
+        'wireshark',
+      ],
+      [
+        'https://gitlab.com/interception/linux/tools/-/archive/1/x',
+        'gitlab.com/interception/linux/tools',
+        undefined,
+        'interception',
+      ],
       ['mirror://gnu/tar/tar-1.35.tar.xz', undefined, undefined, 'gnu'],
       ['mirror://pypi/u/urllib3/urllib3-2.2.1.tar.gz', undefined, 'PyPI', undefined],
       ['https://crates.io/api/v1/crates/ripgrep/14.0/download', undefined, 'crates.io', undefined],

@@ -65,12 +65,14 @@ export function identify(component: Component): Identity {
   const own = component.pname ?? parseDrvName(component.name).name
   const language = ecosystemOf(component, own)
   const called = language === undefined ? edition(own, version) : language.name
+  // A program of Python has no prefix in nixpkgs.
+  const application = isOfRegistry(component) ? undefined : libraryAlias('PyPI', normaliseName(called))
   const alias =
     language === undefined
-      ? (aliasFor(called, version) ?? aliasOfAttribute(component))
+      ? (aliasFor(called, version) ?? aliasOfAttribute(component) ?? application)
       : libraryAlias(language.ecosystem, normaliseName(called))
   if (alias !== undefined) addAlias(called, alias, add, vendors)
-  const curated = language === undefined && alias !== undefined
+  const curated = language === undefined && alias !== undefined && alias !== application
   addOwnNames(called, language?.ecosystem, component, curated, version, add)
   for (const [kind, urls] of [
     ['source', component.sources ?? []],
@@ -113,6 +115,10 @@ function ecosystemOf(component: Component, own: string) {
   if (prefix !== undefined) return prefix
   return place === undefined ? undefined : { ...place, name: own }
 }
+
+/** Whether its source is of another language's registry than Python's. */
+const isOfRegistry = ({ sources = [] }: Component) =>
+  sources.some((url) => !['PyPI', undefined].includes(originOf(url).ecosystem))
 
 const VARIANT =
   /-(unwrapped|wrapped|minimal|full|headless|bin|nox|gtk2|gtk3|gtk4|qt4|qt5|qt6|x11|wayland|static|lts|stable|unstable|nightly|git|beta|dev|with-[a-z0-9-]+|without-[a-z0-9-]+)$/
@@ -159,6 +165,8 @@ function addOwnNames(
   add(name, component.pname === undefined ? 'store name' : 'pname', `its name is ${called}`)
   if (curated) return
   for (const form of forms(name, version)) if (form !== name) add(form, 'variant', `${called} is a variant of ${form}`)
+  if (ecosystem === 'CPAN' && name.startsWith('app-'))
+    add(name.slice(4), 'variant', `${called} is the program ${name.slice(4)}, as CPAN files it`)
   if (ecosystem === 'PyPI')
     for (const form of pythonForms(name)) add(form, 'variant', `PyPI's ${called} is also written ${form}`)
   const last = component.attribute?.split('.').at(-1)

@@ -1,5 +1,7 @@
 import type { Advisory, Statement } from '../match/model.ts'
+import { isCommonName } from './commonWords.ts'
 import { cpeField } from './cpe.ts'
+import { saidName } from './normalise.ts'
 import { productForms } from './productForms.ts'
 
 /** Longer lists of products are data errors or suites; a key for each would only cost space. */
@@ -25,6 +27,7 @@ export function statementNames(statement: Statement): readonly string[] {
   for (const said of [statement.packageName, statement.product]) {
     if (said !== undefined) for (const form of productForms(said, vendor)) names.add(form)
   }
+  for (const form of madeForms([...names], vendor)) names.add(form)
   const packaged = purl === undefined ? undefined : purlName(purl)
   if (packaged !== undefined) for (const form of productForms(packaged, undefined)) names.add(form)
   for (const cpe of statement.cpes ?? []) {
@@ -34,6 +37,13 @@ export function statementNames(statement: Statement): readonly string[] {
   // Each package of Go's standard library is a product of its own in Go's records.
   if (/^go (standard library|toolchain)$/i.test(vendor ?? '')) return ['go']
   return [...names]
+}
+
+/** nixpkgs sets the maker before an everyday word: Cloudflare's `WARP` is `cloudflare-warp`. */
+function madeForms(names: readonly string[], vendor: string | undefined): string[] {
+  const maker = saidName(vendor)
+  if (maker === undefined || maker.includes('/')) return []
+  return names.filter((name) => isCommonName(name) && name !== maker).map((name) => `${maker}-${name}`)
 }
 
 /** `pkg:npm/%40scope/name` to `@scope/name`. */

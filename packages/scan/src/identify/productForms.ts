@@ -50,7 +50,7 @@ function addForms(forms: Set<string>, name: string, makers: readonly string[]): 
     if (path !== form) open.push(path)
     for (const shorter of [
       form.replace(/^(the|gnu)-(?=[a-z])/, ''),
-      form.replace(/^(python|perl|ruby)-(?=[a-z])/, ''),
+      form.replace(/^(python|perl|ruby|lua)-(?=[a-z])/, ''),
       form.replace(KIND, ''),
       form.replace(/(?<=[a-z+])-v?\d+(-\d+)*(-x)?$/, ''),
       form.replace(/\+\+$/, ''),

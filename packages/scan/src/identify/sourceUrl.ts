@@ -86,13 +86,29 @@ function forgeOrigin(host: string, path: string): Origin | undefined {
     return { vendor: pages[1]!, ...(repo ? { repo: `${pages[2]}.com/${pages[1]}/${repo}` } : {}) }
   }
   if (!FORGES.test(real)) return undefined
-  const [owner, name] = path.replace(/^\/(repos\/)?~?/, '').split('/')
+  const [owner, ...rest] = projectPath(real, path)
   if (!owner) return {}
-  const repo = name?.replace(/\.git$/, '')
+  const names = rest.map((name) => name.replace(/\.git$/, ''))
+  const last = names.at(-1)
   return {
     vendor: normaliseName(owner),
-    ...(repo ? { repo: `${real}/${owner}/${repo}`.toLowerCase(), name: normaliseName(repo) } : {}),
+    ...(last ? { repo: [real, owner, ...names].join('/').toLowerCase(), name: normaliseName(last) } : {}),
   }
+}
+
+/** What follows a project in the URLs of a GitLab. */
+const GITLAB_PAGES = new Set(
+  'archive repository raw blob blobs tree commit commits uploads issues merge_requests releases tags wikis'.split(' '),
+)
+
+/** Owner and name; on a GitLab a project may lie in groups of groups, and nixpkgs fetches it by its API. */
+function projectPath(host: string, path: string): string[] {
+  const api = /^\/api\/v4\/projects\/([^/]+)/.exec(path)?.[1]
+  if (api !== undefined) return api.split(/%2f/i)
+  const parts = path.replace(/^\/(repos\/)?~?/, '').split('/')
+  if (!host.startsWith('gitlab.')) return parts.slice(0, 2)
+  const end = parts.findIndex((part, i) => i >= 2 && (part === '-' || part === '' || GITLAB_PAGES.has(part)))
+  return end < 0 ? parts : parts.slice(0, end)
 }
 
 function mirrorOrigin(mirror: string, path: string): Origin {

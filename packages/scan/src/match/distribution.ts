@@ -22,6 +22,8 @@ export function distributionOf(statement: Statement): string | undefined {
   if (!VENDOR.test(vendor)) return undefined
   // A Go module's path ends with the project's name: `github.com/rancher/rke` is `rke`, and no package of SUSE.
   const packed = statement.packageName?.replace(/^.*\/(?=.)/, '')
+  // Canonical names the repository of its own programs, and Ubuntu's page of what it packs.
+  if (statement.repo !== undefined && statement.collectionUrl === undefined) return undefined
   const isRenamed = packed !== undefined && saidName(packed) !== saidName(product)
   if (isRenamed || /^(deb|dpkg|apk|rpm)$/.test(statement.versions[0]?.scheme ?? '')) return named
   return undefined
@@ -34,6 +36,9 @@ const PACKED_VERSION = /ubuntu\d|\+esm|[+~]deb\d|\+dfsg|\.el\d|\.fc\d|\.lp\d|^\d
 const isPacker = ({ provider, source }: Statement) => source === 'adp' || PACKERS.test(provider)
 const isPacked = ({ version, lessThan, lessThanOrEqual }: VersionRow) =>
   [version, lessThan, lessThanOrEqual].some((text) => text !== undefined && PACKED_VERSION.test(text))
+
+/** Whether a text speaks of a distribution, as of the one whose package it is about. */
+export const distributionNamed = (text: string) => PRODUCT.test(text.toLowerCase())
 
 /** Flaws that packing makes: what is shipped, who may read it, how it is set up. */
 const PACKAGING =

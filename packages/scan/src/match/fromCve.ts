@@ -1,8 +1,10 @@
 import type { CveAffected, CveContainer, CveRecord, CveVersion } from '@firn/advisories'
 import { cpeField } from '../identify/cpe.ts'
 import { statementNames } from '../identify/names.ts'
+import { isNamed } from './applicable.ts'
 import { cpeStatements } from './cpeStatements.ts'
 import { clip, MOST_ROWS, nonEmpty, optional } from './fields.ts'
+import { statementsFromText } from './fromText.ts'
 import type { Advisory, Statement, VersionRow } from './model.ts'
 import { oracleProduct } from './oracle.ts'
 import { commitsOf, fixesNamed, idsIn, registryOf, repositoriesNamed, repositoryOf } from './references.ts'
@@ -23,7 +25,7 @@ export function advisoryFromCve(record: CveRecord): Advisory {
   }
   const containers = [cna, ...adp]
   const urls = containers.flatMap(urlsOf)
-  const statements = withoutMisread([
+  const fields = withoutMisread([
     ...containerStatements(
       oracleProduct(cna, assignerShortName),
       'cna',
@@ -35,6 +37,12 @@ export function advisoryFromCve(record: CveRecord): Advisory {
       containerStatements(container, 'adp', `containers.adp[${i}]`, providerOf(container, 'adp')),
     ),
   ])
+  const statements = fields.some(isNamed)
+    ? fields
+    : [
+        ...fields,
+        ...statementsFromText(english(cna) ?? '', providerOf(cna, assignerShortName), 'containers.cna.descriptions'),
+      ]
   return {
     id: cveId,
     aliases: aliasesOf(cna, urls),

@@ -106,6 +106,7 @@ const MENTIONED: readonly (readonly [pattern: RegExp, ecosystem: string])[] = [
   [/\bperl\b|\bcpan\b|\b\w+\.pm\b/i, 'CPAN'],
   [/\.net\b|\bc#|\bnuget\b/i, 'NuGet'],
   [/\bhaskell\b/i, 'Hackage'],
+  [/\bocaml\b|\bopam\b/i, 'opam'],
   [/\bkubernetes\b/i, 'Go'],
 ]
 
@@ -146,6 +147,7 @@ const PREFIXES: readonly (readonly [prefix: string, ecosystem: string])[] = [
   ['python-', 'PyPI'],
   ['perl-', 'CPAN'],
   ['ruby-', 'RubyGems'],
+  ['lua-', 'LuaRocks'],
 ]
 
 /** The language that a product carries before its name: `python-jose`, `perl-cryptx`. */

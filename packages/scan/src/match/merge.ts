@@ -43,6 +43,6 @@ export function mergeAdvisories(advisories: readonly Advisory[]): Advisory {
   }
 }
 
-const SOURCE_RANK: Record<StatementSource, number> = { cna: 0, osv: 2, nvd: 3, 'cpe-applicability': 3, adp: 4 }
+const SOURCE_RANK: Record<StatementSource, number> = { cna: 0, osv: 2, nvd: 3, 'cpe-applicability': 3, adp: 4, text: 5 }
 const rank = (advisory: Advisory) => SOURCE_RANK[advisory.statements[0]?.source ?? 'cna']
 const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)

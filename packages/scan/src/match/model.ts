@@ -26,8 +26,8 @@ export interface Component {
   readonly knownVulnerabilities?: readonly string[]
 }
 
-/** Which container of which record speaks. */
-export type StatementSource = 'cna' | 'adp' | 'cpe-applicability' | 'nvd' | 'osv'
+/** Which container of which record speaks; `text`: its words, where no field names a product. */
+export type StatementSource = 'cna' | 'adp' | 'cpe-applicability' | 'nvd' | 'osv' | 'text'
 
 export type Status = 'affected' | 'unaffected' | 'unknown'
 

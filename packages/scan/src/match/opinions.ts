@@ -9,8 +9,14 @@ export interface Opinion extends Decision {
   readonly listed?: true
 }
 
-/** Who is asked first: the authority of the record, then package databases, then analysts. */
-const RANKS: readonly (readonly StatementSource[])[] = [['cna'], ['osv'], ['nvd', 'cpe-applicability'], ['adp']]
+/** Who is asked first: the authority of the record, then package databases, then analysts, then words. */
+const RANKS: readonly (readonly StatementSource[])[] = [
+  ['cna'],
+  ['osv'],
+  ['nvd', 'cpe-applicability'],
+  ['adp'],
+  ['text'],
+]
 /** Reasons that say the statement is silent, so that another may speak. */
 const SILENT = new Set<ReasonCode>(['no_ranges', 'git_ranges_only', 'status_unknown', 'incomparable_versions'])
 

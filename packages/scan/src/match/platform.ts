@@ -54,7 +54,7 @@ const OS =
 const SOME_OS = /windows|mac ?os|os x|android|\bios\b|ipados|chrome ?os/i
 /** `This issue only affects Android versions`, `affected on Windows only`. */
 const ONLY = new RegExp(
-  `\\b(?:only affect(?:s|ed|ing)?|affect(?:s|ed|ing)? only|only (?:on|for|in)|only impact(?:s|ed)?|limited to|operating systems? (?:is|are)) (?:[a-z]+ (?:[a-z]+ )?(?:for|on) )?(?<only>${OS})|(?:\\b(?:on|for) |\\()(?<last>${OS})\\s*only\\b|\\(component: [^()]*(?<part>\\bwindows)\\)|\\((?:sub)?component: [^()]*(?<dll>\\bwindows)\\b[^()]*\\)|^(?:on|for) (?<first>${OS})|^[A-Z][\\w.]* (?<mobile>android|ios)\\b`,
+  `\\b(?:only affect(?:s|ed|ing)?|affect(?:s|ed|ing)? only|only (?:on|for|in)|only impact(?:s|ed)?|limited to|operating systems? (?:is|are)) (?:[a-z]+ (?:[a-z]+ )?(?:for|on) )?(?<only>${OS})|(?:\\b(?:on|for) |\\()(?<last>${OS})\\s*only\\b|\\(component: [^()]*(?<part>\\bwindows)\\)|\\((?:sub)?component: [^()]*(?<dll>\\bwindows)\\b[^()]*\\)|^(?:on|for) (?<first>${OS})|^[A-Z][\\w.]* (?<mobile>android|ios)\\b|\\bonly (?:the )?(?<alone>${OS})(?: [a-z]+){0,2} (?:is|are) (?:affected|vulnerable|impacted)\\b`,
   'i',
 )
 const ON = new RegExp(`\\b(?:on|for) (?<on>${OS})(?!\\w)`, 'i')

@@ -140,7 +140,8 @@ function libraryByEcosystem(it: Case, own: NonNullable<Identity['ecosystem']>): 
     return no(statement, `the text speaks of ${mentioned}, the component is of ${own.name} (${own.why})`, 'maker')
   if (name.from !== 'alias' && program !== undefined && facts.vendors.size === 0)
     return no(statement, `${name.name} is a program, the component is of ${own.name} (${own.why})`, 'maker')
-  if (!facts.openSource && facts.vendors.size > 0 && !selfNamed(it) && !facts.vendorGuessed)
+  const isEveryday = isCommonName(name.name) && theirs === undefined
+  if ((isEveryday || !facts.openSource) && facts.vendors.size > 0 && !selfNamed(it) && !facts.vendorGuessed)
     return no(statement, `${spoken(statement)} is no library of ${own.name} (${own.why})`, 'maker')
   return undefined
 }
@@ -226,7 +227,9 @@ function byNameAlone(it: Case): ProductAnswer {
   const { identity, statement, facts, name } = it
   const isNamed = facts.vendors.size > 0 && !facts.vendorGuessed
   const company = [...facts.vendors].find((vendor) => COMPANIES.has(vendor))
-  if (isCommonName(name.name) && company !== undefined && !identity.vendors.has(company))
+  const isOpen = facts.repo !== undefined || facts.referenced.length > 0
+  const isTheirs = company === undefined || identity.vendors.has(company) || identity.called.startsWith(`${company}-`)
+  if (!isTheirs && (isCommonName(name.name) || !isOpen))
     return no(statement, `${spoken(statement)} is ${company}'s, and nothing says that the component is`, 'maker')
   // `Octopus Server`, `Spring Boot`, `discourse-calendar`: an everyday word is only part of what the record writes.
   if (isCommonName(name.name) && !isWritten(it))

@@ -57,10 +57,15 @@ function joined(parts: readonly Parsed[]): Parsed {
   return own.includes(undefined) ? undefined : own.flatMap((part) => part as readonly Interval[])
 }
 
+/** Discourse's `stable < 3.2.3` and `beta < 3.3.0.beta4`: what is packed is of the stable channel. */
+const CHANNEL = /^(?:(stable|lts)|beta|tests-passed|nightly|unstable) (?=[<>=])/
+
 /** `Java SE: 8u131`, `notebook: >= 7.0.0`: of another product where the words before the colon are not the product's. */
 function labelledPart(plain: string, words: ReadonlySet<string>): Parsed {
   const labelled = /^(?<label>[a-z][a-z0-9 ._()+-]*?): ?(?=[\dvr<>=])(?<rest>.+)$/.exec(plain)?.groups
   if (labelled !== undefined && !isProduct(labelled.label!, words)) return 'other'
+  const channel = CHANNEL.exec(plain)
+  if (channel !== null) return channel[1] === undefined ? 'other' : parsePlain(plain.slice(channel[0].length), words)
   return parsePlain(labelled?.rest ?? plain, words)
 }
 

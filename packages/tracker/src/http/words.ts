@@ -30,6 +30,7 @@ export const SOURCES: Readonly<Record<StatementSource, string>> = {
   'cpe-applicability': 'CVE record, CPE applicability',
   nvd: 'NVD',
   osv: 'OSV',
+  text: 'CVE record, its text',
 }
 
 export const FEED_STATES: Readonly<Record<FeedStatus['state'], string>> = {

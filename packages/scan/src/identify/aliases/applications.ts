@@ -173,4 +173,7 @@ meshcentral | meshcentral | ylianst meshcentral | MeshCentral
 opendds | opendds | objectcomputing opendds | OpenDDS
 kops | kops | kubernetes | Kubernetes Operations
 tig | = | tig-project jonas | git's browser
+local-ai localai | localai local-ai | mudler localai | LocalAI
+firefoxpwa | firefoxpwa pwasforfirefox | filips123 | Progressive Web Apps for Firefox
+flashplayer flashplayer-standalone flashplayer-ppapi | flash-player flashplayer | adobe | Adobe Flash Player
 `

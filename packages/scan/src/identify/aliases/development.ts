@@ -84,4 +84,7 @@ semgrep | semgrep | semgrep returntocorp | Semgrep
 trufflehog gitleaks | = | trufflesecurity gitleaks zricethezav | finders of secrets
 dependency-track | dependency-track | owasp dependencytrack | Dependency-Track
 hadolint shellcheck shfmt | = | hadolint koalaman | linters
+cargo-tauri tauri | tauri tauri-cli | tauri-apps tauri | the command line of Tauri
+codeql | codeql codeql-cli codeql-cli-binaries | github | GitHub CodeQL
+sqldeveloper | sql-developer | oracle | Oracle SQL Developer
 `

@@ -136,7 +136,8 @@ lunasvg | lunasvg | sammycage lunasvg | LunaSVG
 stb | stb stb-image-h stb-vorbis-c stb-image stb-vorbis | nothings stb-project | stb's headers
 libsass sassc | = | sass-lang sass | Sass
 optipng pngcrush jpegoptim gifsicle advancecomp pngquant | = | optipng optipng-project pngcrush jpegoptim-project gifsicle-project lcdf advancemame amadvance pornel | picture compressors
-libdnf dnf dnf5 librepo | = | rpm rpm-software-management dnf | of RPM
+libdnf dnf librepo | = | rpm rpm-software-management dnf | of RPM
+dnf5 | dnf5 dnf5daemon-server | rpm rpm-software-management dnf fedora | DNF, with its daemon
 libostree ostree rpm-ostree | = | ostree ostreedev redhat coreos projectatomic | OSTree
 libnfc | libnfc | nfc-tools | libnfc
 opencryptoki | opencryptoki | opencryptoki-project ibm | openCryptoki

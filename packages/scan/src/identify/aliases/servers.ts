@@ -168,8 +168,9 @@ lldpd | lldpd | lldpd-project vincentbernat | lldpd
 radvd | radvd | litech reuben-hawkins | radvd
 ppp pppd | ppp point-to-point-protocol | samba point-to-point-protocol-project paulus ppp-project | pppd
 xl2tpd | xl2tpd | xelerance | xl2tpd
-softether softethervpn | softether-vpn vpn | softether | SoftEther VPN
+softether softethervpn | softether-vpn softethervpn vpn | softether softethervpn | SoftEther VPN
 openconnect ocserv | = | infradead openconnect | OpenConnect
 miniupnpd miniupnpc | = | miniupnp-project miniupnp | MiniUPnP
 minidlna | minidlna readymedia | readymedia-project minidlna-project readymedia | MiniDLNA
+thttpd | thttpd thttpd-http-server | acme thttpd | thttpd
 `

@@ -3,7 +3,7 @@ export const WEB_APPLICATIONS = `
 kanboard | kanboard | kanboard | Kanboard
 limesurvey | limesurvey | limesurvey | LimeSurvey
 snipe-it | snipe-it | snipeitapp snipe grokability | Snipe-IT
-dolibarr | dolibarr dolibarr-erp/crm dolibarr-erp-crm | dolibarr | Dolibarr ERP/CRM
+dolibarr | dolibarr dolibarr-erp/crm dolibarr-erp-crm erp-cms | dolibarr | Dolibarr ERP/CRM, also written ERP CMS
 invoiceplane | invoiceplane | invoiceplane | InvoicePlane
 monica | monica | monicahq | the address book
 pleroma akkoma | = | pleroma akkoma akkomagov | Pleroma, and its fork
@@ -102,4 +102,5 @@ dendrite | dendrite | matrix matrix-org element-hq | Matrix' second server
 matrix-appservice-irc matrix-hookshot mjolnir | = | matrix matrix-org | of Matrix
 matrix-media-repo | matrix-media-repo | turt2live t2bot matrix-media-repo-project | a server of files for Matrix
 sydent matrix-sydent | sydent | matrix matrix-org | Matrix' identity server
+roundup | roundup | roundup-tracker roundup python | the issue tracker
 `

@@ -47,7 +47,7 @@ const VersionRow = z
 
 const Statement = z
   .object({
-    source: z.enum(['cna', 'adp', 'cpe-applicability', 'nvd', 'osv']),
+    source: z.enum(['cna', 'adp', 'cpe-applicability', 'nvd', 'osv', 'text']),
     provider: z.string(),
     vendor: z.string().optional(),
     product: z.string().optional(),

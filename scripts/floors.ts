@@ -29,6 +29,7 @@ const SECOND_FACES = new Set([
   '@firn/binary/pe',
   '@firn/binary/source',
   '@firn/attest/envelope',
+  '@firn/attest/merkle',
   '@firn/attest/verify',
   '@firn/boot/authenticode',
   '@firn/boot/esp',
@@ -36,7 +37,13 @@ const SECOND_FACES = new Set([
   '@firn/boot/explain',
   '@firn/boot/measured',
   '@firn/boot/verify',
+  '@firn/image/fs-verity',
+  '@firn/nix/store',
+  '@firn/nix/tree',
   '@firn/report/plain',
+  '@firn/store/check',
+  '@firn/store/seal',
+  '@firn/store/verify',
 ])
 
 /** One import statement: the file it stands in (from the root) and what it names. */

@@ -14,16 +14,8 @@ export { diffSeals, type SealDiff, tellDiff } from './seal/diff.ts'
 export { type LastSeen, parseRevocation, readLastSeen, remember, writeLastSeen } from './seal/freshness.ts'
 export { type Proven, prove, sealedDigestOf, verifyProof } from './seal/proof.ts'
 export { type Sealing, type SealRequest, sealStore } from './seal/seal.ts'
-export {
-  openSeal,
-  openSealLoosely,
-  parseLine,
-  readSeal,
-  type Seal,
-  type SealedPath,
-  verifyLines,
-  writeSeal,
-} from './seal/seal-file.ts'
+export { openSeal, openSealLoosely, readSeal, type Seal, verifyLines, writeSeal } from './seal/seal-file.ts'
+export { parseLine, type SealedPath } from './seal/seal-line.ts'
 export type { Revocation, SealStatement } from './seal/statement.ts'
 export type { PathFacts, SealedDirectory, SealedFile, SealedLink, SealedNode } from './seal/tree.ts'
 export { STORE_RULES, type StoreFinding, type StoreRule } from './verify/finding.ts'

@@ -15,7 +15,8 @@ import { digestOfCommandLine, mountSealed } from '../src/enforce/mount.ts'
 import { linkObject, pruneObjects } from '../src/enforce/objects.ts'
 import { imageDigest, requireSealed, sealedImage } from '../src/enforce/sealed-image.ts'
 import { signStatement } from '../src/seal/seal.ts'
-import { openSeal, parseLine, printLine, type Seal, sumLine, writeSeal } from '../src/seal/seal-file.ts'
+import { openSeal, type Seal, writeSeal } from '../src/seal/seal-file.ts'
+import { parseLine, printLine, sumLine } from '../src/seal/seal-line.ts'
 import type { SealStatement } from '../src/seal/statement.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'firn-enforce-'))

@@ -13,16 +13,8 @@ import { diffSeals, tellDiff } from '../src/seal/diff.ts'
 import { judgeFreshness, NEVER, parseRevocation, readLastSeen, remember, writeLastSeen } from '../src/seal/freshness.ts'
 import { prove, verifyProof } from '../src/seal/proof.ts'
 import { signStatement } from '../src/seal/seal.ts'
-import {
-  openSeal,
-  parseLine,
-  printLine,
-  readSeal,
-  type Seal,
-  sumLine,
-  verifyLines,
-  writeSeal,
-} from '../src/seal/seal-file.ts'
+import { openSeal, readSeal, type Seal, verifyLines, writeSeal } from '../src/seal/seal-file.ts'
+import { parseLine, printLine, sumLine } from '../src/seal/seal-line.ts'
 import { SealWatcher } from '../src/seal/seal-watcher.ts'
 import { newDigestMemory, SharedDigests } from '../src/seal/shared-digests.ts'
 import { parseStatement, printStatement, type SealStatement } from '../src/seal/statement.ts'

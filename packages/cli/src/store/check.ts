@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode, UserError, worstExit } from '@firn/core'
-import { storePlace } from '@firn/nix'
+import { storePlace } from '@firn/nix/store'
 import { type Level, printReport, reaches } from '@firn/report'
 import {
   checkStore,
@@ -10,7 +10,7 @@ import {
   remember,
   writeLastSeen,
   writeMemory,
-} from '@firn/store'
+} from '@firn/store/check'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { ProgressBar } from '../progress.ts'

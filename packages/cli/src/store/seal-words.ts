@@ -5,7 +5,7 @@ import { type PublicKey, parsePublicKey, pemSigner, type Signer } from '@firn/at
 import { naming, UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
 import type { StorePlace } from '@firn/nix'
-import { readSeal, type Seal, verifyLines } from '@firn/store'
+import { readSeal, type Seal, verifyLines } from '@firn/store/check'
 import type { Io } from '../command.ts'
 import { makeCacheFolder } from '../scan/cache.ts'
 

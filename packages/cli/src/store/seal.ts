@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode, UserError } from '@firn/core'
-import { parseTrustedKey, resolveStorePath, type StorePlace, storePlace, systemRoot } from '@firn/nix'
+import { parseTrustedKey, resolveStorePath, type StorePlace, storePlace, systemRoot } from '@firn/nix/store'
 import { printReport } from '@firn/report'
 import {
   memoryOf,
@@ -13,7 +13,7 @@ import {
   writeLastSeen,
   writeMemory,
   writeSeal,
-} from '@firn/store'
+} from '@firn/store/seal'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { ProgressBar } from '../progress.ts'

@@ -1,16 +1,21 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { EXIT, type ExitCode, UserError, worstExit } from '@firn/core'
-import { parseTrustedKey, resolveStorePath, type StorePlace, storePlace, systemRoot, type TrustedKey } from '@firn/nix'
+import {
+  parseTrustedKey,
+  resolveStorePath,
+  type StorePlace,
+  storePlace,
+  systemRoot,
+  type TrustedKey,
+} from '@firn/nix/store'
 import { type FORMATS, type Level, printReport, reaches } from '@firn/report'
-import { type Scope, type Verification, verifyRemote, verifyStore } from '@firn/store'
+import { type Scope, type Verification, verifyStore } from '@firn/store/verify'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { ProgressBar } from '../progress.ts'
 import { makeCacheFolder } from '../scan/cache.ts'
-import { beIdle } from './idle.ts'
 import { parseRate } from './rate.ts'
-import { repairStore } from './repair.ts'
 import { verifyReport } from './verify-report.ts'
 import { formatOf, oneOf, tableOptions, wholeNumber } from './words.ts'
 
@@ -79,7 +84,7 @@ async function verify(args: readonly string[], io: Io): Promise<ExitCode> {
     return verifyOverSsh(values.store, positionals, values, { format, failOn, keys }, io)
   const place = storePlace(io.env, values.store)
   const scope = scopeOf(positionals, values, place)
-  if (values.idle === true) beIdle(io)
+  if (values.idle === true) (await import('./idle.ts')).beIdle(io)
   const started = performance.now()
   const run = (which: Scope, resume: boolean) => {
     const bar = new ProgressBar(io)
@@ -99,6 +104,7 @@ async function verify(args: readonly string[], io: Io): Promise<ExitCode> {
   }
   let verification = await run(scope, values.resume === true)
   if (values.repair === true && verification.complete) {
+    const { repairStore } = await import('./repair.ts')
     const repaired = await repairStore(verification.findings, place, values.store, io)
     if (repaired.length > 0) verification = await run(scope, false)
   }
@@ -115,6 +121,7 @@ interface Terms {
 }
 
 async function verifyOverSsh(store: string, words: readonly string[], values: Values, terms: Terms, io: Io) {
+  const { verifyRemote } = await import('@firn/store')
   const { connectStore, remoteScope } = await import('./remote.ts')
   const { place, name, connect } = connectStore(store, io)
   const scope = remoteScope(words, values, place.storeDir)

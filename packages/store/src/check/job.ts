@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
-import { type BytePath, TreeError } from '@firn/nix'
-import { type LineSum, parseLine, sumLine } from '../seal/seal-file.ts'
+import { type BytePath, TreeError } from '@firn/nix/tree'
+import { type LineSum, parseLine, sumLine } from '../seal/seal-line.ts'
 import { type DigestMemory, SharedDigests } from '../seal/shared-digests.ts'
 import { isUntouched, RECORD, STATE, STATE_AT } from '../seal/stat-record.ts'
 import type { Fault } from '../verify/finding.ts'

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { closeSync, constants, openSync } from 'node:fs'
-import { type BytePath, bytes, systemCalls, TreeError } from '@firn/nix'
+import { type BytePath, bytes, systemCalls, TreeError } from '@firn/nix/tree'
 import { attempt } from './stat-walk.ts'
 
 /** The fs-verity digest (hex) that the kernel has of a file, or undefined: it has none. */

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { writeFileAtomic } from '@firn/core/fs'
-import { nameOfLine, openSeal } from '../seal/seal-file.ts'
+import { openSeal } from '../seal/seal-file.ts'
+import { nameOfLine } from '../seal/seal-line.ts'
 import { RECORD } from '../seal/stat-record.ts'
 
 /** What stat said of each file when it was last read, so that only what changed is read again. Believed for accidents. */

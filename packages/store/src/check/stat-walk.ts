@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs'
-import { type BytePath, bytes, TreeError } from '@firn/nix'
+import { type BytePath, bytes, TreeError } from '@firn/nix/tree'
 import { STATE, StatRecords } from '../seal/stat-record.ts'
 
 /** More directories in each other than a NAR may have. */

@@ -11,7 +11,8 @@ import {
   type TreeNode,
 } from '@firn/image'
 import { type BytePath, bytePath, bytes, textOfBytePath } from '@firn/nix'
-import { parseLine, type Seal } from '../seal/seal-file.ts'
+import type { Seal } from '../seal/seal-file.ts'
+import { parseLine } from '../seal/seal-line.ts'
 import type { SealedNode } from '../seal/tree.ts'
 
 /**

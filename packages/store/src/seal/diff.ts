@@ -1,5 +1,6 @@
 import { parseDrvName } from '@firn/nix'
-import { nameOfLine, parseLine, type Seal, type SealedPath } from './seal-file.ts'
+import type { Seal } from './seal-file.ts'
+import { nameOfLine, parseLine, type SealedPath } from './seal-line.ts'
 import type { SealedNode } from './tree.ts'
 
 /** What is between two seals. */

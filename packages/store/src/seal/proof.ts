@@ -8,9 +8,10 @@ import {
   rootOfInclusion,
 } from '@firn/attest/envelope'
 import { EXIT, UserError } from '@firn/core'
-import { FsVerityHasher } from '@firn/image'
-import { type BytePath, bytePath, TreeError, TreeReader, textOfBytePath } from '@firn/nix'
-import { nameOfLine, parseLine, type Seal } from './seal-file.ts'
+import { FsVerityHasher } from '@firn/image/fs-verity'
+import { type BytePath, bytePath, TreeError, TreeReader, textOfBytePath } from '@firn/nix/tree'
+import type { Seal } from './seal-file.ts'
+import { nameOfLine, parseLine } from './seal-line.ts'
 import { arrayOf, isHex, objectOf, PAYLOAD_TYPE, parseJson, parseStatement, type SealStatement } from './statement.ts'
 import {
   damaged,

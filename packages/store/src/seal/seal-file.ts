@@ -11,9 +11,9 @@ import {
 } from '@firn/attest/envelope'
 import { EXIT, naming, UserError } from '@firn/core'
 import { diskError, writeFileAtomic } from '@firn/core/fs'
-import { isStorePath } from '@firn/nix'
-import { PAYLOAD_TYPE, parseJson, parseStatement, type SealStatement } from './statement.ts'
-import { damaged, isSize, nodeHash, type PathFacts, parseNode, pathLeaf, type SealedNode } from './tree.ts'
+import { type LineSum, parseLine, sumLine } from './seal-line.ts'
+import { PAYLOAD_TYPE, parseStatement, type SealStatement } from './statement.ts'
+import { damaged } from './tree.ts'
 
 /** A seal: the signed statement, and a line for each store path. Nobody vouches for the lines before `verifyLines`. */
 export interface Seal {
@@ -24,12 +24,6 @@ export interface Seal {
   /** SHA-256 of the whole file, hex. */
   readonly digest: string
   readonly lines: readonly Uint8Array[]
-}
-
-/** One path of a seal. */
-export interface SealedPath {
-  readonly facts: PathFacts
-  readonly tree: SealedNode
 }
 
 /** A path of one file needs some hundred bytes, one of a hundred thousand files some megabytes. */
@@ -101,21 +95,6 @@ function linesOf(bytes: Uint8Array): Uint8Array[] {
   return lines
 }
 
-/** What a line adds to what was signed. */
-export interface LineSum {
-  readonly name: string
-  readonly narHash: string
-  /** Its leaf in the tree over all paths. */
-  readonly leaf: Uint8Array
-  readonly files: number
-  readonly bytes: number
-}
-
-export function sumLine({ facts, tree }: SealedPath): LineSum {
-  const { name, narHash, narSize } = facts
-  return { name, narHash, leaf: pathLeaf(facts, nodeHash(tree)), files: countFiles(tree), bytes: narSize }
-}
-
 /**
  * Whether the lines, in order, are those that were signed: the head of the Merkle tree over them is the statement's, and
  * its counts are right. Otherwise UserError, exit 3.
@@ -151,33 +130,6 @@ function notSigned(): UserError {
   )
 }
 
-/** One line of a seal; its own hashes are not compared with anything. */
-export function parseLine(line: Uint8Array, storeDir: string): SealedPath {
-  const json = parseJson(line) as Record<string, unknown> | null
-  if (typeof json !== 'object' || json === null) throw damaged('a path')
-  const { name, narHash, narSize, references, ca, tree } = json
-  const isPath = (value: unknown): value is string =>
-    typeof value === 'string' && !value.includes('/') && isStorePath(`${storeDir}/${value}`, storeDir)
-  if (!isPath(name) || typeof narHash !== 'string' || !/^[0-9a-f]{64}$/.test(narHash)) throw damaged('a path')
-  if (!isSize(narSize) || !Array.isArray(references) || !references.every(isPath)) throw damaged('a path')
-  if (typeof ca !== 'string' || ca.length > 500) throw damaged('a content address')
-  return { facts: { name, narHash, narSize, references, ca }, tree: parseNode(tree) }
-}
-
-/** The name on a line, without reading the rest of it. */
-export function nameOfLine(line: Uint8Array): string {
-  const start = Buffer.from(line.buffer, line.byteOffset, Math.min(line.length, 300)).toString('latin1')
-  const [, name] = /^\{"name":"([0-9A-Za-z+\-._?=]+)"/.exec(start) ?? []
-  if (name === undefined) throw damaged('a path')
-  return name
-}
-
-/** `tree` is the text that a SealWatcher made. */
-export function printLine({ name, narHash, narSize, references, ca }: PathFacts, tree: string): string {
-  const facts = JSON.stringify({ name, narHash, narSize, references, ca })
-  return `${facts.slice(0, -1)},"tree":${tree}}\n`
-}
-
 /** Write a seal: the old file, or the whole new one. */
 export function writeSeal(file: string, envelope: Envelope, lines: Iterable<string | Uint8Array>): Buffer {
   const parts: Uint8Array[] = [Buffer.from(printEnvelope(envelope))]
@@ -188,8 +140,3 @@ export function writeSeal(file: string, envelope: Envelope, lines: Iterable<stri
 }
 
 const NEWLINE = Buffer.from('\n')
-
-export function countFiles(node: SealedNode): number {
-  if (node.kind !== 'directory') return node.kind === 'file' ? 1 : 0
-  return node.entries.reduce((sum, [, child]) => sum + countFiles(child), 0)
-}

@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs'
-import { FsVerityHasher } from '@firn/image'
-import type { BytePath, TreeWatcher } from '@firn/nix'
+import { FsVerityHasher } from '@firn/image/fs-verity'
+import type { BytePath, TreeWatcher } from '@firn/nix/tree'
 import type { SharedDigests } from './shared-digests.ts'
 import { StatRecords } from './stat-record.ts'
 import { directoryHash, entryLeaf, fileHash, linkHash } from './tree.ts'

@@ -1,5 +1,5 @@
 import { UserError } from '@firn/core'
-import { isStorePath } from '@firn/nix'
+import { isStorePath } from '@firn/nix/tree'
 import { damaged, isSize } from './tree.ts'
 
 /** DSSE's type of an in-toto statement (in-toto/attestation, spec v1), and what kind of statement a seal is. */

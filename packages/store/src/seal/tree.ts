@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
-import { leafHash, merkleRoot } from '@firn/attest/envelope'
+import { leafHash, merkleRoot } from '@firn/attest/merkle'
 import { UserError } from '@firn/core'
-import type { BytePath } from '@firn/nix'
+import type { BytePath } from '@firn/nix/tree'
 
 /**
  * What a seal says of a file, link or directory. Names and targets are bytes, a character each (latin1). `digest` is the

@@ -1,15 +1,13 @@
-import { createHash } from 'node:crypto'
 import { UserError } from '@firn/core'
 import {
   type ContentAddress,
   formatHash,
-  HashModulo,
   makeContentAddressedPath,
   type PathInfo,
   parseContentAddress,
   parseHash,
   parseStorePath,
-} from '@firn/nix'
+} from '@firn/nix/store'
 import type { Fault } from './finding.ts'
 
 /** How the contents of a path that is addressed by them must be hashed to compare them with its address. */
@@ -58,23 +56,6 @@ export function planContent(info: PathInfo): { readonly plan?: ContentPlan; read
 /** Whether the plan needs more than the SHA-256 of the NAR, which is computed anyway. */
 export function needsSecondHash({ how, algorithm }: ContentPlan): boolean {
   return how !== 'nar' || algorithm !== 'sha256'
-}
-
-/** The second hash of a plan, fed while the tree is read. */
-export interface SecondHash {
-  readonly nar?: (bytes: Uint8Array) => void
-  readonly contents?: (bytes: Uint8Array) => void
-  readonly digest: () => string
-}
-
-export function secondHash({ how, algorithm, hashPart }: ContentPlan): SecondHash {
-  if (how === 'modulo') {
-    const hash = new HashModulo(algorithm, hashPart)
-    return { nar: (bytes) => hash.update(bytes), digest: () => Buffer.from(hash.digest()).toString('hex') }
-  }
-  const hash = createHash(algorithm)
-  const update = (bytes: Uint8Array) => void hash.update(bytes)
-  return { ...(how === 'nar' ? { nar: update } : { contents: update }), digest: () => hash.digest('hex') }
 }
 
 /** Compare what was computed (base16) with the plan. */

@@ -1,7 +1,8 @@
-import { formatHash, type PathInfo, parseHash } from '@firn/nix'
+import { formatHash, type PathInfo, parseHash } from '@firn/nix/store'
 import { type ContentPlan, judgeContent, needsSecondHash } from './content-check.ts'
 import type { Fault } from './finding.ts'
-import type { PathResult, ReadFailure } from './path-check.ts'
+import type { PathResult } from './path-check.ts'
+import { faultOfFailure } from './read-failure.ts'
 
 /** What was found of one path's contents, beside what the database says of it. */
 export interface PathVerdict {
@@ -52,36 +53,4 @@ export function judgePath(info: PathInfo, plan: ContentPlan | undefined, result:
 
 function computedFor(plan: ContentPlan, result: PathResult): string {
   return needsSecondHash(plan) ? (result.second ?? '') : (result.narHash ?? '')
-}
-
-/** What it means that a tree could not be read. */
-export function faultOfFailure({ kind, place, atRoot, why, code }: ReadFailure, repair: readonly string[]): Fault {
-  if (code === 'ENOENT' && atRoot) {
-    return { rule: 'store/missing', level: 'error', message: 'is registered, and not there', repair }
-  }
-  const evidence = [`${place}: ${why}`]
-  switch (kind) {
-    case 'type': {
-      const message = 'has a device, pipe or socket in it, which no build makes: it was not opened'
-      return { rule: 'store/type', level: 'error', message, evidence, repair }
-    }
-    case 'changed':
-      return { rule: 'store/unreadable', level: 'error', message: 'changes while it is read', evidence, repair }
-    case 'deep':
-      return { rule: 'store/unreadable', level: 'error', message: 'was not read: it is too deep', evidence, repair }
-    case 'unreadable': {
-      const message = `was not read: ${REASONS[code ?? ''] ?? why}`
-      return { rule: 'store/unreadable', level: 'error', message, evidence, repair: code === 'EACCES' ? [] : repair }
-    }
-  }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  EIO: 'the disk cannot give what it holds (look into dmesg)',
-  EBADMSG: 'the file system says that it is damaged',
-  EUCLEAN: 'the file system says that it is damaged',
-  EACCES: 'this user may not',
-  EPERM: 'this user may not',
-  ENOENT: 'a part of it vanished',
-  ENAMETOOLONG: 'its names are too long together',
 }

@@ -1,5 +1,5 @@
 import { lstatSync } from 'node:fs'
-import { type BytePath, encodeBase32, TreeError } from '@firn/nix'
+import { type BytePath, encodeBase32, TreeError } from '@firn/nix/tree'
 import type { Fault } from './finding.ts'
 import { type CheckSettings, PathChecker } from './path-check.ts'
 import { shellWord } from './shell-word.ts'

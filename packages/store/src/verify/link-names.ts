@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { EXIT, UserError } from '@firn/core'
-import { type BytePath, bytes } from '@firn/nix'
+import { type BytePath, bytes } from '@firn/nix/tree'
 
 /** The names in `.links`, sorted; undefined when the store was never optimised. */
 export function linkNames(folder: BytePath): string[] | undefined {

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
-import { FsVerityHasher } from '@firn/image'
-import { type BytePath, TreeError, TreeReader, type TreeWatcher, textOfBytePath } from '@firn/nix'
+import { FsVerityHasher } from '@firn/image/fs-verity'
+import { type BytePath, TreeError, TreeReader, type TreeWatcher } from '@firn/nix/tree'
 import { type SealedTree, SealWatcher } from '../seal/seal-watcher.ts'
 import { type DigestMemory, SharedDigests } from '../seal/shared-digests.ts'
-import { type ContentPlan, secondHash } from './content-check.ts'
+import type { ContentPlan } from './content-check.ts'
 import type { Fault } from './finding.ts'
+import { type ReadFailure, readFailure } from './read-failure.ts'
 import { ReferenceScan } from './reference-scan.ts'
+import { secondHash } from './second-hash.ts'
 import { type Ownership, TreeFacts } from './tree-facts.ts'
 
 /** One store path to be read. */
@@ -39,25 +41,6 @@ export interface PathResult {
   readonly references?: readonly string[]
   /** What a seal says of it. */
   readonly sealed?: SealedTree
-}
-
-export interface ReadFailure {
-  readonly kind: TreeError['kind']
-  readonly place: string
-  readonly atRoot: boolean
-  readonly why: string
-  readonly code?: string
-}
-
-/** What is told of a failure to read the tree at `root`. */
-export function readFailure(error: TreeError, root: BytePath): ReadFailure {
-  return {
-    kind: error.kind,
-    place: textOfBytePath(error.place),
-    atRoot: error.place === root,
-    why: error.message,
-    ...(error.code !== undefined && { code: error.code }),
-  }
 }
 
 export interface CheckSettings {

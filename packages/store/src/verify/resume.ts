@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, rmSync } from 'node:fs'
 import { writeFileAtomic } from '@firn/core/fs'
-import type { PathInfo } from '@firn/nix'
+import type { PathInfo } from '@firn/nix/store'
 
 /** A path that was found whole: its record, and what is still to be told of it in the end. */
 interface Done {

@@ -1,5 +1,5 @@
 import { UserError } from '@firn/core'
-import { fingerprint, type PathInfo, type TrustedKey, verifySignature } from '@firn/nix'
+import { fingerprint, type PathInfo, type TrustedKey, verifySignature } from '@firn/nix/store'
 import type { Fault } from './finding.ts'
 
 /** On which terms signatures are judged. */

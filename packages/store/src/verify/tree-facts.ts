@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs'
-import { type BytePath, type SystemCalls, systemCalls, type TreeWatcher, textOfBytePath } from '@firn/nix'
+import { type BytePath, type SystemCalls, systemCalls, type TreeWatcher, textOfBytePath } from '@firn/nix/tree'
 import type { Level } from '@firn/report'
 import type { Fault, StoreRule } from './finding.ts'
 import { shellWord } from './shell-word.ts'

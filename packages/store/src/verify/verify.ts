@@ -1,14 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EXIT, UserError } from '@firn/core'
-import {
-  bytePath,
-  openStoreDatabase,
-  type PathInfo,
-  parseStorePath,
-  realPath,
-  type StorePlace,
-  systemCalls,
-} from '@firn/nix'
+import { openStoreDatabase, type PathInfo, parseStorePath, realPath, type StorePlace } from '@firn/nix/store'
+import { bytePath, systemCalls } from '@firn/nix/tree'
 import type { SealedTree } from '../seal/seal-watcher.ts'
 import { newDigestMemory } from '../seal/shared-digests.ts'
 import { changedLater } from './changed-later.ts'

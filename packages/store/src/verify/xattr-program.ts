@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { type BytePath, bytePath } from '@firn/nix'
+import { type BytePath, bytePath } from '@firn/nix/tree'
 
 /** An attribute that a file has. */
 export interface Xattr {

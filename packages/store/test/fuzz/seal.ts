@@ -1,4 +1,5 @@
-import { openSeal, parseLine } from '../../src/seal/seal-file.ts'
+import { openSeal } from '../../src/seal/seal-file.ts'
+import { parseLine } from '../../src/seal/seal-line.ts'
 import { printStatement } from '../../src/seal/statement.ts'
 
 const statement = printStatement({

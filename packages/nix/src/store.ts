@@ -1,0 +1,10 @@
+/** A smaller face: where a store is, and what its database and records say. */
+export { type ContentAddress, parseContentAddress } from './content-address.ts'
+export { openStoreDatabase } from './database.ts'
+export { formatHash, parseHash } from './hash.ts'
+export { makeContentAddressedPath } from './make-path.ts'
+export type { PathInfo } from './path-info.ts'
+export { fingerprint, parseTrustedKey, type TrustedKey, verifySignature } from './signature.ts'
+export { parseStorePath } from './store-path.ts'
+export { storePlace } from './store-place.ts'
+export { realPath, resolveStorePath, type StorePlace, systemRoot } from './store-roots.ts'

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { afterEach, test } from 'node:test'
 import { bytesSource } from '@firn/binary/source'
 import { identity } from '../../attest/test/authority.ts'
 import { makePe, TEXT } from '../../binary/test/pe-fixture.ts'
 import { admit, buildUki, contentOf, inspectImage, kernelForShim, signImage } from '../src/index.ts'
-import { FAT_STUB } from './esp-fixture.ts'
+import { closeSources, FAT_STUB, install, TestMachine, tree } from './esp-fixture.ts'
 import { bytesOf, trustIn } from './fixture.ts'
+
+afterEach(closeSources)
 
 const owner = await identity('owner')
 const distribution = await identity('distribution')
@@ -45,4 +47,23 @@ test('the same kernel and key give the same bytes; what is no EFI program stays 
   assert.deepEqual(bytesOf(twice[0]!), bytesOf(twice[1]!))
   const image = bytesSource(Buffer.from('an old kernel'))
   assert.equal(await kernelForShim(image, signing), image)
+})
+
+test('what is installed leaves out the signature inside that shim would refuse, and only that one', async () => {
+  const installed = async (linux: Uint8Array) => {
+    const machine = new TestMachine()
+    machine.generation(1)
+    machine.put('store/kernel-6.12.1', linux)
+    const esp = machine.esp()
+    await install(machine, esp, owner)
+    const [, entry] = [...tree(esp)].find(([path]) => path.startsWith('EFI/Linux/'))!
+    const section = inspectImage(bytesSource(entry)).pe.sections.find(({ name }) => name === '.linux')!
+    return bytesOf(contentOf(bytesSource(entry), section))
+  }
+  const options = { certificates: [distribution.certificate] } as const
+  const refused = bytesOf(await signImage(bytesSource(kernel), distribution.signer, options))
+  assert.deepEqual(inspectImage(bytesSource(await installed(refused))).signatures, [])
+  const short = bytesOf(await signImage(bytesSource(makePe({ sections: [TEXT] })), distribution.signer, options))
+  const padded = bytesOf(await kernelForShim(bytesSource(short), signing))
+  for (const kept of [padded, kernel]) assert.deepEqual((await installed(kept)).subarray(0, kept.length), kept)
 })

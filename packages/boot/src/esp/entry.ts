@@ -1,6 +1,7 @@
 import { type ByteSource, bytesSource } from '@firn/binary/source'
 import { naming, UserError } from '@firn/core'
 import { buildUki, joinInitrds } from '../uki/build.ts'
+import { withoutRefusedSignature } from '../uki/inner-kernel.ts'
 import { readKernel } from '../uki/kernel.ts'
 import { cmdlineOf, nameOfVariant, osReleaseOf, type Variant } from './generation.ts'
 import { type BootCounter, contentFile, efiPath, entryFile, FOLDER } from './layout.ts'
@@ -37,7 +38,7 @@ function fatEntry(variant: Variant, parts: EntryParts, linux: ByteSource, initrd
   const unsigned = naming(nameOfVariant(variant), () =>
     buildUki({
       stub: parts.stub,
-      linux,
+      linux: withoutRefusedSignature(linux),
       initrds,
       cmdline: cmdlineOf(variant),
       osRelease: Buffer.from(osReleaseOf(variant)),

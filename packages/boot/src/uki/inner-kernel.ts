@@ -28,6 +28,14 @@ export function isRefusedInside(kernel: ByteSource): boolean {
   return Math.max(kernel.size, pe.sizeOfImage) > offset + size
 }
 
+/**
+ * A kernel that shim 16.1 takes inside: without the signature, where there is one that it would stumble over. Nobody else
+ * looks at it there, and without a key the same kernel stays the same bytes.
+ */
+export function withoutRefusedSignature(kernel: ByteSource): ByteSource {
+  return isRefusedInside(kernel) ? stripSignatures(kernel) : kernel
+}
+
 function tryPe(kernel: ByteSource): Pe | undefined {
   try {
     return parsePe(kernel)

@@ -7,7 +7,7 @@ import { clip, MOST_ROWS, nonEmpty, optional } from './fields.ts'
 import { statementsFromText } from './fromText.ts'
 import type { Advisory, Statement, VersionRow } from './model.ts'
 import { oracleProduct } from './oracle.ts'
-import { commitsOf, fixesNamed, idsIn, registryOf, repositoriesNamed, repositoryOf } from './references.ts'
+import { commitsOf, endsNamed, fixesNamed, idsIn, registryOf, repositoriesNamed, repositoryOf } from './references.ts'
 import { severityOf, vectorsOf } from './severity.ts'
 
 /** Reduce a CVE record (JSON 5.x). A REJECTED record gives no statements, but says what replaced it. */
@@ -25,18 +25,21 @@ export function advisoryFromCve(record: CveRecord): Advisory {
   }
   const containers = [cna, ...adp]
   const urls = containers.flatMap(urlsOf)
-  const fields = withoutMisread([
-    ...containerStatements(
-      oracleProduct(cna, assignerShortName),
-      'cna',
-      'containers.cna',
-      providerOf(cna, assignerShortName),
-      repositoryOf(urlsOf(cna)),
-    ),
-    ...adp.flatMap((container, i) =>
-      containerStatements(container, 'adp', `containers.adp[${i}]`, providerOf(container, 'adp')),
-    ),
-  ])
+  const fields = withEarlier(
+    english(cna) ?? '',
+    withoutMisread([
+      ...containerStatements(
+        oracleProduct(cna, assignerShortName),
+        'cna',
+        'containers.cna',
+        providerOf(cna, assignerShortName),
+        repositoryOf(urlsOf(cna)),
+      ),
+      ...adp.flatMap((container, i) =>
+        containerStatements(container, 'adp', `containers.adp[${i}]`, providerOf(container, 'adp')),
+      ),
+    ]),
+  )
   const statements = fields.some(isNamed)
     ? fields
     : [
@@ -78,6 +81,20 @@ function withoutMisread(statements: readonly Statement[]): Statement[] {
     const rest = versions.filter((row) => aloneIn(row) === undefined || !fixes.has(aloneIn(row)))
     return rest.length === 0 ? [] : [{ ...statement, versions: rest }]
   })
+}
+
+/** A version that a row lists alone, and the text with all before it (`1.3.2 and prior versions`), ends a range. */
+function withEarlier(text: string, statements: readonly Statement[]): Statement[] {
+  const ends = endsNamed(text)
+  if (ends.size === 0) return [...statements]
+  return statements.map((statement) => ({
+    ...statement,
+    versions: statement.versions.map((row) =>
+      row.status === 'affected' && ends.has(aloneIn(row) ?? '')
+        ? { ...row, version: '0', lessThanOrEqual: row.version! }
+        : row,
+    ),
+  }))
 }
 
 const aloneIn = ({ version, lessThan, lessThanOrEqual }: VersionRow) =>

@@ -27,6 +27,8 @@ const HOSTS: readonly (readonly [pattern: RegExp, host: string])[] = [
   [/nextcloud/, 'Nextcloud'],
   [/cloud_?foundry/, 'Cloud Foundry'],
 ]
+/** Analysts file plugins under the maker of what they plug into. */
+const MAKERS_OF_HOSTS = /^(wordpress|drupal|joomla!?|prestashop|magento)$/i
 const NAMES =
   'wordpress|jenkins|drupal|joomla!?|typo3|magento|moodle|prestashop|mediawiki|confluence|jira|nextcloud|woocommerce|elementor'
 const PLUGIN = 'plugin|plug-in|extension|module|theme|add-?on|app'
@@ -45,6 +47,9 @@ export function hostOf(statement: Statement, advisory: Advisory): string | undef
     const found = target === undefined ? undefined : hostNamed(target)
     if (found !== undefined && cpeField(cpe, 'product')?.toLowerCase() !== target) return found
   }
+  const maker =
+    MAKERS_OF_HOSTS.exec(statement.vendor ?? '') === null ? undefined : hostNamed(statement.vendor!.toLowerCase())
+  if (maker !== undefined && !isCore(product, maker)) return maker
   if (/^jenkins( project)?$/i.test(statement.vendor ?? '') && !isCore(product, 'Jenkins')) return 'Jenkins'
   if (/(plugin|extension|module|theme|add-?on)/.test(product)) {
     const host = hostNamed(product)

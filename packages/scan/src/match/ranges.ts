@@ -30,6 +30,9 @@ export interface RangeContext extends Habits {
 const order = (a: string, b: string, scheme: string | undefined) =>
   compareVersions(a, b, scheme === 'semver' || scheme === 'python' ? scheme : undefined)
 
+/** What of a statement its ranges are read from. */
+type Ranged = Pick<Statement, 'versions' | 'defaultStatus' | 'source'> & Partial<Pick<Statement, 'provider'>>
+
 const NO_CONTEXT: RangeContext = {
   words: new Set(),
   fixes: [],
@@ -42,11 +45,7 @@ const NO_CONTEXT: RangeContext = {
  * Decide one version against one statement. An unaffected row wins over an affected one that covers the version too,
  * unless only the affected one names that very version; where no row covers it, the default decides.
  */
-export function decideRange(
-  statement: Pick<Statement, 'versions' | 'defaultStatus' | 'source'>,
-  known: KnownVersion,
-  context: RangeContext = NO_CONTEXT,
-): RangeAnswer {
+export function decideRange(statement: Ranged, known: KnownVersion, context: RangeContext = NO_CONTEXT): RangeAnswer {
   const rows = statement.versions
   const version = textFor(rows, known)
   const meanings = meaningsOf(rows, known.edition, context)
@@ -149,7 +148,7 @@ function inRange(
 
 /** No row covers the version. */
 function byDefault(
-  statement: Pick<Statement, 'versions' | 'defaultStatus' | 'source'>,
+  statement: Ranged,
   meanings: readonly Meaning[],
   version: string,
   incomparable: number | undefined,
@@ -166,9 +165,17 @@ function byDefault(
     const text = `no order is known between ${version} and ${rowText(rows[incomparable]!)}`
     return undetermined('incomparable_versions', text, incomparable)
   }
-  // Analysts write `unknown` into every record. An authority that lists single versions and says so means it.
+  // Analysts write `unknown` into every record. An authority that lists single versions and says so means it; but Cisco
+  // lists each release that is affected, and says it of the rest by habit.
   const isListed = rows.every((row) => row.lessThan === undefined && row.lessThanOrEqual === undefined)
-  if (statement.defaultStatus === 'unknown' && statement.source === 'cna' && isListed && fixes.length === 0)
+  const isComplete = statement.provider === 'cisco'
+  if (
+    statement.defaultStatus === 'unknown' &&
+    statement.source === 'cna' &&
+    isListed &&
+    !isComplete &&
+    fixes.length === 0
+  )
     return undetermined(
       'status_unknown',
       `${version} is not listed, and the record says unknown for what it does not list`,

@@ -72,6 +72,12 @@ const BELOW = /(?<![<>=\w-])<\s?v?(\d[\w.+-]*)/g
 const FIXED =
   /\b(?:before|prior to|fixed (?:in|by|with)|patched in|resolved in|addressed in|upgrade to|updated? to|fix(?:es)?(?: is| are)? (?:in|available in|included in))\s+(?:the )?(?:versions?|releases?)?\s*:?\s*((?:v?\d[\w.+-]*(?:,? and |,? or |, | )?){1,8})/gi
 
+const EARLIER = /\bv?(\d[\w.+-]*?),? \(?(?:and|or) (?:all )?(?:earlier|prior|before|below|lower|older|previous)\b/gi
+
+/** Versions that a text says with all before them: `1.3.2 and prior versions`. */
+export const endsNamed = (text: string): ReadonlySet<string> =>
+  new Set([...text.slice(0, 2_000).matchAll(EARLIER)].map(([, version]) => version!))
+
 /** Versions that a text calls the fix: `prior to 23.10.0rc1`, `fixed in 1.2.37`. */
 export function fixesNamed(text: string): string[] {
   const fixes = new Set<string>()

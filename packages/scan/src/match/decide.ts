@@ -1,5 +1,6 @@
 import type { Evidence } from '@firn/report'
 import { type Identity, identify } from '../identify/identity.ts'
+import { saidName } from '../identify/normalise.ts'
 import { type Applicable, applicable, isNamed, type Judged, judge } from './applicable.ts'
 import { tellsOfUpstream } from './distribution.ts'
 import type { Advisory, Component, Decision, Statement } from './model.ts'
@@ -25,8 +26,15 @@ export function decide(component: Component, advisory: Advisory, identity: Ident
   if (statements.length === 0) return otherProduct(identity, advisory, judged)
   if (advisory.tags?.includes('exclusively-hosted-service'))
     return clear('record', 'the flaw is in a hosted service, not in what is installed', advisory.id)
-  return joinOpinions(statements.map((each) => opinionOf(component, identity, advisory, each, statements)))
+  const decision = joinOpinions(statements.map((each) => opinionOf(component, identity, advisory, each, statements)))
+  return isNamesake(decision, statements) ? { ...decision, verdict: 'different_product' } : decision
 }
+
+/** An everyday name is all that agrees, the record names a maker, and not even its versions are the component's. */
+const isNamesake = ({ verdict, evidence }: Decision, statements: readonly Applicable[]) =>
+  verdict === 'not_affected' &&
+  evidence.some(({ kind }) => kind === 'version') &&
+  statements.every(({ statement, product }) => product.same === 'unproven' && saidName(statement.vendor) !== undefined)
 
 const clear = (kind: string, text: string, source: string): Decision => ({
   verdict: 'not_affected',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, lstatSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { needs } from '../scripts/needs.ts'
@@ -94,6 +94,60 @@ test('nobody seals for another, an old seal is a rollback, and a tampered store 
   rmSync(file)
   renameSync(`${file}.kept`, file)
   assert.deepEqual(readFileSync(file), good)
+})
+
+test('which generation to start: the newest of which every byte is what was sealed', options, () => {
+  const at = (name: string) => join(store.folder, name)
+  const state = (name: string) => join(store.folder, 'state', name)
+  const { tool, user, other } = store.paths
+  for (const paths of [[other], [tool], [user]]) {
+    const sealed = firn('seal', ...paths, '--key', at('key'))
+    assert.equal(sealed.status, 0, sealed.stdout + sealed.stderr)
+  }
+  const names = readdirSync(state('')).filter((name) => name.endsWith('.seal'))
+  assert.equal(names.length, 3, 'the newest, and two that were before')
+  const good = (...words: readonly string[]) =>
+    firn('seal', 'good', ...names.map(state), '--key', at('key.pub'), ...words)
+  const whole = good()
+  assert.equal(whole.status, 0, whole.stderr)
+  assert.match(whole.stdout, /^generation \d+ \(\S+\) is what was sealed, every byte of it\n {2}start \S+-user-2\.0\n$/)
+
+  // Generations of `user` and of `tool`, to which it refers, are broken now; that of `other` is not.
+  const file = join(tool, 'bin/tool')
+  const bytes = readFileSync(file)
+  const { mode } = lstatSync(file)
+  chmodSync(file, 0o644)
+  writeFileSync(file, bytes.toString('latin1').toUpperCase())
+  chmodSync(file, mode & 0o777)
+  const last = good('--json')
+  assert.equal(last.status, 0, last.stderr)
+  const { generations } = JSON.parse(last.stdout)
+  assert.deepEqual(
+    generations.map(({ verdict, roots }: { verdict: string; roots: string[] }) => [verdict, roots]),
+    [
+      ['broken', [user]],
+      ['broken', [tool]],
+      ['verified', [other]],
+    ],
+  )
+  // Asking about old seals has not made one of them the last that was seen.
+  const [, , oldest] = generations
+  const rollback = firn('check', '--seal', oldest.file, '--key', at('key.pub'), '--level', '3', '--json')
+  assert.match(rollback.stdout, /store\/seal-rollback/)
+  const none = firn(
+    'seal',
+    'good',
+    state(names.find((name) => /-[a-f0-9]{16}\.seal$/.test(name))!),
+    '--key',
+    at('key.pub'),
+  )
+  assert.equal(none.status, 1, none.stdout)
+  assert.match(none.stderr, /none of these generations is whole/)
+  chmodSync(file, 0o644)
+  writeFileSync(file, bytes)
+  chmodSync(file, mode & 0o777)
+  utimesSync(file, 1, 1)
+  assert.equal(firn('seal', 'good').status, 2)
 })
 
 /** A regular file of the store with something in it. */

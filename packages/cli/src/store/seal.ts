@@ -17,6 +17,7 @@ import {
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { ProgressBar } from '../progress.ts'
+import { keepOlder } from './older-seals.ts'
 import { parseRate } from './rate.ts'
 import { lastSeenFile, memoryFile, SIGNER_OPTIONS, sealFile, signersOf } from './seal-words.ts'
 import { verifyReport } from './verify-report.ts'
@@ -29,6 +30,7 @@ const HELP = `firn store seal: sign what a store holds, file by file, so that la
   firn store seal key -o FILE             a new key: FILE (mode 0600) and FILE.pub
   firn store seal inspect SEAL            what it says, and who signed it
   firn store seal diff OLD NEW --key PUB  what changed between two seals, in words
+  firn store seal good SEAL... --key PUB  of several seals, the newest that still holds: which generation to start
   firn store seal prove SEAL PATH --key PUB [-o PROOF]    show that a path, or a file in one, was sealed
   firn store seal verify-proof PROOF --key PUB [FILE]     check that, and whether FILE is that very file
   firn store seal cosign SEAL --trusted PUB --key K       sign again what a key you trust has signed
@@ -36,7 +38,8 @@ const HELP = `firn store seal: sign what a store holds, file by file, so that la
 To seal
   --key K                an ed25519 key (PEM), or pkcs11:… with --public-key; several sign the same
   --sign-command 'P A', --public-key PUB    a program that signs, and whose key it has
-  -o FILE                default: store.seal in /var/lib/firn, or in the user's state folder
+  -o FILE                default: store.seal in /var/lib/firn, or in the user's state folder; the ten before it stay
+                         there as store-GENERATION.seal
   --generation N         default: one more than was seen before; a seal never goes back
   --revoke KEYID:N       of the key KEYID, nothing after generation N is to be believed (repeat it in later seals)
   --created DATE         a date to tell; without it the same store, key and generation give the same bytes
@@ -57,6 +60,7 @@ const ACTIONS: Readonly<Record<string, () => Promise<Action>>> = {
   key: async () => (await import('./seal-key.ts')).makeKey,
   inspect: async () => (await import('./seal-look.ts')).inspect,
   diff: async () => (await import('./seal-look.ts')).diff,
+  good: async () => (await import('./seal-good.ts')).good,
   prove: async () => (await import('./seal-prove.ts')).proveSealed,
   'verify-proof': async () => (await import('./seal-prove.ts')).verifySealed,
   cosign: async () => (await import('./seal-key.ts')).cosign,
@@ -114,6 +118,7 @@ async function seal(args: readonly string[], io: Io): Promise<ExitCode> {
   const seconds = (performance.now() - started) / 1000
   if (sealing.sealed === undefined) return tellWhyNot(sealing, request, seconds, values, io)
   const { statement, envelope, lines, records } = sealing.sealed
+  if (values.output === undefined) keepOlder(file)
   const bytes = writeSeal(file, envelope, lines)
   const keys = signers.map(({ keyId, publicKey }) => ({ id: keyId, key: publicKey }))
   writeLastSeen(seenFile, remember(seen, statement, keys))

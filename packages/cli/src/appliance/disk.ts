@@ -10,6 +10,7 @@ import { ProgressBar } from '../progress.ts'
 import { choice } from './choice.ts'
 import { imageTime, mebibytes, parseCounter, parseSize, versionOf } from './image-words.ts'
 import { OpenFiles } from './open-files.ts'
+import { openProgram } from './programs.ts'
 import { openSystem, SYSTEM_HELP, SYSTEM_OPTIONS } from './system.ts'
 
 const NAME = 'firn appliance disk'
@@ -72,9 +73,10 @@ async function disk(args: readonly string[], io: Io): Promise<ExitCode> {
   const files = new OpenFiles()
   const bar = new ProgressBar(io)
   try {
-    const stub = files.open(required(values.stub, 'a stub is needed', '--stub linuxx64.efi.stub'))
-    const bootloader = files.open(
+    const stub = openProgram(required(values.stub, 'a stub is needed', '--stub linuxx64.efi.stub'), files)
+    const bootloader = openProgram(
       required(values.bootloader, 'systemd-boot is needed', '--bootloader systemd-bootx64.efi'),
+      files,
     )
     const found = files.keep(openSystem(NAME, positionals[0], values, io))
     const words = {

@@ -3,7 +3,7 @@ import { LOOK_HELP, look } from './look.ts'
 
 const HELP = `firn appliance inspect: what is in an image, what binds it, and what covers each byte
 
-  firn appliance inspect IMAGE [--cert C... | --vars F] [--map]
+  firn appliance inspect IMAGE [--cert C... | --vars F [--mok C...]] [--map]
 
 ${LOOK_HELP}
   --map                every byte of the image, and what covers it

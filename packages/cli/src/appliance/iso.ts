@@ -10,6 +10,7 @@ import { ProgressBar } from '../progress.ts'
 import { choice } from './choice.ts'
 import { imageTime, mebibytes, versionOf } from './image-words.ts'
 import { OpenFiles } from './open-files.ts'
+import { openProgram, openShim } from './programs.ts'
 import { openSystem, SYSTEM_HELP, SYSTEM_OPTIONS } from './system.ts'
 
 const HELP = `firn appliance iso: one image for CD and USB stick that boots only what was signed
@@ -97,8 +98,8 @@ async function iso(args: readonly string[], io: Io): Promise<ExitCode> {
       start,
       signing,
       time,
-      shim: files.open(values.shim),
-      mokManager: files.open(values['mok-manager']),
+      shim: openShim(values.shim, files),
+      mokManager: openProgram(values['mok-manager'], files),
     }
     const total = system.store.size
     const onProgress = (done: number) => bar.show({ label: 'hashing the store', done, total })
@@ -122,12 +123,12 @@ function startWords({ start, stub, bootloader }: Values, files: OpenFiles): Star
   const by = choice('--start', start ?? 'unified', ['unified', 'kernel'])
   if (by === 'unified') {
     if (stub === undefined) throw new UserError(`${NAME}: a stub is needed`, 'add --stub linuxx64.efi.stub')
-    return { by, stub: files.open(stub) }
+    return { by, stub: openProgram(stub, files) }
   }
   if (bootloader === undefined) {
     throw new UserError(`${NAME}: --start kernel needs systemd-boot`, 'add --bootloader systemd-bootx64.efi')
   }
-  return { by, bootloader: files.open(bootloader) }
+  return { by, bootloader: openProgram(bootloader, files) }
 }
 
 function inWords({ parts, layout, commandLine, rootHash, sha256 }: ApplianceIso): string {

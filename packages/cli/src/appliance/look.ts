@@ -17,11 +17,13 @@ export const LOOK_HELP = `Who is trusted
   --cert C             a certificate that signed what the image starts: the maker's, and for a shim Microsoft's as well
                        (PEM or DER; may be repeated). Stands for a machine whose firmware and shim trust just these
   --vars F             the variables of a real machine: an OVMF variable file, or a folder that vars backup wrote
+  --mok C              with --vars: a certificate that shim's list on that machine will have (may be repeated)
 `
 
 const OPTIONS = {
   cert: { type: 'string', multiple: true },
   vars: { type: 'string' },
+  mok: { type: 'string', multiple: true },
   map: { type: 'boolean' },
   json: { type: 'boolean' },
   format: { type: 'string' },
@@ -37,6 +39,9 @@ export async function look(name: string, args: readonly string[], io: Io, isVerd
   if (file === undefined || more.length > 0) throw new UserError(`${name} takes one image`, `${name} firn.iso --cert C`)
   if (values.cert !== undefined && values.vars !== undefined) {
     throw new UserError('both --cert and --vars', 'give certificates, or the variables of a machine')
+  }
+  if (values.mok !== undefined && values.vars === undefined) {
+    throw new UserError('--mok without --vars', 'add --vars F, or give all certificates with --cert')
   }
   if (isVerdict && values.cert === undefined && values.vars === undefined) {
     throw new UserError(`${name}: whose signature is to be trusted?`, 'add --cert FILE, or --vars FILE of the machine')
@@ -62,8 +67,12 @@ export async function look(name: string, args: readonly string[], io: Io, isVerd
   }
 }
 
-function trustOf({ cert, vars }: Values): Trust {
-  if (vars !== undefined) return { variables: readVariables(vars) }
+function trustOf({ cert, vars, mok = [] }: Values): Trust {
+  if (vars !== undefined) {
+    if (mok.length === 0) return { variables: readVariables(vars) }
+    const lists = certificateLists(mok.flatMap(readCertificateFile), OWNER)
+    return { variables: enroll(readVariables(vars), [{ name: 'MokList', lists, keep: true }], new Date(0)) }
+  }
   return { variables: cert === undefined ? [] : trusting(cert) }
 }
 

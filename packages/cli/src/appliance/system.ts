@@ -6,6 +6,7 @@ import { buildErofs, directoryTree, layoutSource, readFileTree } from '@firn/ima
 import { openStoreDatabase, realPath, resolveStorePath, type StorePlace, storePlace } from '@firn/nix'
 import { readSmall } from '../boot/files.ts'
 import type { Io } from '../command.ts'
+import { checkInitrd, checkKernel } from './programs.ts'
 
 /** The options of `iso` and `disk` that say which system goes into the image. */
 export const SYSTEM_OPTIONS = {
@@ -57,6 +58,11 @@ export function openSystem(command: string, system: string | undefined, words: W
     open.push(source)
     return source
   }
+  const checked = (path: string, check: (source: ByteSource) => void): ByteSource => {
+    const source = keep(fileSource(path))
+    naming(path, () => check(source))
+    return source
+  }
   try {
     const found = system === undefined ? undefined : findSystem(system, words, io)
     const kernel = words.kernel ?? found?.kernel
@@ -76,8 +82,8 @@ export function openSystem(command: string, system: string | undefined, words: W
       fileSystem: words.image === undefined ? 'erofs' : naming(words.image, () => fileSystemOf(store)),
       init,
       kernelParams: [...(found?.spec.kernelParams ?? []), ...(words.param ?? [])],
-      kernel: keep(fileSource(kernel)),
-      initrds: words.initrd.map((path) => keep(fileSource(path))),
+      kernel: checked(kernel, checkKernel),
+      initrds: words.initrd.map((path) => checked(path, checkInitrd)),
       ...(found !== undefined && { label: found.spec.label }),
       close: () => closeAll(open),
     }

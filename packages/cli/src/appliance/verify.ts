@@ -4,7 +4,7 @@ import { LOOK_HELP, look } from './look.ts'
 const HELP = `firn appliance verify: does an image boot only what was signed?
 
   firn appliance verify IMAGE --cert C...
-  firn appliance verify IMAGE --vars F
+  firn appliance verify IMAGE --vars F [--mok C]
 
 ${LOOK_HELP}
   --map                every byte of the image, and what covers it

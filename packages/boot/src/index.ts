@@ -8,7 +8,7 @@ export { mergeSbat, parseSbat, parseSbatLevel, revokedBy, type SbatEntry, type S
 export { parseSbatLevelSection } from './sbat-level-section.ts'
 export { buildUki, joinInitrds, type UkiParts, type UkiProfile } from './uki/build.ts'
 export { diffUki } from './uki/diff.ts'
-export { isRefusedInside, kernelForShim } from './uki/inner-kernel.ts'
+export { isRefusedInside, kernelBehindShim, kernelForShim } from './uki/inner-kernel.ts'
 export { contentOf, inspectUki, parseOsRelease, type SectionReport, type UkiReport } from './uki/inspect.ts'
 export { type KernelFacts, readKernel } from './uki/kernel.ts'
 export { effectiveSections, type Profile, profilesOf } from './uki/profile.ts'

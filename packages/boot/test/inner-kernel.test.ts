@@ -3,8 +3,9 @@ import { afterEach, test } from 'node:test'
 import { bytesSource } from '@firn/binary/source'
 import { identity } from '../../attest/test/authority.ts'
 import { makePe, TEXT } from '../../binary/test/pe-fixture.ts'
-import { admit, buildUki, contentOf, inspectImage, kernelForShim, signImage } from '../src/index.ts'
+import { admit, buildUki, contentOf, inspectImage, kernelBehindShim, kernelForShim, signImage } from '../src/index.ts'
 import { closeSources, FAT_STUB, install, TestMachine, tree } from './esp-fixture.ts'
+import { shim } from './explain-fixture.ts'
 import { bytesOf, trustIn } from './fixture.ts'
 
 afterEach(closeSources)
@@ -66,4 +67,18 @@ test('what is installed leaves out the signature inside that shim would refuse, 
   const short = bytesOf(await signImage(bytesSource(makePe({ sections: [TEXT] })), distribution.signer, options))
   const padded = bytesOf(await kernelForShim(bytesSource(short), signing))
   for (const kept of [padded, kernel]) assert.deepEqual((await installed(kept)).subarray(0, kept.length), kept)
+})
+
+test('for shim 16.1 the kernel loses its signature and stays small; for another it is signed', async () => {
+  const theirs = await signImage(bytesSource(kernel), distribution.signer, { certificates: [distribution.certificate] })
+  const made = async (version: string | undefined) => {
+    const image = shim(owner.certificate.encoded, undefined, version)
+    return kernelBehindShim(theirs, bytesSource(image), signing)
+  }
+  const stripped = await made('16.1')
+  assert.deepEqual([stripped.size, inspectImage(stripped).signatures], [kernel.length, []])
+  for (const version of ['16.0', undefined]) {
+    const { signatures, pe } = inspectImage(await made(version))
+    assert.deepEqual([signatures.length, (await made(version)).size > pe.sizeOfImage], [1, true])
+  }
 })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { parsePe } from '@firn/binary/pe'
-import { buildUki, kernelForShim, type Signing, signImage } from '@firn/boot'
+import { buildUki, kernelBehindShim, type Signing, signImage } from '@firn/boot'
 import { type ByteSource, UserError, writeGuid } from '@firn/core'
 import {
   buildFat,
@@ -226,7 +226,7 @@ function readme({ name, version }: IsoWords, { rootHash, sha256 }: CheckedStore)
 /** What goes onto the EFI system partition. */
 async function startFiles(words: IsoWords, commandLine: string, osRelease: Uint8Array): Promise<FatFile[]> {
   const { start, signing, shim, mokManager } = words
-  const kernel = shim === undefined ? words.kernel : await kernelForShim(words.kernel, signing)
+  const kernel = shim === undefined ? words.kernel : await kernelBehindShim(words.kernel, shim, signing)
   const parts = { linux: kernel, initrds: words.initrds, cmdline: commandLine, osRelease }
   const program = start.by === 'unified' ? buildUki({ ...parts, stub: start.stub }) : start.bootloader
   const signed = await signImage(program, signing.signer, signing.options)

@@ -1,5 +1,5 @@
-import { sectionRange } from '@firn/binary/pe'
-import type { Program } from './program.ts'
+import { type Pe, sectionRange } from '@firn/binary/pe'
+import type { ByteSource } from '@firn/core'
 
 /** `16.1`: what a shim was built as (version.c), or undefined. */
 export interface ShimVersion {
@@ -8,12 +8,17 @@ export interface ShimVersion {
   readonly minor: number
 }
 
+interface Shimlike {
+  readonly source: ByteSource
+  readonly image: { readonly pe: Pe }
+}
+
 const MARK = Buffer.from('UEFI SHIM\n$Version: ')
 const MOST_TEXT = 32
 /** A shim's data have some 300 kB. */
 const MOST_DATA = 4 * 2 ** 20
 
-export function shimVersion({ source, image }: Pick<Program, 'source' | 'image'>): ShimVersion | undefined {
+export function shimVersion({ source, image }: Shimlike): ShimVersion | undefined {
   for (const section of image.pe.sections) {
     const { from, to } = sectionRange(section)
     if (!section.name.startsWith('.data') || to - from > MOST_DATA) continue

@@ -3,6 +3,7 @@ import type { ByteSource } from '@firn/binary/source'
 import { UserError } from '@firn/core'
 import { signImage, stripSignatures } from '../authenticode/sign.ts'
 import type { Signing } from '../esp/wanted.ts'
+import { isAtLeast, shimVersion } from '../explain/shim-version.ts'
 import { piecesSource } from '../pe/pieces.ts'
 
 /**
@@ -34,6 +35,15 @@ export function isRefusedInside(kernel: ByteSource): boolean {
  */
 export function withoutRefusedSignature(kernel: ByteSource): ByteSource {
   return isRefusedInside(kernel) ? stripSignatures(kernel) : kernel
+}
+
+/**
+ * A kernel as that shim wants it inside: since 16.1 it need not be signed, so the file stays as small as it is; a shim
+ * that does not tell its version, or an older one, gets it signed.
+ */
+export async function kernelBehindShim(kernel: ByteSource, shim: ByteSource, signing: Signing): Promise<ByteSource> {
+  const version = shimVersion({ source: shim, image: { pe: parsePe(shim) } })
+  return isAtLeast(version, 16, 1) ? withoutRefusedSignature(kernel) : kernelForShim(kernel, signing)
 }
 
 function tryPe(kernel: ByteSource): Pe | undefined {

@@ -47,7 +47,7 @@ test('another key, no signature, a changed index and a changed envelope are refu
   const forged = JSON.stringify({ ...json, payload: Buffer.from(payload).toString('base64') })
   await assert.rejects(installIndex(path, forged, trusted, local), refused(/no signature by a trusted key/))
   // Other advisories of the same size and date under the signature of the first.
-  await anIndex(join(folder, 'swapped'), [anAdvisory('CVE-2024-0001', 'durl')], {
+  await anIndex(join(folder, 'swapped'), [anAdvisory('CVE-2024-0002', 'curl')], {
     updated: new Date('2024-10-25T00:00:00Z'),
     decisions: '[]',
   })

@@ -4,7 +4,8 @@ import { replaceAtomic } from '@firn/core/fs'
 import { advisoryNames } from '../identify/names.ts'
 import { mergeAdvisories } from '../match/merge.ts'
 import type { Advisory } from '../match/model.ts'
-import { type Block, compress, HEAD, type IndexHeader, type IndexSource, printTail } from './format.ts'
+import type { Block } from './directory.ts'
+import { compress, HEAD, type IndexHeader, type IndexSource, printTail } from './format.ts'
 import { type Piece, Spool } from './spool.ts'
 import { vulnerabilities } from './vulnerabilities.ts'
 
@@ -141,7 +142,6 @@ class Packer {
   add(advisory: Advisory, names: readonly string[]): void {
     if (names.length === 0) return
     for (const name of names) {
-      // A line break cannot be in a name: the directory separates them by it.
       const list = this.#names.get(name)
       if (list === undefined) this.#names.set(name, [this.#count])
       else list.push(this.#count)

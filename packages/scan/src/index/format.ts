@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { ByteReader, EXIT, UserError } from '@firn/core'
+import { type Contents, printDirectory } from './directory.ts'
 
 /**
  * The advisory index, one file:
@@ -8,15 +9,17 @@ import { ByteReader, EXIT, UserError } from '@firn/core'
  *     MAGIC | blocks | directory | decisions | header (JSON) | SHA-256 of the header | u32 its length | MAGIC
  *
  * A block is the advisories of neighbouring names, a JSON line each, as one zstd frame with a checksum. The directory
- * says which lines a name has. What a reader needs first stands last, so that the file is written in one go, and a
- * file that is cut short has no end.
+ * (directory.ts) says which lines a name has. What a reader needs first stands last, so that the file is written in one
+ * go, and a file that is cut short has no end.
  */
-const MAGIC = Buffer.from('firnadv1')
+const MAGIC = Buffer.from('firnadv2')
 const FOOTER = 32 + 4 + MAGIC.length
-const SCHEMA = 'firn/advisories/1'
+const SCHEMA = 'firn/advisories/2'
 const MAX_HEADER = 1 << 20
 /** More than this in one piece is no index that firn writes: all CVE records there are need a tenth. */
 const MAX_SECTION = 512 * 2 ** 20
+/** No more than this is set aside before the first byte is unpacked: a file may say any size. */
+const LARGEST_PIECE = 4 * 2 ** 20
 
 /** Where bytes of the file are read from; `read` gives exactly `length` bytes. */
 export interface IndexBytes {
@@ -57,27 +60,6 @@ export interface IndexHeader {
   readonly decisions?: Section
 }
 
-/** A block of advisories: its place, and how many lines it has. */
-export interface Block {
-  readonly offset: number
-  readonly length: number
-  readonly size: number
-  readonly lines: number
-}
-
-/** Which advisories are filed under which names. An advisory is its number, counted through all blocks. */
-export interface Directory {
-  readonly blocks: readonly Block[]
-  /** The numbers under a name, ascending. */
-  readonly under: (name: string) => readonly number[]
-}
-
-/** A directory before it is printed: names sorted, each with the numbers of its advisories, ascending. */
-export interface Contents {
-  readonly blocks: readonly Block[]
-  readonly names: ReadonlyMap<string, readonly number[]>
-}
-
 /** One zstd frame with a checksum of its content. */
 export function compress(content: Uint8Array | string): Buffer {
   return zstdCompressSync(content, {
@@ -90,7 +72,11 @@ export function uncompress(bytes: Uint8Array, size: number): Buffer {
   if (size > MAX_SECTION) throw damaged(`a part of ${size} bytes`)
   let content: Buffer
   try {
-    content = zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, size) })
+    // In one piece: Node would join pieces of 16 kB.
+    content = zstdDecompressSync(bytes, {
+      maxOutputLength: Math.max(1, size),
+      chunkSize: Math.min(Math.max(64, size), LARGEST_PIECE),
+    })
   } catch (error) {
     throw damaged((error as Error).message)
   }
@@ -145,69 +131,11 @@ export function readHeader(file: IndexBytes): IndexHeader {
   return checkHeader(json, file.size)
 }
 
-/** Read and check the directory of a file of `fileSize` bytes: every number in it points to a line there is. */
-export function parseDirectory(bytes: Uint8Array, fileSize: number): Directory {
-  const reader = new ByteReader(bytes, 'advisory index')
-  const blocks: Block[] = []
-  let lines = 0
-  for (let count = reader.u32('block count'); blocks.length < count; ) {
-    const block = {
-      offset: reader.u64('block offset'),
-      length: reader.u32('block length'),
-      size: reader.u32('block size'),
-      lines: reader.u32('block lines'),
-    }
-    if (block.offset + block.length > fileSize) reader.fail('a block lies outside of the file')
-    lines += block.lines
-    blocks.push(block)
-  }
-  const text = Buffer.from(reader.take(reader.u32('names length'), 'names')).toString('utf8')
-  const lists = reader.take(reader.remaining, 'lists')
-  const view = new DataView(lists.buffer, lists.byteOffset, lists.byteLength)
-  const starts = new Map<string, number>()
-  let at = 0
-  for (const name of text === '' ? [] : text.split('\n')) {
-    const count = at + 4 <= lists.length ? view.getUint32(at, true) : lists.length
-    if (at + 4 + count * 4 > lists.length) reader.fail('the advisories of a name do not fit')
-    starts.set(name, at)
-    at += 4
-    for (const end = at + count * 4; at < end; at += 4) {
-      if (view.getUint32(at, true) >= lines) reader.fail('a name has an advisory that is not there')
-    }
-  }
-  return {
-    blocks,
-    under: (name) => {
-      const start = starts.get(name)
-      if (start === undefined) return []
-      return Array.from({ length: view.getUint32(start, true) }, (_, i) => view.getUint32(start + 4 + i * 4, true))
-    },
-  }
-}
-
 /** The bytes of a section, its digest checked. */
 export function readSection(file: IndexBytes, { offset, length, size, sha256: digest }: Section): Buffer {
   const bytes = file.read(offset, length)
   if (sha256(bytes).toString('hex') !== digest) throw damaged('its directory was changed')
   return uncompress(bytes, size)
-}
-
-function printDirectory({ blocks, names }: Contents): Buffer {
-  const text = Buffer.from([...names.keys()].join('\n'))
-  const postings = [...names.values()].reduce((sum, numbers) => sum + 1 + numbers.length, 0)
-  const bytes = Buffer.alloc(4 + blocks.length * 20 + 4 + text.length + postings * 4)
-  let at = bytes.writeUInt32LE(blocks.length)
-  for (const { offset, length, size, lines } of blocks) {
-    at = bytes.writeBigUInt64LE(BigInt(offset), at)
-    for (const value of [length, size, lines]) at = bytes.writeUInt32LE(value, at)
-  }
-  at = bytes.writeUInt32LE(text.length, at)
-  at += text.copy(bytes, at)
-  for (const numbers of names.values()) {
-    at = bytes.writeUInt32LE(numbers.length, at)
-    for (const number of numbers) at = bytes.writeUInt32LE(number, at)
-  }
-  return bytes
 }
 
 function section(content: Buffer, offset: number): [bytes: Buffer, place: Section] {

@@ -3,16 +3,8 @@ import { EXIT, UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
 import type { AdvisorySource } from '../match/matcher.ts'
 import type { Advisory } from '../match/model.ts'
-import {
-  type Block,
-  type Directory,
-  type IndexBytes,
-  type IndexHeader,
-  parseDirectory,
-  readHeader,
-  readSection,
-  uncompress,
-} from './format.ts'
+import { type Block, type Directory, parseDirectory } from './directory.ts'
+import { type IndexBytes, type IndexHeader, readHeader, readSection, uncompress } from './format.ts'
 
 /** Unpacked blocks that are kept: neighbouring names lie in one block, and a closure asks for `linux` many times. */
 const KEPT_BLOCKS = 64

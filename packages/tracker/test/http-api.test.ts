@@ -16,7 +16,7 @@ import type {
 import { API_ROUTES } from '../src/http/api/routes.ts'
 import type * as schemas from '../src/http/api/schemas.ts'
 import { createApp } from '../src/http/app.ts'
-import { fakeQueries, NOW, OPENSSL } from './http-fixture.ts'
+import { fakeReading, NOW, OPENSSL } from './http-fixture.ts'
 
 /** T without `readonly` and without `undefined` in optional fields, all the way down. */
 type Plain<T> = T extends readonly (infer Item)[]
@@ -38,7 +38,7 @@ const EQUAL: readonly [
   Shows<typeof schemas.Front, FrontView>,
 ] = [true, true, true, true, true, true, true]
 
-const app = createApp(fakeQueries(), { version: '0.1.0', now: () => NOW })
+const app = createApp(fakeReading(), { version: '0.1.0', now: () => NOW })
 
 interface Document {
   readonly openapi: string

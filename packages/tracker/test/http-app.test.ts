@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Reading } from '../src/domain/reading.ts'
 import { createApp } from '../src/http/app.ts'
 import { ASSETS } from '../src/http/assets.ts'
-import type { Queries } from '../src/http/queries.ts'
-import { fakeQueries, NOW } from './http-fixture.ts'
+import { fakeReading, NOW } from './http-fixture.ts'
 
-function appOf(queries: Queries = fakeQueries(), failures: unknown[] = []) {
-  return createApp(queries, { version: '0.1.0', now: () => NOW, onFailure: (error) => failures.push(error) })
+function appOf(reading: Reading = fakeReading(), failures: unknown[] = []) {
+  return createApp(reading, { version: '0.1.0', now: () => NOW, onFailure: (error) => failures.push(error) })
 }
 
 test('every answer, errors too, forbids inline code, framing and sniffing', async () => {
@@ -113,8 +113,8 @@ test('bad input is 400 with a hint, in the language of the caller', async () => 
 test('a fault of ours is 500 without a word of its stack, and is reported', async () => {
   const secret = new Error('connection to /var/lib/firn/secret failed')
   const failures: unknown[] = []
-  const queries = fakeQueries({ cve: () => Promise.reject(secret), status: () => Promise.reject(secret) })
-  const app = appOf(queries, failures)
+  const reading = fakeReading({ cve: () => Promise.reject(secret), status: () => Promise.reject(secret) })
+  const app = appOf(reading, failures)
   const page = await app.request('/cve/CVE-2024-5535')
   assert.equal(page.status, 500)
   assert.equal(page.headers.get('Cache-Control'), 'no-store')
@@ -130,14 +130,14 @@ test('the age of the data is asked of the database once for many pages, and agai
   let asked = 0
   let time = NOW.getTime()
   let broken = true
-  const queries = fakeQueries({
+  const reading = fakeReading({
     channels: async () => {
       asked++
       if (broken) throw new Error('away')
       return []
     },
   })
-  const app = createApp(queries, { version: '0.1.0', now: () => new Date(time) })
+  const app = createApp(reading, { version: '0.1.0', now: () => new Date(time) })
   assert.equal((await app.request('/')).status, 500)
   broken = false
   asked = 0

@@ -1,3 +1,4 @@
+import type { Reading } from '../src/domain/reading.ts'
 import type { StoredDecision } from '../src/domain/storedDecision.ts'
 import type {
   ChannelSummary,
@@ -10,7 +11,6 @@ import type {
   PackageView,
   StatusView,
 } from '../src/domain/views.ts'
-import type { Queries } from '../src/http/queries.ts'
 
 /** The hour of the pages under test. */
 export const NOW = new Date('2024-07-20T12:00:00Z')
@@ -579,8 +579,8 @@ function pair(channel: string, index: number): { cve: CveSummary; match: Package
 
 const CVES = [OPENSSL, XZ, REJECTED, NAMELESS, ABSENT, HOSTILE]
 
-/** Queries over the data above, without a database. */
-export function fakeQueries(changes: Partial<Queries> = {}): Queries {
+/** Answers from the data above, without a database. */
+export function fakeReading(changes: Partial<Reading> = {}): Reading {
   return {
     front: async () => FRONT,
     cve: async (id) => CVES.find((cve) => cve.id === id),
@@ -609,9 +609,9 @@ export function fakeQueries(changes: Partial<Queries> = {}): Queries {
   }
 }
 
-/** The queries of a tracker that has just been installed. */
-export function emptyQueries(): Queries {
-  return fakeQueries({
+/** The answers of a tracker that has just been installed. */
+export function emptyReading(): Reading {
+  return fakeReading({
     front: async () => ({ counts: { cves: 0, packages: 0, channels: 0 }, channels: [], recent: [], feeds: [] }),
     cve: async () => undefined,
     packageView: async () => undefined,

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Reading } from '../src/domain/reading.ts'
 import { createApp } from '../src/http/app.ts'
-import type { Queries } from '../src/http/queries.ts'
-import { emptyQueries, fakeQueries, HOSTILE, HOSTILE_TEXT, LATE_FEEDS, NOW, OPENSSL, STATUS } from './http-fixture.ts'
+import { emptyReading, fakeReading, HOSTILE, HOSTILE_TEXT, LATE_FEEDS, NOW, OPENSSL, STATUS } from './http-fixture.ts'
 
-function appOf(queries: Queries = fakeQueries(), failures: unknown[] = []) {
-  return createApp(queries, { version: '0.1.0', now: () => NOW, onFailure: (error) => failures.push(error) })
+function appOf(reading: Reading = fakeReading(), failures: unknown[] = []) {
+  return createApp(reading, { version: '0.1.0', now: () => NOW, onFailure: (error) => failures.push(error) })
 }
 
-async function textOf(path: string, queries?: Queries, status = 200): Promise<string> {
-  const response = await appOf(queries).request(path)
+async function textOf(path: string, reading?: Reading, status = 200): Promise<string> {
+  const response = await appOf(reading).request(path)
   assert.equal(response.status, status, path)
   return response.text()
 }
@@ -61,9 +61,9 @@ test('silence is explained: not affected, nothing found, nothing said, and nothi
   assert.match(readable(await textOf('/cve/CVE-2024-3094')), /Not affected as of the data below/)
   assert.match(readable(await textOf('/cve/CVE-2024-2002')), /No package found\./)
   assert.match(readable(await textOf('/cve/CVE-2024-2001')), /Not known: the record names no product/)
-  const without = fakeQueries({ channels: async () => [] })
+  const without = fakeReading({ channels: async () => [] })
   assert.match(readable(await textOf('/cve/CVE-2024-2002', without)), /Not known: no channel has been imported/)
-  const undecided = fakeQueries({ cve: async () => ({ ...OPENSSL, matches: [OPENSSL.matches[2]!], matchesTotal: 1 }) })
+  const undecided = fakeReading({ cve: async () => ({ ...OPENSSL, matches: [OPENSSL.matches[2]!], matchesTotal: 1 }) })
   assert.match(readable(await textOf('/cve/CVE-2024-5535', undecided)), /Not decided: 1 package may be affected/)
 })
 
@@ -102,7 +102,7 @@ test('the channel page is paged', async () => {
 })
 
 test('the status page shows age, error, progress and what was kept aside', async () => {
-  const page = await textOf('/status', fakeQueries({ status: async () => STATUS }))
+  const page = await textOf('/status', fakeReading({ status: async () => STATUS }))
   const text = readable(page)
   assert.match(text, /Last attempt failed 1 hour ago: epss\.cyentia\.com answered 403 Forbidden/)
   assert.match(page, /<progress max="102331" value="61200"/)
@@ -112,11 +112,11 @@ test('the status page shows age, error, progress and what was kept aside', async
 
 test('being offline is said on the status page and on every other page', async () => {
   const offline = LATE_FEEDS.filter((feed) => feed.state === 'failing')
-  const queries = fakeQueries({ status: async () => ({ ...STATUS, feeds: offline }) })
-  assert.match(readable(await textOf('/status', queries)), /Offline\. The last attempt of every feed failed/)
+  const reading = fakeReading({ status: async () => ({ ...STATUS, feeds: offline }) })
+  assert.match(readable(await textOf('/status', reading)), /Offline\. The last attempt of every feed failed/)
   for (const path of ['/', '/cve/CVE-2024-5535', '/package/openssl', '/api']) {
     assert.match(
-      readable(await textOf(path, queries)),
+      readable(await textOf(path, reading)),
       /Not up to date\. EPSS could not be updated \(last success 9 days ago\)/,
     )
   }
@@ -124,17 +124,17 @@ test('being offline is said on the status page and on every other page', async (
 })
 
 test('an empty database is a page that says what to do', async () => {
-  const queries = emptyQueries()
-  assert.match(readable(await textOf('/', queries)), /There is no data yet .*firn tracker import/)
-  assert.match(readable(await textOf('/cve/CVE-2024-5535', queries, 404)), /No CVE record has been loaded at all/)
-  assert.match(readable(await textOf('/search?q=curl', queries)), /Nothing found for “curl”/)
-  await textOf('/status', queries)
+  const reading = emptyReading()
+  assert.match(readable(await textOf('/', reading)), /There is no data yet .*firn tracker import/)
+  assert.match(readable(await textOf('/cve/CVE-2024-5535', reading, 404)), /No CVE record has been loaded at all/)
+  assert.match(readable(await textOf('/search?q=curl', reading)), /Nothing found for “curl”/)
+  await textOf('/status', reading)
 })
 
 test('records that no feed has brought are said to be a part, on every page, and no page says that there are none', async () => {
-  const fed = fakeQueries()
+  const fed = fakeReading()
   const never = [{ name: 'cve', records: 0, state: 'never' }] as const
-  const sampled = fakeQueries({ status: async () => ({ ...(await fed.status()), feeds: never }) })
+  const sampled = fakeReading({ status: async () => ({ ...(await fed.status()), feeds: never }) })
   for (const [path, status] of [
     ['/', 200],
     ['/cve/CVE-2024-5535', 200],
@@ -161,7 +161,7 @@ test('decisions stand on the pages of both that they are about, with author, sco
 
 test('hostile text of a record stays text, on every page that shows it', async () => {
   const match = HOSTILE.matches[0]!
-  const queries = fakeQueries({
+  const reading = fakeReading({
     packageView: async () => ({
       attribute: HOSTILE_TEXT,
       pname: HOSTILE_TEXT,
@@ -231,12 +231,12 @@ test('hostile text of a record stays text, on every page that shows it', async (
     `/search?q=script&all=1`,
   ]
   for (const path of pages) {
-    const page = await textOf(path, queries)
+    const page = await textOf(path, reading)
     assert.doesNotMatch(page, /<script>|<img src=x|href="\s*(javascript|data):/i, path)
     assert.doesNotMatch(page, /[\u202a-\u202e\u2066-\u2069\u0007]/, path)
     assert.equal(page.match(/<script/g)?.length, 1, path)
   }
-  assert.match(await textOf('/cve/CVE-2024-6666', queries), /<code>javascript:alert\(3\)<\/code>/)
+  assert.match(await textOf('/cve/CVE-2024-6666', reading), /<code>javascript:alert\(3\)<\/code>/)
   for (const path of [`/package/${typed}`, `/channel/${typed}`, `/${typed}`]) {
     assert.doesNotMatch(await textOf(path, undefined, 404), /<script>|<img src=x/, path)
   }

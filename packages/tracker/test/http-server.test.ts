@@ -9,9 +9,9 @@ import { test } from 'node:test'
 import { UserError } from '@firn/core'
 import { createApp } from '../src/http/app.ts'
 import { checkPort, listen } from '../src/http/server.ts'
-import { fakeQueries, NOW, OPENSSL } from './http-fixture.ts'
+import { fakeReading, NOW, OPENSSL } from './http-fixture.ts'
 
-const app = createApp(fakeQueries(), { version: '0.1.0', now: () => NOW })
+const app = createApp(fakeReading(), { version: '0.1.0', now: () => NOW })
 
 function temporary(t: { after(clean: () => void): void }): string {
   const folder = mkdtempSync(join(tmpdir(), 'firn-http-'))
@@ -85,7 +85,7 @@ test('closing lets a request under way finish and then returns', async () => {
     arrived = resolve
   })
   const slow = createApp(
-    fakeQueries({
+    fakeReading({
       cve: async () => {
         arrived()
         await held
@@ -104,7 +104,7 @@ test('closing lets a request under way finish and then returns', async () => {
 })
 
 test('closing cuts what does not finish in time', async () => {
-  const never = createApp(fakeQueries({ cve: () => new Promise(() => {}) }), { version: '0.1.0', now: () => NOW })
+  const never = createApp(fakeReading({ cve: () => new Promise(() => {}) }), { version: '0.1.0', now: () => NOW })
   const server = await listen(never, { port: 0 })
   const answer = fetch(`${server.url}/cve/CVE-2024-5535`).then(
     () => 'answered',

@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { etag } from 'hono/etag'
 import { HTTPException } from 'hono/http-exception'
 import { methodNotAllowed } from 'hono/method-not-allowed'
+import type { Reading } from '../domain/reading.ts'
 import { type ProblemStatus, problem } from './api/problem.ts'
 import { API_ROUTES, createApi } from './api/routes.ts'
 import { findAsset } from './assets.ts'
@@ -17,7 +18,6 @@ import { packagePage } from './pages/package.ts'
 import { searchPage } from './pages/search.ts'
 import { statusPage } from './pages/status.ts'
 import { guessCveId, parseCveId, parseName, parsePage, parseQuery } from './params.ts'
-import type { Queries } from './queries.ts'
 import { revalidate, securityHeaders } from './security.ts'
 
 export interface AppOptions {
@@ -28,21 +28,21 @@ export interface AppOptions {
   readonly onFailure?: (error: unknown, url: string) => void
 }
 
-/** The tracker's web pages and web API over its queries: no state, nothing written. */
-export function createApp(queries: Queries, options: AppOptions): Hono {
-  const frame = frames(queries, options.now ?? (() => new Date()))
+/** The tracker's web pages and web API over what it reads: no state, nothing written. */
+export function createApp(reading: Reading, options: AppOptions): Hono {
+  const frame = frames(reading, options.now ?? (() => new Date()))
   const app = new Hono()
   app.use(securityHeaders(), revalidate(), etag())
   app.use(methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => notAllowed(c, frame, methods) }))
 
-  app.get('/', async (c) => c.html(frontPage(await frame(), await queries.front())))
-  app.get('/search', (c) => search(c, queries, frame))
-  app.get('/cve/:id', (c) => cve(c, queries, frame))
-  app.get('/package/:attribute', (c) => packageOf(c, queries, frame))
-  app.get('/channel/:name', (c) => channel(c, queries, frame))
-  app.get('/status', async (c) => c.html(statusPage(await frame(), await queries.status())))
+  app.get('/', async (c) => c.html(frontPage(await frame(), await reading.front())))
+  app.get('/search', (c) => search(c, reading, frame))
+  app.get('/cve/:id', (c) => cve(c, reading, frame))
+  app.get('/package/:attribute', (c) => packageOf(c, reading, frame))
+  app.get('/channel/:name', (c) => channel(c, reading, frame))
+  app.get('/status', async (c) => c.html(statusPage(await frame(), await reading.status())))
   app.get('/api', async (c) => c.html(apiPage(await frame(), API_ROUTES, new URL(c.req.url).origin)))
-  app.route('/api/v1', createApi(queries, frame, options.version))
+  app.route('/api/v1', createApi(reading, frame, options.version))
   app.get('/assets/:name', (c) => asset(c, frame))
 
   app.notFound((c) => failure(c, frame, 404, 'There is no such page', 'The address may be mistyped.'))
@@ -59,7 +59,7 @@ export function createApp(queries: Queries, options: AppOptions): Hono {
 type Frames = () => Promise<Frame>
 
 /** A CVE id or the exact attribute of a package leads straight to its page, unless all results are asked for. */
-async function search(c: Context, queries: Queries, frame: Frames): Promise<Response> {
+async function search(c: Context, reading: Reading, frame: Frames): Promise<Response> {
   const query = parseQuery(c.req.query('q'))
   const page = parsePage(c.req.query('page'))
   if (query === undefined) return failure(c, frame, 400, 'That query is too long', 'Search for fewer words.')
@@ -68,34 +68,34 @@ async function search(c: Context, queries: Queries, frame: Frames): Promise<Resp
   const direct = c.req.query('all') === undefined
   const id = direct ? guessCveId(query) : undefined
   if (id !== undefined) return c.redirect(paths.cve(id))
-  const view = await queries.search(query, page)
+  const view = await reading.search(query, page)
   if (direct && view.packages.some((found) => found.attribute === query)) return c.redirect(paths.package(query))
   return c.html(searchPage(await frame(), view))
 }
 
-async function cve(c: Context, queries: Queries, frame: Frames): Promise<Response> {
+async function cve(c: Context, reading: Reading, frame: Frames): Promise<Response> {
   const asked = c.req.param('id') ?? ''
   const id = parseCveId(asked)
   if (id === undefined) return failure(c, frame, 400, 'That is not a CVE id', 'A CVE id has the form CVE-2024-3094.')
   if (id !== asked) return c.redirect(paths.cve(id), 301)
-  const view = await queries.cve(id)
+  const view = await reading.cve(id)
   return view === undefined ? c.html(unknownCvePage(await frame(), id), 404) : c.html(cvePage(await frame(), view))
 }
 
-async function packageOf(c: Context, queries: Queries, frame: Frames): Promise<Response> {
+async function packageOf(c: Context, reading: Reading, frame: Frames): Promise<Response> {
   const attribute = parseName(c.req.param('attribute') ?? '')
   if (attribute === undefined) return badName(c, frame)
-  const view = await queries.packageView(attribute)
+  const view = await reading.packageView(attribute)
   if (view === undefined) return c.html(unknownPackagePage(await frame(), attribute), 404)
   return c.html(packagePage(await frame(), view))
 }
 
-async function channel(c: Context, queries: Queries, frame: Frames): Promise<Response> {
+async function channel(c: Context, reading: Reading, frame: Frames): Promise<Response> {
   const name = parseName(c.req.param('name') ?? '')
   const page = parsePage(c.req.query('page'))
   if (name === undefined) return badName(c, frame)
   if (page === undefined) return badPage(c, frame)
-  const view = await queries.channel(name, page)
+  const view = await reading.channel(name, page)
   if (view === undefined) return c.html(unknownChannelPage(await frame(), name), 404)
   return c.html(channelPage(await frame(), view))
 }

@@ -1,5 +1,5 @@
+import type { Reading } from '../domain/reading.ts'
 import type { ChannelSummary, FeedStatus } from '../domain/views.ts'
-import type { Queries } from './queries.ts'
 
 /** What every page needs beside its own model: the hour, and how old the data is. */
 export interface Frame {
@@ -15,14 +15,14 @@ export interface Frame {
 const KEPT = 2_000
 
 /** Frames for one app, asked of the domain at most once in `KEPT` ms however many pages are printed. */
-export function frames(queries: Queries, now: () => Date): () => Promise<Frame> {
+export function frames(reading: Reading, now: () => Date): () => Promise<Frame> {
   let asked = Number.NEGATIVE_INFINITY
   let answer: Promise<Omit<Frame, 'now'>> | undefined
   return async () => {
     const moment = now()
     if (answer === undefined || moment.getTime() - asked >= KEPT) {
       asked = moment.getTime()
-      answer = ask(queries)
+      answer = ask(reading)
       answer.catch(() => {
         answer = undefined
       })
@@ -31,8 +31,8 @@ export function frames(queries: Queries, now: () => Date): () => Promise<Frame> 
   }
 }
 
-async function ask(queries: Queries): Promise<Omit<Frame, 'now'>> {
-  const [channels, status] = await Promise.all([queries.channels(), queries.status()])
+async function ask(reading: Reading): Promise<Omit<Frame, 'now'>> {
+  const [channels, status] = await Promise.all([reading.channels(), reading.status()])
   return { channels, feeds: status.feeds, version: status.version, cves: status.counts.cves ?? 0 }
 }
 

@@ -2,11 +2,11 @@ import type { MatchRequest } from '@firn/scan'
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
+import type { Reading } from '../../domain/reading.ts'
 import { QUERY_LIMIT } from '../components/searchbox.ts'
 import { type Frame, newestRecord } from '../frame.ts'
 import type { ApiRoute } from '../pages/api.ts'
 import { parseCveId, parseName, parsePage, parseQuery } from '../params.ts'
-import type { Queries } from '../queries.ts'
 import { problem } from './problem.ts'
 import {
   Channel,
@@ -57,7 +57,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
 ]
 
 /** Version 1 of the web API, to be mounted at /api/v1. */
-export function createApi(queries: Queries, frame: () => Promise<Frame>, version: string): OpenAPIHono {
+export function createApi(reading: Reading, frame: () => Promise<Frame>, version: string): OpenAPIHono {
   const api = new OpenAPIHono({
     defaultHook: (result, c) => (result.success ? undefined : problem(c, 400, complaint(result.error))),
   })
@@ -65,7 +65,7 @@ export function createApi(queries: Queries, frame: () => Promise<Frame>, version
 
   api.openapi(route('/cves/{id}', 'One CVE', Cve, { params: z.object({ id: cveId }) }), async (c) => {
     const { id } = c.req.valid('param')
-    const found = await queries.cve(id)
+    const found = await reading.cve(id)
     if (found !== undefined) return c.json(found, 200)
     const known = await frame()
     const newest = newestRecord(known)
@@ -78,18 +78,18 @@ export function createApi(queries: Queries, frame: () => Promise<Frame>, version
     route('/packages/{attribute}', 'One package', Package, { params: z.object({ attribute: name }) }),
     async (c) => {
       const { attribute } = c.req.valid('param')
-      const found = await queries.packageView(attribute)
+      const found = await reading.packageView(attribute)
       return found === undefined ? problem(c, 404, `No channel here has a package ${attribute}.`) : c.json(found, 200)
     },
   )
 
-  api.openapi(route('/channels', 'All channels', Channels), async (c) => c.json(await queries.channels(), 200))
+  api.openapi(route('/channels', 'All channels', Channels), async (c) => c.json(await reading.channels(), 200))
 
   api.openapi(
     route('/channels/{name}', 'One channel', Channel, { params: z.object({ name }), query: z.object({ page }) }),
     async (c) => {
       const asked = c.req.valid('param').name
-      const found = await queries.channel(asked, c.req.valid('query').page)
+      const found = await reading.channel(asked, c.req.valid('query').page)
       return found === undefined ? problem(c, 404, `No channel ${asked} here.`) : c.json(found, 200)
     },
   )
@@ -98,20 +98,20 @@ export function createApi(queries: Queries, frame: () => Promise<Frame>, version
     route('/search', 'Packages and CVEs for a query', Search, { query: z.object({ q: query, page }) }),
     async (c) => {
       const { q, page } = c.req.valid('query')
-      return c.json(await queries.search(q, page), 200)
+      return c.json(await reading.search(q, page), 200)
     },
   )
 
-  api.openapi(route('/status', 'Age and state of the data', Status), async (c) => c.json(await queries.status(), 200))
-  api.openapi(route('/front', 'What the front page shows', Front), async (c) => c.json(await queries.front(), 200))
+  api.openapi(route('/status', 'Age and state of the data', Status), async (c) => c.json(await reading.status(), 200))
+  api.openapi(route('/front', 'What the front page shows', Front), async (c) => c.json(await reading.front(), 200))
 
   api.use('/match', limitBody)
   api.openapi(question('/match', 'What affects these components', MatchQuestion, MatchAnswer), async (c) =>
-    c.json(await queries.match(c.req.valid('json') as MatchRequest), 200),
+    c.json(await reading.match(c.req.valid('json') as MatchRequest), 200),
   )
   api.use('/resolve', limitBody)
   api.openapi(question('/resolve', 'What these store paths are', ResolveQuestion, ResolveAnswer), async (c) =>
-    c.json({ packages: await queries.resolve(c.req.valid('json').paths) }, 200),
+    c.json({ packages: await reading.resolve(c.req.valid('json').paths) }, 200),
   )
 
   const document = api.getOpenAPI31Document({

@@ -6,7 +6,6 @@ import {
   type EfiVariable,
   explainBoot,
   fatVolume,
-  inspectImage,
   type Machine,
   profilesOf,
   type Volume,
@@ -76,8 +75,7 @@ export function chainOf(image: ByteSource, { esp }: Canonical, { variables, arch
     .filter(({ decision }) => decision.runs)
     .map(({ path, decision }) => ({ path, by: decision.by?.subject ?? decision.by?.from ?? decision.reason }))
   const kernels: BoundKernel[] = []
-  for (const step of started.filter(({ decision, next }) => decision.runs && next === undefined)) {
-    if (step.by === 'shim' && step.kind === 'uki') links.push(innerKernel(volume, step.path))
+  for (const step of endsOf(fallback.program)) {
     const { kernel, link } = bound(volume, step)
     links.push(link)
     if (kernel !== undefined) kernels.push(kernel)
@@ -91,38 +89,15 @@ function stepsOf(step: BootStep): BootStep[] {
   return [step, ...(step.next === undefined ? [] : stepsOf(step.next)), ...others.flatMap(stepsOf)]
 }
 
+/** Where the chain of programs ends. What a unified image starts is part of what was signed with it. */
+function endsOf(step: BootStep): BootStep[] {
+  const own = step.kind === 'uki' || step.next === undefined ? [step] : endsOf(step.next)
+  return [...own, ...step.others.flatMap(endsOf)].filter(({ decision }) => decision.runs)
+}
+
 function linkOf({ by, path, kind, decision }: BootStep): Link {
   const what = kind === 'nothing' || kind === 'program' ? '' : ` (${kind})`
   return { name: `${by}: ${path}${what}`, holds: decision.runs, text: decision.reason }
-}
-
-/**
- * Since version 16 shim is asked about what a program under it loads: about the kernel that the stub loads. It is handed
- * over with its size in memory, and must be signed with nothing behind the signature (boot: inner-kernel.ts).
- */
-function innerKernel(volume: Volume, path: string): Link {
-  const name = `stub: the kernel inside of ${path}`
-  return (
-    withProgram(volume, path, (source) => {
-      const section = parsePe(source).sections.find((one) => one.name === '.linux')
-      if (section === undefined) return { name, holds: false, text: 'there is none' }
-      try {
-        const content = contentOf(source, section)
-        if (section.virtualSize !== content.size) {
-          const text = `it takes ${section.virtualSize} bytes in memory, ${content.size} in the file; shim 16 refuses what stands behind a signature`
-          return { name, holds: false, text }
-        }
-        const isSigned = inspectImage(content).signatures.some(({ problem }) => problem === undefined)
-        const text = isSigned
-          ? 'it is signed, and shim is handed the whole of it'
-          : 'it is not signed; shim 16 asks for that'
-        return { name, holds: isSigned, text }
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error
-        return { name, holds: false, text: error.message }
-      }
-    }) ?? { name, holds: false, text: 'it is gone' }
-  )
 }
 
 function withProgram<T>(volume: Volume, path: string, act: (source: ByteSource) => T): T | undefined {

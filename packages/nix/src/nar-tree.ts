@@ -48,6 +48,9 @@ export class TreeError extends Error {
 }
 
 const BUFFER_SIZE = 1 << 18
+/** Bytes, and entries of directories, between two pauses: some milliseconds of work. */
+const STEP_BYTES = 1 << 24
+const STEP_ENTRIES = 256
 /** A device is not opened at all; what becomes a pipe between the look and the opening is not waited for. */
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY
 
@@ -60,6 +63,7 @@ export class TreeReader {
   readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_SIZE)
   #used = 0
   #flushed = 0
+  #entries = 0
   #sink: (bytes: Uint8Array) => void = () => {}
   #watcher: TreeWatcher = NOBODY
   /** Reading leaves no trace in the access times, but only an owner may ask for that. */
@@ -67,21 +71,34 @@ export class TreeReader {
 
   /** Hand the NAR of `root` to `sink` in pieces that are used again after the call. Gives the NAR's size. */
   read(root: BytePath, sink: (bytes: Uint8Array) => void, watcher: TreeWatcher = NOBODY): number {
+    const steps = this.steps(root, sink, watcher)
+    for (;;) {
+      const { done, value } = steps.next()
+      if (done === true) return value
+    }
+  }
+
+  /** The same with pauses, for a thread that has signals to attend to as well. */
+  *steps(
+    root: BytePath,
+    sink: (bytes: Uint8Array) => void,
+    watcher: TreeWatcher = NOBODY,
+  ): Generator<undefined, number, undefined> {
     this.#sink = sink
     this.#watcher = watcher
     this.#used = 0
     this.#flushed = 0
     this.#put(MAGIC)
     const stat = attempt(root, () => lstatSync(bytes(root)))
-    if (stat.isDirectory()) this.#directory(root, stat, 1)
-    else if (stat.isFile()) this.#file(root)
+    if (stat.isDirectory()) yield* this.#directory(root, stat, 1)
+    else if (stat.isFile()) yield* this.#file(root)
     else if (stat.isSymbolicLink()) this.#symlink(root, stat)
     else throw oddType(root)
     this.#flush()
     return this.#flushed
   }
 
-  #directory(place: BytePath, stat: Stats, depth: number): void {
+  *#directory(place: BytePath, stat: Stats, depth: number): Generator<undefined, void, undefined> {
     if (depth > NAR_LIMITS.depth) {
       throw new TreeError('deep', place, `more than ${NAR_LIMITS.depth} directories in each other`)
     }
@@ -93,9 +110,11 @@ export class TreeReader {
       this.#put(ENTRY)
       this.#name(name)
       this.#put(NODE)
-      if (entry.isFile()) this.#file(inside)
-      else if (entry.isDirectory())
-        this.#directory(
+      if (entry.isFile()) {
+        if (++this.#entries % STEP_ENTRIES === 0) yield
+        yield* this.#file(inside)
+      } else if (entry.isDirectory())
+        yield* this.#directory(
           inside,
           attempt(inside, () => lstatSync(bytes(inside))),
           depth + 1,
@@ -112,7 +131,7 @@ export class TreeReader {
     this.#watcher.leave?.()
   }
 
-  #file(place: BytePath): void {
+  *#file(place: BytePath): Generator<undefined, void, undefined> {
     const file = this.#open(place)
     try {
       const stat = attempt(place, () => fstatSync(file))
@@ -120,7 +139,10 @@ export class TreeReader {
       this.#watcher.file(place, stat, file)
       this.#put((stat.mode & 0o100) === 0 ? REGULAR : EXECUTABLE)
       this.#length(stat.size)
-      this.#contents(place, file, stat.size)
+      for (let left = stat.size; left > 0; ) {
+        left = this.#contents(place, file, left)
+        if (left > 0) yield
+      }
       this.#pad(stat.size)
       this.#put(CLOSE)
     } finally {
@@ -128,9 +150,11 @@ export class TreeReader {
     }
   }
 
-  #contents(place: BytePath, file: number, size: number): void {
+  /** Read on in a file of which `size` bytes are left, as far as one step goes. Gives how much is left then. */
+  #contents(place: BytePath, file: number, size: number): number {
     const watcher = this.#watcher
-    for (let left = size; left > 0; ) {
+    let left = size
+    while (left > 0 && size - left < STEP_BYTES) {
       // One byte more than it should have tells a file that grows, and costs nothing.
       if (this.#used === BUFFER_SIZE || (left < BUFFER_SIZE && this.#used + left >= BUFFER_SIZE)) this.#flush()
       const room = Math.min(left + 1, BUFFER_SIZE - this.#used)
@@ -141,6 +165,7 @@ export class TreeReader {
       this.#used += count
       left -= count
     }
+    return left
   }
 
   #symlink(place: BytePath, stat: Stats): void {

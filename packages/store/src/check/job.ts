@@ -4,7 +4,7 @@ import { type LineSum, parseLine, sumLine } from '../seal/seal-line.ts'
 import { type DigestMemory, SharedDigests } from '../seal/shared-digests.ts'
 import { isUntouched, RECORD, STATE, STATE_AT } from '../seal/stat-record.ts'
 import type { Fault } from '../verify/finding.ts'
-import { type Controlled, counter, nextTask } from '../verify/job.ts'
+import { type Controlled, counter, nextTask, type Steps } from '../verify/job.ts'
 import { Stopped } from '../verify/path-check.ts'
 import { measurer } from './measure.ts'
 import { statTree } from './stat-walk.ts'
@@ -40,8 +40,8 @@ export interface CheckReply {
   readonly sum?: LineSum
 }
 
-/** Check paths until none is left or somebody says stop. */
-export function* startCheck(job: CheckJob): Generator<CheckReply, void, void> {
+/** Check paths until none is left or somebody says stop. What it yields is a reply, or nothing: a pause. */
+export function* startCheck(job: CheckJob): Steps<CheckReply> {
   const { control, look, tasks, digests, statIsEnough, storeDir } = job
   const trees = new TreeCheck(look, new SharedDigests(digests), counter(job))
   const measured = look.level === 2 ? measurer() : undefined
@@ -56,7 +56,7 @@ export function* startCheck(job: CheckJob): Generator<CheckReply, void, void> {
     const sealed = parseLine(task.line, storeDir)
     try {
       const number = numberOf(path)
-      const result = trees.check(place, path, sealed.tree, {
+      const result = yield* trees.check(place, path, sealed.tree, {
         number,
         ...(known !== undefined && { known }),
         ...(measured !== undefined && { measured }),

@@ -1,6 +1,6 @@
 import { readlinkSync, type Stats } from 'node:fs'
 import { FsVerityHasher } from '@firn/image/fs-verity'
-import { type BytePath, bytes, TreeError, TreeReader, textOfBytePath } from '@firn/nix/tree'
+import { type BytePath, bytes, TreeError, TreeReader, type TreeWatcher, textOfBytePath } from '@firn/nix/tree'
 import { countFiles } from '../seal/seal-line.ts'
 import type { SharedDigests } from '../seal/shared-digests.ts'
 import { isUntouched, RECORD, STATE, STATE_AT, StatRecords, stateNow } from '../seal/stat-record.ts'
@@ -47,6 +47,9 @@ const SUSPECT = new Float64Array(0)
 
 const EXAMPLES = 3
 
+/** Work that pauses now and then. */
+type Pauses = Generator<undefined, void, undefined>
+
 /** Compares trees on disk with what was sealed of them. One at a time. */
 export class TreeCheck {
   readonly #look: Look
@@ -75,7 +78,7 @@ export class TreeCheck {
    * `path` is the store path, for the repair. `number`: that of its first file. `known`: the records of when it was last
    * looked at, under the same line of a seal.
    */
-  check(
+  *check(
     place: BytePath,
     path: string,
     tree: SealedNode,
@@ -84,7 +87,7 @@ export class TreeCheck {
       known,
       measured,
     }: { readonly number: number; readonly known?: Float64Array; readonly measured?: Measured },
-  ): TreeResult {
+  ): Generator<undefined, TreeResult, undefined> {
     const { owner, xattrs } = this.#look
     this.#facts = new TreeFacts(owner, xattrs)
     this.#records = new StatRecords()
@@ -98,7 +101,7 @@ export class TreeCheck {
     const repair = [`nix-store --repair-path ${path}`]
     let failure: Fault | undefined
     try {
-      this.#visit(place, tree)
+      yield* this.#visit(place, tree)
     } catch (error) {
       if (!(error instanceof TreeError)) throw error
       failure = faultOfFailure(readFailure(error, place), repair)
@@ -110,22 +113,23 @@ export class TreeCheck {
     return { faults, counts: this.#counts, records: faults.length === 0 ? this.#records.end() : SUSPECT }
   }
 
-  #visit(place: BytePath, node: SealedNode): void {
+  *#visit(place: BytePath, node: SealedNode): Pauses {
     const stat = statIfThere(place)
     if (stat === undefined) this.#differs('store/seal-missing', place, node)
     else if (kindOf(stat) !== node.kind) this.#differs('store/seal-kind', place, node)
-    else if (node.kind === 'file') this.#file(place, node, stat)
+    else if (node.kind === 'file') yield* this.#file(place, node, stat)
     else if (node.kind === 'symlink') this.#symlink(place, node.target, stat)
-    else this.#directory(place, node.entries, stat)
+    else yield* this.#directory(place, node.entries, stat)
   }
 
-  #directory(place: BytePath, entries: readonly (readonly [BytePath, SealedNode])[], stat: Stats): void {
+  *#directory(place: BytePath, entries: readonly (readonly [BytePath, SealedNode])[], stat: Stats): Pauses {
+    yield
     this.#facts.directory(place, stat)
     this.#remember(stat)
     const names = new Set(namesOf(place))
     for (const [name, child] of entries) {
       names.delete(name)
-      this.#visit(`${place}/${name}`, child)
+      yield* this.#visit(`${place}/${name}`, child)
     }
     for (const name of names) this.#tell('store/seal-stranger', `${place}/${name}`)
   }
@@ -137,7 +141,7 @@ export class TreeCheck {
     if (found !== target) this.#tell('store/seal-content', place)
   }
 
-  #file(place: BytePath, node: SealedFile, stat: Stats): void {
+  *#file(place: BytePath, node: SealedFile, stat: Stats): Pauses {
     const { level, turn, of } = this.#look
     const state = this.#stateOf(stat)
     const isItsTurn = level === 3 || (level === 1 && this.#number % of === turn)
@@ -149,10 +153,10 @@ export class TreeCheck {
       this.#tell('store/seal-content', place)
       this.#pass(place, stat, STATE.unread)
     } else if (isItsTurn || state === 'changed') {
-      this.#read(place, node)
+      yield* this.#read(place, node)
     } else if (level === 2) {
       if (this.#measure(place, node)) this.#pass(place, stat, stateNow(stat))
-      else this.#read(place, node)
+      else yield* this.#read(place, node)
     } else {
       if (state === 'unread') this.#counts.unread++
       this.#pass(place, stat, state === 'unread' ? STATE.unread : STATE.good)
@@ -185,10 +189,10 @@ export class TreeCheck {
     return true
   }
 
-  #read(place: BytePath, node: SealedFile): void {
+  *#read(place: BytePath, node: SealedFile): Pauses {
     let opened: Stats | undefined
     let digest: Buffer | undefined
-    this.#reader.read(place, (piece) => this.#count(piece.length), {
+    const watcher: TreeWatcher = {
       directory: () => {},
       symlink: () => {},
       file: (at, stat, file) => {
@@ -200,7 +204,8 @@ export class TreeCheck {
       contents: (piece) => {
         if (digest === undefined) this.#hasher.update(piece)
       },
-    })
+    }
+    yield* this.#reader.steps(place, (piece) => this.#count(piece.length), watcher)
     if (opened === undefined) throw new TreeError('changed', place, 'it became something else while it was looked at')
     if (digest === undefined) {
       digest = Buffer.from(this.#hasher.digest().digest)

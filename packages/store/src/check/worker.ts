@@ -2,4 +2,4 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { type CheckJob, startCheck } from './job.ts'
 
 /** A worker of a check: takes paths from the list that all share until none is left, and tells of each. */
-for (const reply of startCheck(workerData as CheckJob)) parentPort!.postMessage(reply)
+for (const reply of startCheck(workerData as CheckJob)) if (reply !== undefined) parentPort!.postMessage(reply)

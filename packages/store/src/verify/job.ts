@@ -21,6 +21,9 @@ export type Reply =
   | { readonly kind: 'path'; readonly at: number; readonly result: PathResult }
   | { readonly kind: 'links'; readonly at: number; readonly result: LinkResult }
 
+/** Work in steps; those between replies are pauses, for a thread that has more to attend to. */
+export type Steps<R> = Generator<R | undefined, void, undefined>
+
 /** Shared memory: which task is next, whether to stop, how many bytes were read. */
 export interface Control {
   readonly words: Int32Array
@@ -51,37 +54,28 @@ export function bytesRead({ bytes }: Control): number {
   return Number(Atomics.load(bytes, 0))
 }
 
-/** Work until no task is left, or somebody says stop. */
-export function runJob(job: Job, tell: (reply: Reply) => void): void {
-  const { steps } = startJob(job)
-  for (const reply of steps) tell(reply)
-}
-
-/** The same, a task at a time. */
-export function startJob(job: Job): { readonly steps: Generator<Reply, void, void> } {
+/** Work until no task is left, or somebody says stop. What it yields is a reply, or nothing: a pause. */
+export function* startJob(job: Job): Steps<Reply> {
   const { control, settings, paths, links, known } = job
   const count = counter(job)
   const checker = new PathChecker(settings, count)
   const { seal: _, ...forLinks } = settings
   const inodes = known === undefined ? undefined : new InodeSet(known)
-  function* steps(): Generator<Reply, void, void> {
-    for (;;) {
-      const at = nextTask(control)
-      if (at >= paths.length + links.length) return
-      try {
-        const path = paths[at]
-        if (path !== undefined) yield { kind: 'path', at, result: checker.check(path) }
-        else {
-          const link = links[at - paths.length]!
-          yield { kind: 'links', at: at - paths.length, result: checkLinks(link, inodes, forLinks, count) }
-        }
-      } catch (error) {
-        if (error instanceof Stopped) return
-        throw error
+  for (;;) {
+    const at = nextTask(control)
+    if (at >= paths.length + links.length) return
+    try {
+      const path = paths[at]
+      if (path !== undefined) yield { kind: 'path', at, result: yield* checker.check(path) }
+      else {
+        const link = links[at - paths.length]!
+        yield { kind: 'links', at: at - paths.length, result: yield* checkLinks(link, inodes, forLinks, count) }
       }
+    } catch (error) {
+      if (error instanceof Stopped) return
+      throw error
     }
   }
-  return { steps: steps() }
 }
 
 /** Counts, obeys a stop within a quarter of a megabyte, and keeps to the rate. */

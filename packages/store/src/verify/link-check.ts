@@ -60,12 +60,12 @@ export interface LinkResult {
  * Each name is the hash of what it holds. A name whose inode is that of a file in a store path that was just found to be
  * whole cannot hold foreign contents, and is not read again; every other one is.
  */
-export function checkLinks(
+export function* checkLinks(
   { folder, names }: LinkTask,
   known: InodeSet | undefined,
   settings: CheckSettings,
   count: (bytes: number) => void,
-): LinkResult {
+): Generator<undefined, LinkResult, undefined> {
   const checker = new PathChecker(settings, count)
   const faults: { name: string; fault: Fault }[] = []
   const inodes: number[] = []
@@ -80,7 +80,7 @@ export function checkLinks(
       trusted.push(name)
       continue
     }
-    const result = checker.check({ place, size: 0 })
+    const result = yield* checker.check({ place, size: 0 })
     if (result.failure?.code === 'ENOENT') continue
     hashed++
     bytes += result.narSize

@@ -56,7 +56,10 @@ export interface CheckSettings {
 /** Thrown out of a reading by who counts the bytes: the person wants to stop. */
 export class Stopped extends Error {}
 
-/** Reads store paths, one after the other, with one buffer. `count` is told of bytes as they are read. */
+/**
+ * Reads store paths, one after the other, with one buffer, and pauses now and then. `count` is told of bytes as they are
+ * read.
+ */
 export class PathChecker {
   readonly #reader = new TreeReader()
   readonly #settings: CheckSettings
@@ -70,7 +73,7 @@ export class PathChecker {
     this.#count = count
   }
 
-  check({ place, plan }: PathTask): PathResult {
+  *check({ place, plan }: PathTask): Generator<undefined, PathResult, undefined> {
     const { owner, xattrs, hashParts } = this.#settings
     const hash = createHash('sha256')
     const second = plan === undefined ? undefined : secondHash(plan)
@@ -88,7 +91,7 @@ export class PathChecker {
     }
     let failure: ReadFailure | undefined
     try {
-      this.#reader.read(place, sink, watcher)
+      yield* this.#reader.steps(place, sink, watcher)
     } catch (error) {
       if (!(error instanceof TreeError)) throw error
       failure = readFailure(error, place)

@@ -1,15 +1,17 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { bytesRead, type Controlled, type Job, newControl, type Reply, startJob, stop } from './job.ts'
+import { bytesRead, type Controlled, type Job, newControl, type Reply, type Steps, startJob, stop } from './job.ts'
 
 /** Less than this is done before a worker has started. */
 const ALONE_BELOW = 50e6
-const MAX_WORKERS = 16
+const MAX_THREADS = 16
 const PROGRESS_MS = 200
+/** How long signals and what workers tell wait at most, but for one step. */
+const PAUSE_MS = 50
 
 export interface Running {
   readonly signal: AbortSignal
-  /** How many workers; undefined: as many as there are processors, none for little work. */
+  /** How many threads work, this one among them; undefined: one a processor, this one alone for little work. */
   readonly workers?: number | undefined
   /** Bytes a second, all together. */
   readonly maxRate?: number | undefined
@@ -24,11 +26,11 @@ export interface Work<J extends Controlled, R> {
   readonly bytes: number
   /** The module of a worker, and the same for this thread. */
   readonly worker: URL
-  readonly start: (job: J) => Generator<R, void, void>
+  readonly start: (job: J) => Steps<R>
 }
 
 /**
- * Do all tasks of a job, in this thread or in workers, and tell of each as it is done. Gives whether all were: an
+ * Do all tasks of a job, in this thread and in workers, and tell of each as it is done. Gives whether all were: an
  * abort ends the work within a moment, and what was told until then holds.
  */
 export async function runWork<J extends Controlled, R>(
@@ -36,8 +38,9 @@ export async function runWork<J extends Controlled, R>(
   running: Running,
   tell: (reply: R) => void,
 ): Promise<boolean> {
-  const count = Math.min(running.workers ?? (bytes < ALONE_BELOW ? 0 : availableParallelism()), MAX_WORKERS, tasks)
-  const rate = running.maxRate === undefined ? {} : { rate: running.maxRate / Math.max(count, 1) }
+  const wanted = running.workers ?? (bytes < ALONE_BELOW ? 1 : availableParallelism())
+  const threads = Math.max(1, Math.min(wanted, MAX_THREADS, tasks))
+  const rate = running.maxRate === undefined ? {} : { rate: running.maxRate / threads }
   const whole = { ...job, ...rate, control: newControl() } as J
   const end = () => stop(whole.control)
   running.signal.addEventListener('abort', end)
@@ -49,8 +52,12 @@ export async function runWork<J extends Controlled, R>(
   }
   const timer = setInterval(() => running.onProgress?.(bytesRead(whole.control)), PROGRESS_MS)
   try {
-    if (count === 0) await alone(start(whole), told)
-    else await Promise.all(Array.from({ length: count }, () => inWorker(worker, whole, told)))
+    // To keep to a rate is to sleep, and this thread must not.
+    const joins = running.maxRate === undefined
+    const workers = Array.from({ length: threads - (joins ? 1 : 0) }, () => inWorker(worker, whole, told))
+    // A fault of a worker ends this thread's work as well, and is what is thrown.
+    for (const each of workers) each.catch(end)
+    await Promise.all([...(joins ? [here(start(whole), told)] : []), ...workers])
     running.onProgress?.(bytesRead(whole.control))
     return done === tasks
   } finally {
@@ -69,15 +76,15 @@ export function runAll(
 ): Promise<boolean> {
   const tasks = job.paths.length + job.links.length
   const worker = new URL('./worker.ts', import.meta.url)
-  return runWork<Job, Reply>({ job, tasks, bytes, worker, start: (whole) => startJob(whole).steps }, running, tell)
+  return runWork<Job, Reply>({ job, tasks, bytes, worker, start: startJob }, running, tell)
 }
 
-async function alone<R>(steps: Iterable<R>, tell: (reply: R) => void): Promise<void> {
+async function here<R>(steps: Steps<R>, tell: (reply: R) => void): Promise<void> {
   let last = performance.now()
   for (const reply of steps) {
-    tell(reply)
-    if (performance.now() - last < PROGRESS_MS) continue
-    // Let signals and timers through.
+    if (reply !== undefined) tell(reply)
+    if (performance.now() - last < PAUSE_MS) continue
+    // Let signals, timers and what workers tell through.
     await new Promise((resolve) => setImmediate(resolve))
     last = performance.now()
   }

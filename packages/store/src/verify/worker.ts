@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { type Job, type Reply, runJob } from './job.ts'
+import { type Job, startJob } from './job.ts'
 
 /** A worker: takes jobs from the list that all share until none is left, and tells of each. */
-runJob(workerData as Job, (reply: Reply) => parentPort!.postMessage(reply))
+for (const reply of startJob(workerData as Job)) if (reply !== undefined) parentPort!.postMessage(reply)

@@ -1,20 +1,15 @@
-import { execFileSync } from 'node:child_process'
-import { generateKeyPairSync } from 'node:crypto'
-import { lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { makeNixKeys, makeNixPlace, type NixPlace } from '../../e2e/store/place.ts'
 
 const DPKG = '/var/lib/dpkg/info'
 
 /** A store of real files, built by the real Nix. */
-export interface BenchStore {
-  readonly folder: string
-  readonly env: Readonly<Record<string, string>>
+export interface BenchStore extends NixPlace {
   /** `NAME:BASE64` of the key that signed what was built. */
   readonly trustedKey: string
   readonly files: number
   readonly bytes: number
-  readonly nix: (program: string, ...words: readonly string[]) => string
-  readonly remove: () => void
 }
 
 /**
@@ -26,46 +21,15 @@ export function buildDebianStore(
   wanted: { readonly files: number; readonly bytes: number },
 ): BenchStore {
   mkdirSync(folder, { recursive: true })
-  const place = realpathSync(folder)
-  const keys = signingKeys(place)
-  const env = {
-    NIX_STORE_DIR: join(place, 'store'),
-    NIX_STATE_DIR: join(place, 'var/nix'),
-    NIX_LOG_DIR: join(place, 'log'),
-    NIX_CONF_DIR: join(place, 'etc'),
-    NIX_REMOTE: '',
-    NIX_CONFIG: [
-      'build-users-group =',
-      'sandbox = false',
-      'substitute = false',
-      'substituters =',
-      'experimental-features = nix-command',
-      'max-jobs = 2',
-      `secret-key-files = ${keys.secretFile}`,
-      `trusted-public-keys = ${keys.trustedKey}`,
-    ].join('\n'),
-  }
-  mkdirSync(env.NIX_STORE_DIR, { recursive: true })
-  const nix = (program: string, ...words: readonly string[]) =>
-    execFileSync(program, words, {
-      cwd: place,
-      env: { ...process.env, ...env },
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-      maxBuffer: 1 << 28,
-    })
-  const list = packageList(place, wanted)
+  const keys = signingKeys(realpathSync(folder))
+  const place = makeNixPlace(folder, [
+    `secret-key-files = ${keys.secretFile}`,
+    `trusted-public-keys = ${keys.trustedKey}`,
+  ])
+  const { file, files, bytes } = packageList(place.folder, wanted)
   const expression = new URL('debian.nix', import.meta.url).pathname
-  nix('nix-build', expression, '--arg', 'list', list.file, '-o', join(place, 'result'), '--quiet')
-  return {
-    folder: place,
-    env,
-    trustedKey: keys.trustedKey,
-    files: list.files,
-    bytes: list.bytes,
-    nix,
-    remove: () => rmSync(place, { recursive: true, force: true }),
-  }
+  place.nix('nix-build', expression, '--arg', 'list', file, '-o', join(place.folder, 'result'), '--quiet')
+  return { ...place, trustedKey: keys.trustedKey, files, bytes }
 }
 
 interface Package {
@@ -112,11 +76,9 @@ function signingKeys(folder: string): { readonly secretFile: string; readonly tr
   try {
     return { secretFile, trustedKey: readFileSync(publicFile, 'utf8') }
   } catch {
-    const { privateKey } = generateKeyPairSync('ed25519')
-    const { d, x } = privateKey.export({ format: 'jwk' })
-    const [seed, point] = [Buffer.from(d!, 'base64url'), Buffer.from(x!, 'base64url')]
-    writeFileSync(secretFile, `bench-1:${Buffer.concat([seed, point]).toString('base64')}`, { mode: 0o600 })
-    writeFileSync(publicFile, `bench-1:${point.toString('base64')}`)
+    const keys = makeNixKeys('bench-1')
+    writeFileSync(secretFile, keys.secret, { mode: 0o600 })
+    writeFileSync(publicFile, keys.trusted)
     return signingKeys(folder)
   }
 }

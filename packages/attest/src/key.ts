@@ -87,7 +87,7 @@ function readPem(read: () => KeyObject, kind: string): KeyObject {
   try {
     key = read()
   } catch {
-    throw new UserError(`not a ${kind} key in PEM form`, 'it begins with -----BEGIN')
+    throw new UserError(`not a ${kind} key in PEM form`, `it begins with -----BEGIN ${kind.toUpperCase()} KEY-----`)
   }
   const type = key.asymmetricKeyType ?? 'unknown'
   if (!['ed25519', 'rsa', 'ec'].includes(type)) {

@@ -173,8 +173,11 @@ test('inspect tells what an image is, and what is dangerous about it', () => {
   assert.deepEqual(report.notes, [])
   const { cmdline: _, ...open } = PARTS
   assert.match(inspectUki(buildUki(open)).notes.join(), /no command line: whoever starts it may give one/)
-  const twice = buildUki({ ...PARTS, others: [{ name: '.cmdline', content: source('again') }] })
-  assert.match(inspectUki(twice).notes.join(), /\.cmdline stands twice/)
+  const others = (name: string) => ({ ...PARTS, others: [{ name, content: source('again') }] })
+  assert.throws(() => buildUki(others('.cmdline')), /two sections \.cmdline/)
+  const twice = Buffer.from(bytesOf(buildUki(others('.cmdlinX'))))
+  twice.write('.cmdline', twice.indexOf('.cmdlinX'))
+  assert.match(inspectUki(bytesSource(twice)).notes.join(), /\.cmdline stands twice/)
 })
 
 test('diff says in words what changed', async () => {

@@ -10,7 +10,9 @@ type Options = NonNullable<ParseArgsConfig['options']>
  */
 export function parseOptions<const T extends Options>(command: string, args: readonly string[], options: T) {
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
+    const parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true, tokens: true })
+    refuseSecond(command, parsed.tokens, options)
+    return parsed
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === undefined || !code.startsWith('ERR_PARSE_ARGS')) throw error
@@ -19,9 +21,22 @@ export function parseOptions<const T extends Options>(command: string, args: rea
       const known = Object.keys(options).map((name) => `--${name}`)
       throw new UserError(
         `${command} has no option ${unknown}`,
-        `did you mean ${nearest(unknown, known)}? ${command} --help lists them`,
+        known.length === 0
+          ? `${command} has none`
+          : `did you mean ${nearest(unknown, known)}? ${command} --help lists them`,
       )
     }
     throw new UserError(`${command}: ${message.split('. ')[0]}`, `${command} --help shows how it is used`)
+  }
+}
+
+/** Of two values for an option that has one, either could be the one that was meant. */
+function refuseSecond(command: string, tokens: readonly { readonly kind: string }[], options: Options): void {
+  const seen = new Set<string>()
+  for (const token of tokens as readonly { readonly kind: string; readonly name?: string }[]) {
+    const option = token.kind === 'option' ? options[token.name!] : undefined
+    if (option === undefined || option.type !== 'string' || option.multiple === true) continue
+    if (seen.has(token.name!)) throw new UserError(`${command}: --${token.name} is there twice`, 'give it once')
+    seen.add(token.name!)
   }
 }

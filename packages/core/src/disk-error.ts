@@ -5,6 +5,13 @@ export function diskError(path: string, error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException | null)?.code
   const hint = code === undefined ? undefined : DISK_HINTS[code]
   if (hint === undefined) return error
+  if (code === 'ENOENT' && path.includes('\ufffd')) {
+    return new UserError(
+      `${path}: no such file`,
+      'a name that is not UTF-8 cannot be given: make a link to it',
+      EXIT.usage,
+    )
+  }
   return new UserError(`${path}: ${hint[0]}`, hint[1], hint[2] ?? EXIT.usage, { cause: error })
 }
 

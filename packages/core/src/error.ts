@@ -69,7 +69,8 @@ export async function namingAsync<T>(subject: string, act: () => Promise<T>): Pr
   }
 }
 
+/** What names the subject already is left as it is. */
 function named(subject: string, error: unknown): unknown {
-  if (!(error instanceof UserError)) return error
+  if (!(error instanceof UserError) || error.message.startsWith(`${subject}: `)) return error
   return new UserError(`${subject}: ${error.message}`, error.hint, error.exit, { cause: error })
 }

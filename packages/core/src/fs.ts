@@ -1,7 +1,18 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, createReadStream, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  createReadStream,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { diskError } from './disk-error.ts'
+import { UserError } from './error.ts'
 
 export { diskError } from './disk-error.ts'
 export { bytesSource, descriptorSource, fileSource } from './file-source.ts'
@@ -51,9 +62,19 @@ export async function replaceAtomicAsync(path: string, write: (temporary: string
   }
 }
 
-/** A new name in the folder of a file; the folder is made where it is not there. */
+/**
+ * A new name in the folder of a file; the folder is made where it is not there. A device or a pipe has no whole and no
+ * half, and a file in its place would take it away from everybody.
+ */
 function nameBeside(path: string): string {
   try {
+    const there = statSync(path, { throwIfNoEntry: false })
+    if (there !== undefined && !there.isFile() && !there.isDirectory()) {
+      throw new UserError(
+        `${path}: this is a device or a pipe`,
+        'give the name of a file: it is written whole or not at all',
+      )
+    }
     mkdirSync(dirname(path), { recursive: true })
   } catch (error) {
     throw diskError(path, error)

@@ -45,7 +45,11 @@ export function attachSignature(source: ByteSource, signature: Uint8Array): Byte
   return withSignature(source, parseSignable(source), signature, false)
 }
 
+/** Places in a PE header have 32 bits, and the signatures stand at the end. */
+const MOST = 0xffff_ffff - 2 ** 20
+
 function parseSignable(source: ByteSource): Pe {
+  if (source.size > MOST) throw new UserError('larger than 4 GB', 'EFI programs are smaller')
   const pe = parsePe(source)
   if (pe.securityEntryOffset === undefined) {
     throw new UserError('PE: the image has no room for a certificate table', 'link it with 16 data directories')

@@ -79,6 +79,10 @@ export function buildUki(parts: UkiParts): ByteSource {
   const signature = bytesSection('.pcrsig', parts.pcrSignature)
   const sections = [...texts, ...linux, ...signature, ...profiles]
   for (const section of sections) checkSection(section)
+  refuseTwice(
+    parsePe(parts.stub).sections.filter(({ name }) => name !== '.sbat'),
+    [...texts, ...linux, ...signature],
+  )
   const sbat = sbatOf(parts, kernel?.sbat)
   return appendSections(
     parts.stub,
@@ -125,6 +129,15 @@ function sbatOf(parts: UkiParts, kernel: Uint8Array | undefined): Uint8Array | u
   const own = parts.sbat ?? (parts.linux === undefined ? [] : [Buffer.from(UKI_SBAT)])
   const all = [...stub, ...(kernel === undefined ? [] : [kernel]), ...own]
   return all.length === 0 ? undefined : mergeSbat(all)
+}
+
+/** Of two sections with one name, which one starts is nobody's to say. */
+function refuseTwice(stub: readonly { readonly name: string }[], added: readonly { readonly name: string }[]): void {
+  const there = new Set(stub.map(({ name }) => name))
+  for (const { name } of added) {
+    if (there.has(name)) throw new UserError(`two sections ${name}`, 'give the stub alone, and each part once')
+    there.add(name)
+  }
 }
 
 function checkSection({ name, content }: NewSection): void {

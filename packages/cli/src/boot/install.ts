@@ -22,9 +22,9 @@ import { EXIT, type ExitCode, UserError } from '@firn/core'
 import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
-import { version } from '../version.ts'
 import { amount, PRIVATE_MOUNT, wholeNumber } from './esp-words.ts'
 import { checkStub } from './install-stub.ts'
+import { jsonOf } from './json.ts'
 import { chooseSigner, SIGNER_HELP, SIGNER_OPTIONS, signOptions } from './signing.ts'
 
 const HELP = `firn boot install: put the system's generations on the EFI system partition, signed
@@ -201,14 +201,12 @@ function asJson(
   broken: readonly { readonly number: number; readonly why: string }[],
   dry: boolean,
 ): string {
-  const report = {
-    schema: 'firn/boot-install/1',
-    tool: { name: 'firn', version: version() },
+  const esps = planned.map(({ plan }) => plan.esp).join(', ')
+  return jsonOf('firn/boot-install/1', esps, {
     applied: !dry,
     partitions: planned.map(({ plan }) => ({ ...plan, steps: plan.steps.map(stepAsJson) })),
     left: [...broken.map(({ number, why }) => ({ generation: number, why })), ...wanted.left],
-  }
-  return `${JSON.stringify(report, null, 2)}\n`
+  })
 }
 
 function stepAsJson(step: Step) {

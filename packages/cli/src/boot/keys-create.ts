@@ -2,7 +2,7 @@ import { createCertificate, generateKey, type KeyKind, OID, pemSigner } from '@f
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
-import { makeKeyFolder, ROLES, type Role, writeKeyPair } from './keys-folder.ts'
+import { type KeyPair, ROLES, type Role, writeKeyFolder } from './keys-folder.ts'
 import { parseTime } from './signing.ts'
 
 const HELP = `firn boot keys create: new keys for Secure Boot, each with a certificate of its own
@@ -35,20 +35,26 @@ const OPTIONS = {
 export const command: Command = { help: HELP, run: create }
 
 async function create(args: readonly string[], io: Io): Promise<ExitCode> {
-  const { values } = parseOptions('firn boot keys create', args, OPTIONS)
+  const { values, positionals } = parseOptions('firn boot keys create', args, OPTIONS)
+  if (positionals[0] !== undefined) {
+    throw new UserError(`firn boot keys create: what is ${positionals[0]}?`, 'firn boot keys create -o DIR')
+  }
   const folder = values.output
   if (folder === undefined) throw new UserError('firn boot keys create: where to?', 'add -o DIR')
-  const roles = (values.only ?? ROLES).map((word) => oneOf('--only', word, ROLES))
+  const roles = new Set((values.only ?? ROLES).map((word) => oneOf('--only', word, ROLES)))
+  const name = values.name ?? 'firn'
+  if (!/^[^\p{Cc}]{1,40}$/u.test(name))
+    throw new UserError('--name: not such a name', 'give 1 to 40 characters in one line')
   const kind = oneOf('--kind', values.kind ?? 'rsa-2048', KINDS)
   const notBefore = startOf(values['not-before'], io)
   const notAfter = yearsLater(notBefore, values.years ?? '10')
-  makeKeyFolder(folder, roles)
+  const pairs: KeyPair[] = []
   for (const role of roles) {
     const { privatePem } = generateKey(kind)
     const signer = pemSigner(privatePem)
     const certificate = await createCertificate(
       {
-        commonName: `${values.name ?? 'firn'} ${MEANING[role]} (${role})`,
+        commonName: `${name} ${MEANING[role]} (${role})`,
         publicKey: signer.publicKey,
         notBefore,
         notAfter,
@@ -58,8 +64,9 @@ async function create(args: readonly string[], io: Io): Promise<ExitCode> {
       },
       signer,
     )
-    io.stdout(writeKeyPair(folder, role, privatePem, certificate))
+    pairs.push({ role, privatePem, certificate })
   }
+  for (const line of writeKeyFolder(folder, pairs)) io.stdout(`${line}\n`)
   return EXIT.clean
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Certificate, encodePem, fingerprint } from '@firn/attest'
 import { UserError } from '@firn/core'
@@ -7,27 +7,47 @@ import { diskError, writeFileAtomic } from '@firn/core/fs'
 export const ROLES = ['PK', 'KEK', 'db'] as const
 export type Role = (typeof ROLES)[number]
 
-/** A folder for keys, and the certainty that none is in it that would be written over. */
-export function makeKeyFolder(folder: string, roles: readonly Role[]): void {
+export interface KeyPair {
+  readonly role: Role
+  readonly privatePem: string
+  readonly certificate: Certificate
+}
+
+/**
+ * Of each pair ROLE.key for its owner alone, ROLE.pem and ROLE.cer; the answer is a line for each that tells of it. All or
+ * none: a lost platform key locks its owner out, so nothing is written over, and a key that no certificate stands beside
+ * is not left behind.
+ */
+export function writeKeyFolder(folder: string, pairs: readonly KeyPair[]): string[] {
+  const isNew = makeFolder(folder)
+  const files = pairs.flatMap(({ role, privatePem, certificate }) => [
+    { path: join(folder, `${role}.key`), content: privatePem, mode: 0o600 },
+    { path: join(folder, `${role}.pem`), content: encodePem(certificate.encoded, 'CERTIFICATE'), mode: 0o644 },
+    { path: join(folder, `${role}.cer`), content: certificate.encoded, mode: 0o644 },
+  ])
+  for (const { path } of files) refuseExisting(path)
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    for (const { path, content, mode } of files) writeFileAtomic(path, content, mode)
+  } catch (error) {
+    for (const { path } of files) rmSync(path, { force: true })
+    if (isNew) rmdirSync(folder)
+    throw error
+  }
+  return pairs.map(
+    ({ role, certificate }) =>
+      `${join(folder, role)}.key, .pem, .cer: ${certificate.subject.text}, SHA-256 ${fingerprint(certificate)}`,
+  )
+}
+
+/** Whether it was not there before. */
+function makeFolder(folder: string): boolean {
+  try {
+    return mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined
   } catch (error) {
     throw diskError(folder, error)
   }
-  for (const role of roles) {
-    for (const suffix of ['key', 'pem', 'cer']) refuseExisting(join(folder, `${role}.${suffix}`))
-  }
 }
 
-/** ROLE.key for its owner alone, ROLE.pem and ROLE.cer; the answer is a line that tells of them. */
-export function writeKeyPair(folder: string, role: Role, privatePem: string, certificate: Certificate): string {
-  writeFileAtomic(join(folder, `${role}.key`), privatePem, 0o600)
-  writeFileAtomic(join(folder, `${role}.pem`), encodePem(certificate.encoded, 'CERTIFICATE'))
-  writeFileAtomic(join(folder, `${role}.cer`), certificate.encoded)
-  return `${join(folder, role)}.key, .pem, .cer: ${certificate.subject.text}, SHA-256 ${fingerprint(certificate)}\n`
-}
-
-/** A lost platform key locks its owner out: nothing here ever replaces one. */
 function refuseExisting(path: string): void {
   if (!existsSync(path)) return
   throw new UserError(`${path} is there already`, 'move it away first, or choose another folder; keys are not replaced')

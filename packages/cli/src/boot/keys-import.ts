@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Certificate, keyId, pemSigner, publicKeyOf } from '@firn/attest'
+import { keyId, pemSigner, publicKeyOf } from '@firn/attest'
 import { EXIT, type ExitCode, naming, UserError } from '@firn/core'
 import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { readCertificateFile, readSmall } from './files.ts'
-import { makeKeyFolder, ROLES, type Role, writeKeyPair } from './keys-folder.ts'
+import { type KeyPair, ROLES, type Role, writeKeyFolder } from './keys-folder.ts'
 
 const HELP = `firn boot keys import: take over the keys of sbctl or lanzaboote
 
@@ -23,12 +23,6 @@ const OPTIONS = { output: { type: 'string', short: 'o' } } as const
 
 export const command: Command = { help: HELP, run: importKeys }
 
-interface Pair {
-  readonly role: Role
-  readonly privatePem: string
-  readonly certificate: Certificate
-}
-
 async function importKeys(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = parseOptions('firn boot keys import', args, OPTIONS)
   const [folder, ...more] = positionals
@@ -40,14 +34,7 @@ async function importKeys(args: readonly string[], io: Io): Promise<ExitCode> {
   if (pairs.length === 0) {
     throw new UserError(`${folder}: no keys are there`, 'sbctl has them in keys/db/db.key and keys/db/db.pem')
   }
-  const output = values.output
-  makeKeyFolder(
-    output,
-    pairs.map(({ role }) => role),
-  )
-  for (const { role, privatePem, certificate } of pairs) {
-    io.stdout(plainLine(writeKeyPair(output, role, privatePem, certificate)))
-  }
+  for (const line of writeKeyFolder(values.output, pairs)) io.stdout(`${plain(line)}\n`)
   const missing = ROLES.filter((role) => !pairs.some((pair) => pair.role === role))
   for (const role of missing) io.stderr(`${role}: not there; without it nothing that needs it can be signed\n`)
   const owner = readOwner(folder)
@@ -56,7 +43,7 @@ async function importKeys(args: readonly string[], io: Io): Promise<ExitCode> {
 }
 
 /** `keys/db/db.key` (sbctl), `db/db.key` (its folder keys given by itself), `db.key`. */
-function findPair(folder: string, role: Role): Pair | undefined {
+function findPair(folder: string, role: Role): KeyPair | undefined {
   const base = ['keys', '.'].flatMap((place) => [join(folder, place, role, role), join(folder, place, role)])
   const found = base.find((path) => existsSync(`${path}.key`))
   if (found === undefined) return undefined
@@ -82,8 +69,4 @@ function readOwner(folder: string): string | undefined {
   if (!existsSync(path)) return undefined
   const text = Buffer.from(readSmall(path)).toString('utf8').trim().toLowerCase()
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text) ? text : undefined
-}
-
-function plainLine(line: string): string {
-  return `${plain(line.trimEnd())}\n`
 }

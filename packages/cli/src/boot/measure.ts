@@ -9,11 +9,10 @@ import {
   requireStubVersion,
 } from '@firn/boot'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
-import { printReport } from '@firn/report'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
-import { version } from '../version.ts'
 import { hex, withFile } from './files.ts'
+import { jsonOf } from './json.ts'
 
 const HELP = `firn boot measure: the value that TPM register 11 will have when a unified kernel image has booted
 
@@ -62,6 +61,12 @@ async function measure(args: readonly string[], io: Io): Promise<ExitCode> {
       throw new UserError(`there is no profile ${profile}`, `the image has ${count}, counted from 0`)
     }
     const sections = effectiveSections(pe.sections, profile)
+    if (!sections.some(({ name }) => name === '.linux')) {
+      throw new UserError(
+        'no unified kernel image: it has no kernel (.linux)',
+        'a stub, an addon or a boot loader is measured elsewhere',
+      )
+    }
     return {
       stub,
       ...(count > 0 && { profile: profile ?? 0 }),
@@ -86,18 +91,8 @@ function asJson(file: string, { stub, profile, banks }: Measured): string {
     bank,
     pcr11.values.map(({ phase, value }) => ({ phase, pcr: 11, hash: hex(value) })),
   ])
-  return printReport(
-    {
-      schema: 'firn/boot-measure/1',
-      tool: { name: 'firn', version: version() },
-      subject: file,
-      facts: [],
-      data: { stub, profile, measured: banks[0]?.pcr11.measured, ...Object.fromEntries(values) },
-      findings: [],
-    },
-    'json',
-    { color: false, width: Number.POSITIVE_INFINITY },
-  )
+  const measured = banks[0]?.pcr11.measured
+  return jsonOf('firn/boot-measure/1', file, { stub, profile, measured, ...Object.fromEntries(values) })
 }
 
 /** A bank of a TPM by its name. */

@@ -5,6 +5,7 @@ import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { hex } from './files.ts'
+import { jsonOf } from './json.ts'
 import { MACHINE_HELP, MACHINE_OPTIONS, subjectOf, withMachine } from './machine.ts'
 import { readLog } from './pcr-log.ts'
 
@@ -31,7 +32,9 @@ async function expect(args: readonly string[], io: Io): Promise<ExitCode> {
     return explanation.taken === undefined ? nothing : expectBoot(machine, explanation, explanation.taken)
   })
   const differences = values.log === undefined ? undefined : differencesFrom(boot, values.log)
-  io.stdout(values.json === true ? asJson(boot, differences) : inWords(boot, differences))
+  io.stdout(
+    values.json === true ? asJson(positionals[0] ?? 'this machine', boot, differences) : inWords(boot, differences),
+  )
   const isSame = differences?.every(({ lines }) => lines.every(({ sign }) => sign === '=')) ?? true
   return boot.pcrs.length > 0 && isSame ? EXIT.clean : EXIT.findings
 }
@@ -62,11 +65,11 @@ function expectedLines(events: ExpectedBoot['events'], pcr: number) {
     .map(({ what, digest }) => ({ sign: ' ', what, digest: hex(digest), note: undefined }))
 }
 
-function asJson({ events, pcrs, notes }: ExpectedBoot, differences: Differences): string {
+function asJson(subject: string, { events, pcrs, notes }: ExpectedBoot, differences: Differences): string {
   const sha256 = pcrs.map((pcr) => ({
     pcr,
     hash: hex(expectedValue(events, pcr)),
     events: events.filter((event) => event.pcr === pcr).map(({ what, digest }) => ({ what, digest: hex(digest) })),
   }))
-  return `${JSON.stringify({ schema: 'firn/boot-pcr-expect/1', sha256, notes, differences })}\n`
+  return jsonOf('firn/boot-pcr-expect/1', subject, { sha256, notes, differences })
 }

@@ -14,6 +14,7 @@ import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { hex, readSmall } from './files.ts'
+import { jsonOf } from './json.ts'
 
 export const THIS_LOG = '/sys/kernel/security/tpm0/binary_bios_measurements'
 
@@ -47,7 +48,7 @@ async function log(args: readonly string[], io: Io): Promise<ExitCode> {
   const folder = values.pcrs ?? (file === THIS_LOG ? `/sys/class/tpm/tpm0/pcr-${bank}` : undefined)
   const wrong = folder === undefined ? [] : unexplained(events, readRegisters(folder), bank)
   const lies = events.events.filter((event) => !isHonest(event))
-  io.stdout(values.json === true ? asJson(events, bank, wrong) : inWords(events, bank, wrong))
+  io.stdout(values.json === true ? asJson(file, events, bank, wrong) : inWords(events, bank, wrong))
   return wrong.length + lies.length === 0 ? EXIT.clean : EXIT.findings
 }
 
@@ -90,9 +91,8 @@ function inWords(events: EventLog, bank: Bank, wrong: Wrong): string {
   return lines.map((line) => `${plain(line)}\n`).join('')
 }
 
-function asJson(events: EventLog, bank: Bank, wrong: Wrong): string {
-  return `${JSON.stringify({
-    schema: 'firn/boot-pcr-log/1',
+function asJson(file: string, events: EventLog, bank: Bank, wrong: Wrong): string {
+  return jsonOf('firn/boot-pcr-log/1', file, {
     bank,
     events: events.events.map((event) => ({
       pcr: event.pcr,
@@ -103,5 +103,5 @@ function asJson(events: EventLog, bank: Bank, wrong: Wrong): string {
     })),
     registers: [...replay(events, bank)].map(([pcr, value]) => ({ pcr, replayed: hex(value) })),
     unexplained: wrong.map(({ pcr, real }) => ({ pcr, holds: hex(real) })),
-  })}\n`
+  })
 }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { requestSignature, signImage, writeSource } from '@firn/boot/authenticode'
-import { EXIT, type ExitCode } from '@firn/core'
+import { requestSignature, signImage } from '@firn/boot/authenticode'
+import { EXIT, type ExitCode, UserError } from '@firn/core'
 import { writeFileAtomic } from '@firn/core/fs'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { inputAndOutput, withFile } from './files.ts'
+import { rewriteFile } from './rewrite.ts'
 import { chooseSigner, SIGNER_HELP, SIGNER_OPTIONS, signOptions } from './signing.ts'
 
 const HELP = `firn boot sign: sign an EFI program, so that Secure Boot admits it
@@ -36,16 +37,19 @@ async function sign(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = parseOptions('firn boot sign', args, OPTIONS)
   const { input, output } = inputAndOutput('firn boot sign', positionals, values.output ?? values.request)
   const options = { ...signOptions(values), replace: values.replace === true }
-  await withFile(input, async (source) => {
-    if (values.request !== undefined) {
-      const request = requestSignature(source, options)
-      writeFileAtomic(values.request, request)
-      io.stdout(`${createHash('sha256').update(request).digest('hex')}  ${values.request}\n`)
-      return
-    }
-    const signed = await signImage(source, chooseSigner(values, options.certificates[0], io), options)
-    writeSource(output, signed)
-    io.stderr(`${output}: signed by ${options.certificates[0].subject.text}\n`)
-  })
+  const { request } = values
+  if (request !== undefined) {
+    if (values.output !== undefined)
+      throw new UserError('firn boot sign: --request or -o?', 'give one: --request signs nothing')
+    await withFile(input, (source) => {
+      const bytes = requestSignature(source, options)
+      writeFileAtomic(request, bytes)
+      io.stdout(`${createHash('sha256').update(bytes).digest('hex')}  ${request}\n`)
+    })
+    return EXIT.clean
+  }
+  const signer = chooseSigner(values, options.certificates[0], io)
+  await rewriteFile(input, output, (source) => signImage(source, signer, options))
+  io.stderr(`${output}: signed by ${options.certificates[0].subject.text}\n`)
   return EXIT.clean
 }

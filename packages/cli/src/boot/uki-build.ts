@@ -1,15 +1,18 @@
 import { parseArgs } from 'node:util'
+import { parsePe } from '@firn/binary/pe'
 import { type ByteSource, bytesSource, fileSource } from '@firn/binary/source'
 import {
   buildUki,
   isRefusedInside,
   kernelForShim,
+  parseOsRelease,
   signImage,
   type UkiParts,
   type UkiProfile,
   writeSource,
 } from '@firn/boot'
-import { EXIT, type ExitCode, UserError } from '@firn/core'
+import { EXIT, type ExitCode, naming, UserError } from '@firn/core'
+import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { readSmall, textOrFile } from './files.ts'
@@ -57,6 +60,9 @@ const OPTIONS = {
   output: { type: 'string', short: 'o' },
 } as const
 
+/** With one of them the image is to be signed; the others must be there, too. */
+const SIGNER_WORDS = Object.keys(SIGNER_OPTIONS) as (keyof typeof SIGNER_OPTIONS)[]
+
 export const command: Command = { help: HELP, run: build }
 
 async function build(args: readonly string[], io: Io): Promise<ExitCode> {
@@ -74,11 +80,15 @@ async function build(args: readonly string[], io: Io): Promise<ExitCode> {
   const open = (path: string): ByteSource => {
     const source = fileSource(path)
     files.push(source)
+    if (source.size === 0) throw new UserError(`${path}: it is empty`, 'give the right file')
     return source
   }
   try {
     const parts = partsOf(values, stub, args, open)
-    const signing = values.cert === undefined ? undefined : signingOf(values, io)
+    naming(stub, () => parsePe(parts.stub))
+    if (parts.linux === undefined) io.stderr('note: without --linux this is an addon, and starts nothing\n')
+    const isSigned = SIGNER_WORDS.some((word) => values[word] !== undefined)
+    const signing = isSigned ? signingOf(values, io) : undefined
     const uki = buildUki(values['for-shim'] === true ? await withOurKernel(parts, signing) : parts)
     if (values['for-shim'] !== true && parts.linux !== undefined && isRefusedInside(parts.linux))
       io.stderr(REFUSED_INSIDE)
@@ -95,7 +105,7 @@ function partsOf(values: Values, stub: string, args: readonly string[], open: (p
   const [base, ...profiles] = byProfile(args)
   const pcrPublicKey = values.pcrpkey === undefined ? undefined : readSmall(values.pcrpkey)
   const pcrSignature = values.pcrsig === undefined ? undefined : readSmall(values.pcrsig)
-  const osRelease = values['os-release'] === undefined ? undefined : textOrFile(values['os-release'])
+  const osRelease = values['os-release'] === undefined ? undefined : osReleaseOf(values['os-release'])
   return {
     stub: open(stub),
     ...openEach({ linux: values.linux, splash: values.splash, dtb: values.devicetree, ucode: values.ucode }, open),
@@ -111,6 +121,15 @@ function partsOf(values: Values, stub: string, args: readonly string[], open: (p
       return { text, ...variable(profile, open) }
     }),
   }
+}
+
+function osReleaseOf(word: string): Uint8Array {
+  const bytes = textOrFile(word)
+  if (parseOsRelease(Buffer.from(bytes).toString('utf8')).size > 0) return bytes
+  throw new UserError(
+    `--os-release ${plain(word)}: no line NAME=VALUE`,
+    'give a file such as /etc/os-release: --os-release @F',
+  )
 }
 
 function openEach<K extends string>(
@@ -160,7 +179,8 @@ function commandLine(bytes: Uint8Array): string {
 function parseSection(word: string): { name: string; content: ByteSource } {
   const at = word.indexOf(':')
   if (at < 1) throw new UserError(`--section ${word}: no name`, 'write --section .extra:@file or --section .extra:TEXT')
-  return { name: word.slice(0, at), content: bytesSource(textOrFile(word.slice(at + 1))) }
+  const name = word.slice(0, at)
+  return { name, content: bytesSource(textOrFile(word.slice(at + 1))) }
 }
 
 function signingOf(values: Values, io: Io) {

@@ -1,11 +1,11 @@
 import { shortName } from '@firn/attest'
 import { inspectUki, type SectionReport, type UkiReport } from '@firn/boot'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
-import { type Finding, plain, printReport } from '@firn/report'
+import { type Finding, plain } from '@firn/report'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
-import { version } from '../version.ts'
 import { hex, withFile } from './files.ts'
+import { jsonOf } from './json.ts'
 
 const HELP = `firn boot uki inspect: what a unified kernel image is made of
 
@@ -87,36 +87,30 @@ function asJson(file: string, report: UkiReport): string {
       evidence: [],
     }),
   )
-  return printReport(
+  return jsonOf(
+    'firn/boot-uki/1',
+    file,
     {
-      schema: 'firn/boot-uki/1',
-      tool: { name: 'firn', version: version() },
-      subject: file,
-      facts: [],
-      data: {
-        machine: machineName(image.pe.machine),
-        sha256: hex(image.sha256),
-        stub: stub?.text,
-        uname: uname ?? kernel?.release,
-        cmdline,
-        osRelease: osRelease === undefined ? undefined : Object.fromEntries(osRelease),
-        sbat: sbat?.map(({ component, generation, about }) => ({ component, generation, about })),
-        profiles,
-        signatures: image.signatures.map(({ signer, problem }) => ({ signer: signer?.subject.text, problem })),
-        sections: sections.map(({ section, meaning, size, sha256, profile }) => ({
-          name: section.name,
-          meaning,
-          size,
-          virtualSize: section.virtualSize,
-          virtualAddress: section.virtualAddress,
-          offset: section.rawOffset,
-          sha256,
-          profile,
-        })),
-      },
-      findings,
+      machine: machineName(image.pe.machine),
+      sha256: hex(image.sha256),
+      stub: stub?.text,
+      uname: uname ?? kernel?.release,
+      cmdline,
+      osRelease: osRelease === undefined ? undefined : Object.fromEntries(osRelease),
+      sbat: sbat?.map(({ component, generation, about }) => ({ component, generation, about })),
+      profiles,
+      signatures: image.signatures.map(({ signer, problem }) => ({ signer: signer?.subject.text, problem })),
+      sections: sections.map(({ section, meaning, size, sha256, profile }) => ({
+        name: section.name,
+        meaning,
+        size,
+        virtualSize: section.virtualSize,
+        virtualAddress: section.virtualAddress,
+        offset: section.rawOffset,
+        sha256,
+        profile,
+      })),
     },
-    'json',
-    { color: false, width: Number.POSITIVE_INFINITY },
+    findings,
   )
 }

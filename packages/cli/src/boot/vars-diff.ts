@@ -2,6 +2,7 @@ import { diffVariables } from '@firn/boot/efivars'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
+import { jsonOf } from './json.ts'
 import { readVariables } from './vars-files.ts'
 import { changesInWords } from './vars-words.ts'
 
@@ -23,7 +24,7 @@ async function diff(args: readonly string[], io: Io): Promise<ExitCode> {
   const changes = diffVariables(readVariables(before), readVariables(after))
   io.stdout(
     values.json === true
-      ? `${JSON.stringify({ schema: 'firn/boot-vars-diff/1', changes })}\n`
+      ? jsonOf('firn/boot-vars-diff/1', `${before} and ${after}`, { changes })
       : changesInWords(changes),
   )
   return changes.length === 0 ? EXIT.clean : EXIT.findings

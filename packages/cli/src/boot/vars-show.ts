@@ -11,6 +11,7 @@ import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { hex } from './files.ts'
+import { jsonOf } from './json.ts'
 import { readVariables } from './vars-files.ts'
 
 const HELP = `firn boot vars show: what the variables hold
@@ -35,7 +36,7 @@ async function show(args: readonly string[], io: Io): Promise<ExitCode> {
   const chosen = all.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
   io.stdout(
     values.json === true
-      ? `${JSON.stringify({ schema: 'firn/boot-vars/1', variables: chosen.map(asJson) })}\n`
+      ? jsonOf('firn/boot-vars/1', from, { variables: chosen.map(asJson) })
       : chosen.map(inWords).join(''),
   )
   return EXIT.clean

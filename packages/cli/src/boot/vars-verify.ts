@@ -14,6 +14,7 @@ import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { readCertificateFile, readSmall } from './files.ts'
+import { jsonOf } from './json.ts'
 import { oneFile } from './vars-files.ts'
 import { secureVariable } from './vars-sign.ts'
 
@@ -24,6 +25,7 @@ const HELP = `firn boot vars verify: would a machine that trusts these certifica
   --var NAME   PK, KEK, db or dbx: the signature is over the name, too
   --cert C     the machine's PK (for PK and KEK) or its KEKs (for db and dbx)
   --append     it was signed to be appended
+  --json
 
 Exit codes: 0 taken, 1 refused, 2 not an .auth file. The time, which must be later than that of the machine's value, is shown.
 `
@@ -32,6 +34,7 @@ const OPTIONS = {
   var: { type: 'string' },
   cert: { type: 'string', multiple: true },
   append: { type: 'boolean' },
+  json: { type: 'boolean' },
 } as const
 
 export const command: Command = { help: HELP, run: verify }
@@ -48,13 +51,15 @@ async function verify(args: readonly string[], io: Io): Promise<ExitCode> {
   const verdict = naming(file, () => verifyUpdate({ name, vendor: vendorOf(name), attributes }, update, trusted))
   const told =
     'reason' in verdict
-      ? `refused: ${verdict.reason}`
-      : `taken: signed by ${shortName(verdict.chain.certificates[0]!.subject)}`
-  const lines = [
-    `${file}: ${told}`,
-    `  time ${readEfiTime(update.time)?.toISOString()}`,
-    ...naming(file, () => describeLists(parseSignatureLists(update.data))).map((line) => `  ${line}`),
-  ]
-  io.stdout(`${lines.map(plain).join('\n')}\n`)
+      ? { taken: false, reason: verdict.reason }
+      : { taken: true, reason: `signed by ${shortName(verdict.chain.certificates[0]!.subject)}` }
+  const time = readEfiTime(update.time)?.toISOString()
+  const entries = naming(file, () => describeLists(parseSignatureLists(update.data)))
+  if (values.json === true)
+    io.stdout(jsonOf('firn/boot-vars-verify/1', file, { variable: name, ...told, time, entries }))
+  else {
+    const words = [`${file}: ${told.taken ? 'taken' : 'refused'}: ${told.reason}`, `  time ${time}`]
+    io.stdout(`${[...words, ...entries.map((line) => `  ${line}`)].map(plain).join('\n')}\n`)
+  }
   return 'reason' in verdict ? EXIT.findings : EXIT.clean
 }

@@ -241,7 +241,17 @@ function failure(url: string, file: string, error: unknown, { signal }: Fetching
   const known = diskError(file, error)
   if (known !== error) return known
   const { code, message } = ((error as Error).cause ?? error) as NodeJS.ErrnoException
-  return unreachable(url, code ?? message)
+  return unreachable(url, WHY[code ?? ''] ?? code ?? message)
+}
+
+/** What the system calls it, in the words of who waits for the file. */
+const WHY: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'there is no such host, or no network (ENOTFOUND)',
+  EAI_AGAIN: 'no name server answers: there may be no network (EAI_AGAIN)',
+  ECONNREFUSED: 'nothing listens there (ECONNREFUSED)',
+  ECONNRESET: 'the connection broke off (ECONNRESET)',
+  ENETUNREACH: 'no way leads there: there may be no network (ENETUNREACH)',
+  ETIMEDOUT: 'no answer came (ETIMEDOUT)',
 }
 
 function tooLarge(url: string, limit: number): UserError {

@@ -101,7 +101,14 @@ test('silence ends the wait', async () => {
 })
 
 test('a host that is not there, and an address that is none', async () => {
-  await assert.rejects(download('http://127.0.0.1:1/x', join(folder, 'none'), terms), /ECONNREFUSED|bad port/)
+  await assert.rejects(
+    download('http://127.0.0.1:1/x', join(folder, 'none'), terms),
+    /nothing listens there \(ECONNREFUSED\)|bad port/,
+  )
+  await assert.rejects(
+    download('http://firn.invalid/x', join(folder, 'none'), terms),
+    /no such host, or no network|no name server answers/,
+  )
   await assert.rejects(download('file:///etc/passwd', join(folder, 'none'), terms), /no http or https URL/)
 })
 

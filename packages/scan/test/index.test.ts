@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { EXIT, UserError } from '@firn/core'
 import fc from 'fast-check'
+import { needs } from '../../../scripts/needs.ts'
 import { IndexBuilder } from '../src/index/build.ts'
 import { readFeed } from '../src/index/feeds.ts'
 import { AdvisoryIndex, openIndex } from '../src/index/open.ts'
@@ -83,6 +85,40 @@ test('real records go in and come out; the newest date is known', async () => {
   close()
   assert.deepEqual(curl.map(({ id }) => id).sort(), ['CVE-2024-6197', 'CVE-2024-7264', 'CVE-2024-8096'])
   assert.match(index.header.newest!, /^2024-10-2/)
+})
+
+test('what is damaged is named, whatever it is', async () => {
+  const put = (name: string, bytes: Uint8Array) => {
+    writeFileSync(join(folder, name), bytes)
+    return join(folder, name)
+  }
+  const kev = gzipSync('{"catalogVersion":"2024.10.24","vulnerabilities":[{"cveID":"CVE-2024-9680"}]}')
+  const cases: [name: string, bytes: Uint8Array, message: RegExp][] = [
+    ['cut.zip', Buffer.from('PK\x03\x04cut'), /cut\.zip: zip: the central directory/],
+    ['kev.json.gz', kev.subarray(0, -9), /kev\.json\.gz: gzip: /],
+    [
+      'web.zip',
+      Buffer.from('<html>not found</html>'),
+      /^[^ ]*web\.zip: no advisories that are known \(a web page or XML/,
+    ],
+  ]
+  for (const [name, bytes, message] of cases) {
+    await assert.rejects(indexOf(put(name, bytes)), { name: 'UserError', message })
+  }
+})
+
+test('records in a folder may be packed in xz', needs('xz'), async () => {
+  const packed = join(folder, 'packed')
+  mkdirSync(packed)
+  const record = readFileSync(join(records, 'CVE-2024-6197.json'))
+  writeFileSync(join(packed, 'CVE-2024-6197.json.xz'), execFileSync('xz', ['-c'], { input: record }))
+  const { index, close, results } = await indexOf(join(packed, 'CVE-2024-6197.json.xz'))
+  assert.equal(results[0]!.kind, 'cve')
+  assert.deepEqual(
+    openIndexOf(index, 'curl').map(({ id }) => id),
+    ['CVE-2024-6197'],
+  )
+  close()
 })
 
 function openIndexOf(index: AdvisoryIndex, name: string): Advisory[] {

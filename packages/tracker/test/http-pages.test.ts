@@ -101,6 +101,26 @@ test('the channel page is paged', async () => {
   await textOf('/channel/nixos-unstable?page=0', undefined, 400)
 })
 
+test('a CVE with pairs in many packages of a channel is told once', async () => {
+  const match = OPENSSL.matches[0]!
+  const pair = (id: string, attribute: string) => ({
+    cve: { id, summary: `of ${id}`, knownExploited: false },
+    match: { ...match, attribute },
+  })
+  const matches = [pair('CVE-2024-1', 'linux'), pair('CVE-2024-1', 'linux_rpi'), pair('CVE-2024-2', 'linux')]
+  const channel = async () => ({ ...(await fakeReading().channel('nixos-unstable', 1))!, matches })
+  const page = await textOf('/channel/nixos-unstable', fakeReading({ channel }))
+  assert.deepEqual(
+    [...page.matchAll(/rowspan="(\d)">.*?href="\/cve\/([\w-]+)"/gs)].map(([, rows, cve]) => [cve, rows]),
+    [
+      ['CVE-2024-1', '2'],
+      ['CVE-2024-2', '1'],
+    ],
+  )
+  for (const { attribute } of matches.map(({ match }) => match))
+    assert.match(page, new RegExp(`/package/${attribute}"`))
+})
+
 test('the status page shows age, error, progress and what was kept aside', async () => {
   const page = await textOf('/status', fakeReading({ status: async () => STATUS }))
   const text = readable(page)

@@ -44,6 +44,15 @@ export interface FeedOptions {
  * content. Errors: a kind that is not known, a damaged archive, a file of which nothing could be read.
  */
 export async function readFeed(path: string, builder: IndexBuilder, options: FeedOptions): Promise<FeedResult> {
+  try {
+    return await readKnown(path, builder, options)
+  } catch (error) {
+    if (!(error instanceof UserError) || error.message.includes(path)) throw error
+    throw new UserError(`${path}: ${error.message}`, error.hint, error.exit, { cause: error })
+  }
+}
+
+async function readKnown(path: string, builder: IndexBuilder, options: FeedOptions): Promise<FeedResult> {
   const look = await lookAtFeedFile(path)
   if (look.kind === undefined) {
     throw new UserError(

@@ -39,13 +39,18 @@ function pairs(view: ChannelView): Html {
   const first = (view.page - 1) * view.pageSize + 1
   return html`<table class="matches"><caption>${grouped(first)} to ${grouped(first + view.matches.length - 1)} of ${grouped(view.matchesTotal)}</caption>
 <thead><tr><th scope="col">CVE</th><th scope="col">Package</th><th scope="col">Version here</th><th scope="col">Fixed in</th><th scope="col">Evidence</th></tr></thead>
-<tbody>${view.matches.map(
-    ({ cve, match }) =>
-      html`<tr><th scope="row">${cveSubject(cve)}</th><td data-label="Package">${packageLink(match.attribute)}</td><td data-label="Version here">${versionText(
+${[...Map.groupBy(view.matches, ({ cve }) => cve.id).values()].map((group) => pairsOfOne(view, group))}</table>
+${pagination(view.page, last, view.page < last, (page) => paths.channel(view.name, page))}`
+}
+
+/** The pairs of one CVE, which is told once: a kernel's are in twenty packages. */
+function pairsOfOne(view: ChannelView, group: ChannelView['matches']): Html {
+  return html`<tbody>${group.map(
+    ({ cve, match }, at) =>
+      html`<tr>${at === 0 && html`<th scope="rowgroup" rowspan="${group.length}">${cveSubject(cve)}</th>`}<td data-label="Package">${packageLink(match.attribute)}</td><td data-label="Version here">${versionText(
         match.channels.find((at) => at.channel === view.name)?.version,
       )}</td><td data-label="Fixed in">${match.fixedIn === undefined ? html`<span class="quiet">not said</span>` : html`<code>${match.fixedIn}</code>`}</td><td>${evidenceList(match.evidence, `${cve.id} and ${match.attribute}`)}</td></tr>`,
-  )}</tbody></table>
-${pagination(view.page, last, view.page < last, (page) => paths.channel(view.name, page))}`
+  )}</tbody>`
 }
 
 function evaluations(frame: Frame, view: ChannelView): Html {

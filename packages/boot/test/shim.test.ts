@@ -22,7 +22,19 @@ import {
   VENDOR,
   variableData,
 } from '../src/index.ts'
-import { bootloader, certs, lists, memoryVolume, OWNER, set, shim, signedBy, uki } from './explain-fixture.ts'
+import {
+  bootEntry,
+  bootloader,
+  certs,
+  lists,
+  memoryVolume,
+  numbers,
+  OWNER,
+  set,
+  shim,
+  signedBy,
+  uki,
+} from './explain-fixture.ts'
 import { bytesOf, inspectBytes } from './fixture.ts'
 
 /** What shim does with the kernel inside of a unified image, and what it tells a TPM: by version. */
@@ -126,6 +138,24 @@ test('since 16 the firmware is not asked any more what shim does not know', asyn
   const verdict = async (version: string) =>
     explainBoot(machineWith([ignoresDb], await files(version))).entries.at(-1)!.verdict
   assert.deepEqual([await verdict('15.8'), await verdict('16.1')], ['boots', 'refused'])
+})
+
+test('since 16 a file beside shim may name what it starts; a boot entry comes before it', async () => {
+  const files = { '\\EFI\\BOOT\\mine.efi': await signedBy(mok!, uki()), [SECOND]: await signedBy(other!, uki()) }
+  const path = async (version: string, csv: string, ...more: readonly EfiVariable[]) => {
+    const options = {
+      [FALLBACK]: await shimOfVersion(version),
+      '\\EFI\\BOOT\\options.csv': Buffer.from(csv, 'utf16le'),
+    }
+    return explainBoot(machineWith([MOK, ...more], { ...files, ...options })).entries[0]!.program!.next!.path
+  }
+  assert.equal(await path('16.1', '\ufeffmine.efi,a label\n'), '\\EFI\\BOOT\\mine.efi')
+  assert.equal(await path('16.1', 'mine.efi'), '\\EFI\\BOOT\\mine.efi')
+  assert.equal(await path('16.1', ',x'), SECOND)
+  assert.equal(await path('15.8', 'mine.efi,x'), SECOND)
+  const data = Buffer.from('grubx64.efi\0', 'utf16le')
+  const entry = [bootEntry(1, 'x', FALLBACK, { data }), numbers('BootOrder', 1)]
+  assert.equal(await path('16.1', 'mine.efi,x', ...entry), SECOND)
 })
 
 test('shim looks at the first certificate of a list alone, and at no hashes of certificates', async () => {

@@ -8,6 +8,7 @@ import { defaultEntry, type LoaderEntry, loaderEntries } from './loader-entries.
 import { type Architecture, type Program, type ProgramKind, readProgram, sectionBytes } from './program.ts'
 import { type Shim, shimOf } from './shim.ts'
 import type { ShimMeasure } from './shim-measures.ts'
+import { isAtLeast } from './shim-version.ts'
 import type { Volume } from './volume.ts'
 
 /** What is known of a machine: all that its decision to boot depends on. */
@@ -139,7 +140,8 @@ function afterShim(
   const fallback = `${folder}\\fb${suffix}.efi`
   const usesFallback = folder.toUpperCase() === '\\EFI\\BOOT' && opens(volume, fallback)
   if (usesFallback) notes.push(`${fallback} makes boot entries out of the BOOT*.CSV files, and boots the first`)
-  const second = usesFallback ? fallback : secondStage(optionalData, folder, path, suffix)
+  const byDefault = (isAtLeast(shim.version, 16, 0) ? namedInOptions(volume, folder) : undefined) ?? `grub${suffix}.efi`
+  const second = usesFallback ? fallback : secondStage(optionalData, folder, path, byDefault)
   const loader: Loader = { by: 'shim', decide: (other) => shim.decide(other, 'loaded by shim') }
   // What a program starts that shim started, shim is asked about first; then the firmware.
   const inner: Loader = {
@@ -184,18 +186,33 @@ function kernelInside(program: Program, path: string, { shim }: Context): Follow
   return { next: { by: 'shim', path: `${path}, .linux`, kind: 'kernel', decision, sha256, notes: [], others: [] } }
 }
 
-/** What the boot entry tells shim to start, or grub beside it. */
-function secondStage(optionalData: Uint8Array, folder: string, own: string, suffix: string): string {
+/** What the boot entry tells shim to start, or what it starts else. */
+function secondStage(optionalData: Uint8Array, folder: string, own: string, byDefault: string): string {
   const words = utf16Text(optionalData)
     .trim()
     .split(/\s+/)
     .filter((word) => word !== '')
   const isText = words.every((word) => /^[\x21-\x7e]+$/.test(word))
   const [first] = words[0]?.toUpperCase() === own.toUpperCase() ? words.slice(1) : words
-  if (!isText || first === undefined) return `${folder}\\grub${suffix}.efi`
-  const path = first.replaceAll('/', '\\')
+  const path = (isText && first !== undefined ? first : byDefault).replaceAll('/', '\\')
   return /^\\EFI\\/i.test(path) ? path : `${folder}\\${path.replace(/^\\+/, '')}`
 }
+
+/** A file beside shim may name what it starts when nobody else does: in UTF-16, up to a comma (shim.c, load_shim_options). */
+function namedInOptions(volume: Volume, folder: string): string | undefined {
+  const source = volume.open(`${folder}\\options.csv`)
+  if (source === undefined) return undefined
+  try {
+    const [name] = utf16Text(source.read(0, Math.min(source.size, MOST_OPTIONS)))
+      .replace(/^\ufeff/, '')
+      .split(',')
+    return name === '' ? undefined : name
+  } finally {
+    source.close()
+  }
+}
+
+const MOST_OPTIONS = 4096
 
 function pendingMok(variables: readonly EfiVariable[], suffix: string): string[] {
   const waiting = ['MokNew', 'MokDel', 'MokXNew', 'MokXDel', 'MokAuth', 'MokSB', 'MokPW', 'MokDB'].filter((name) =>

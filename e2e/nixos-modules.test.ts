@@ -159,6 +159,7 @@ test('the words that the module writes are those that the command knows', {
 })
 
 const IMAGE = 'system.checked.system.build.firnImage.text'
+const DISK = 'system.checked.system.build.firnDisk.text'
 const INITRD = 'system.checked.system.build.firnInitrd.text'
 const image = (more = '') => `{ pkgs, ... }: { image.firn = { enable = true; package = pkgs.firn; ${more} }; }`
 
@@ -170,11 +171,15 @@ test('image.firn: Nix builds the initrd, and a script that makes and signs the i
   const script = good(IMAGE, image('storeCheck = "both"; shim = "/shim x64.efi"; mismatch = "restart";'))
   assert.match(
     script,
-    /^exec \S*\/bin\/firn appliance iso \S*-nixos-system --initrd \S*-firn-initrd --stub \S*linuxx64\.efi\.stub --name nixos --store-check both --mismatch restart /,
+    /^exec \S*\/bin\/firn appliance iso \S*-nixos-system --initrd \S*-firn-initrd --stub \S*linuxx64\.efi\.stub --name nixos --mismatch restart /,
   )
   assert.match(
     script,
-    /--cert \/var\/lib\/firn\/keys\/db\.pem --shim '\/shim x64\.efi' --key \/var\/lib\/firn\/keys\/db\.key "\$@"\n$/,
+    /--cert \/var\/lib\/firn\/keys\/db\.pem --key \/var\/lib\/firn\/keys\/db\.key --store-check both --shim '\/shim x64\.efi' "\$@"\n$/,
+  )
+  assert.match(
+    good(DISK, image()),
+    /appliance disk \S*-nixos-system .* --bootloader \S*systemd-bootx64\.efi "\$@"\n$/,
   )
   assert.deepEqual(good('system.checked.fileSystems', image())['/nix/store'], {
     device: '/dev/mapper/store',
@@ -193,7 +198,7 @@ test('image.firn: what would not be safe, or of no use, is refused', needs('nix'
 })
 
 test('image.firn: the words that the module writes are those that the commands know', needs('nix'), () => {
-  for (const text of [good(IMAGE, image('shim = "/shim"; mokManager = "/mm";')), good(INITRD, image())]) {
+  for (const text of [good(IMAGE, image('shim = "/shim"; mokManager = "/mm";')), good(DISK, image()), good(INITRD, image())]) {
     const [, action, words] = /firn appliance (\w+) (.*)\n$/.exec(text)!
     const { stdout: help } = spawnSync(join(root, 'firn'), ['appliance', action!, '--help'], { encoding: 'utf8' })
     for (const [option] of words!.matchAll(/--[a-z-]+/g)) assert.ok(help.includes(`${option} `), `${action} ${option}`)

@@ -6,6 +6,10 @@
 #
 #   nix build .#nixosConfigurations.stick.config.system.build.firnImage
 #   ./result/bin/firn-image -o stick.iso
+#
+# The same system as a disk with two slots, for an appliance that is updated: system.build.firnDisk.
+#
+#   ./result/bin/firn-disk --counter 1 -o router.img
 {
   config,
   lib,
@@ -37,25 +41,19 @@ let
   option = name: value: lib.optionals (value != null) [ "--${name}" value ];
   options = name: values: lib.concatMap (option name) values;
 
-  initrdWords = [
-    (lib.getExe cfg.package)
-    "appliance"
-    "initrd"
-    "--modules"
-    modulesFolder
-  ]
-  ++ options "program" programs
-  ++ options "module" ([ "erofs" ] ++ cfg.modules);
+  initrdWords =
+    appliance "initrd"
+    ++ options "modules" [ modulesFolder ]
+    ++ options "program" programs
+    ++ options "module" ([ "erofs" ] ++ cfg.modules);
 
   # Nothing of it is secret, and nothing of it depends on who signs: so Nix builds it, the same each time.
   initrd = pkgs.runCommand "firn-initrd" { nativeBuildInputs = [ pkgs.xz ]; } ''
     ${lib.escapeShellArgs initrdWords} -o "$out"
   '';
 
-  imageWords = [
-    (lib.getExe cfg.package)
-    "appliance"
-    "iso"
+  # Of both kinds of image: what goes in, and who signs.
+  systemWords = [
     "${config.system.build.toplevel}"
     "--initrd"
     "${initrd}"
@@ -63,21 +61,41 @@ let
     cfg.stub
     "--name"
     cfg.name
-    "--store-check"
-    cfg.storeCheck
     "--mismatch"
     cfg.mismatch
     "--cert"
     cfg.certificate
   ]
-  ++ option "shim" cfg.shim
-  ++ option "mok-manager" cfg.mokManager
   ++ option "key" cfg.key
   ++ option "sign-command" cfg.signCommand;
+
+  appliance = action: [
+    (lib.getExe cfg.package)
+    "appliance"
+    action
+  ];
+
+  imageWords =
+    appliance "iso"
+    ++ systemWords
+    ++ [
+      "--store-check"
+      cfg.storeCheck
+    ]
+    ++ option "shim" cfg.shim
+    ++ option "mok-manager" cfg.mokManager;
+
+  diskWords = appliance "disk" ++ systemWords ++ options "bootloader" [ cfg.bootloader ];
+
+  script =
+    name: words:
+    pkgs.writeShellScriptBin name ''
+      exec ${lib.escapeShellArgs words} "$@"
+    '';
 in
 {
   options.image.firn = {
-    enable = lib.mkEnableOption "an image that boots only what was signed (system.build.firnImage makes it)";
+    enable = lib.mkEnableOption "an image that boots only what was signed (system.build.firnImage and firnDisk make it)";
 
     package = mkOption {
       type = types.package;
@@ -129,6 +147,13 @@ in
       default = "${config.systemd.package}/lib/systemd/boot/efi/linux${arch}.efi.stub";
       defaultText = lib.literalExpression ''"''${config.systemd.package}/lib/systemd/boot/efi/linuxx64.efi.stub"'';
       description = "systemd-stub: kernel, initrd and command line become one signed program behind it.";
+    };
+
+    bootloader = mkOption {
+      type = types.str;
+      default = "${config.systemd.package}/lib/systemd/boot/efi/systemd-boot${arch}.efi";
+      defaultText = lib.literalExpression ''"''${config.systemd.package}/lib/systemd/boot/efi/systemd-bootx64.efi"'';
+      description = "systemd-boot, which chooses between the slots of a disk.";
     };
 
     shim = mkOption {
@@ -208,8 +233,7 @@ in
     nix.enable = lib.mkDefault false;
 
     system.build.firnInitrd = initrd;
-    system.build.firnImage = pkgs.writeShellScriptBin "firn-image" ''
-      exec ${lib.escapeShellArgs imageWords} "$@"
-    '';
+    system.build.firnImage = script "firn-image" imageWords;
+    system.build.firnDisk = script "firn-disk" diskWords;
   };
 }

@@ -46,6 +46,18 @@ describe('the labelled corpus', async () => {
   })
 })
 
+test("the verdicts of Go's vulnerability database, from the CVE records of the same flaws", async () => {
+  const rows = parseLabelled(readFileSync(`${folder}go.jsonl`, 'utf8'), 'go.jsonl')
+  const advisories = await readAdvisories(new Set(rows.map((row) => row.cve)), `${folder}records.zip`)
+  const verdicts = rows.map((row) => decide(row.component, advisories.get(row.cve)!).verdict)
+  const score = scoreVerdicts(rows, verdicts)
+  const wrong = JSON.stringify(score.wrong, null, 1)
+  assert.ok(score.rows >= 500, `${score.rows} rows`)
+  // The rest are differences between the two sources: see the README beside the rows.
+  assert.ok(score.precision >= 0.98 && score.right / score.rows >= 0.9, wrong)
+  assert.ok(score.undetermined_rate <= 0.03, wrong)
+})
+
 test("the rows of OSV's records", async () => {
   const rows = parseLabelled(readFileSync(`${folder}osv.jsonl`, 'utf8'), 'osv.jsonl')
   const advisories = await readAdvisories(new Set(rows.map((row) => row.cve)), `${folder}osv.zip`)

@@ -39,11 +39,12 @@ export function statementNames(statement: Statement): readonly string[] {
   return [...names]
 }
 
-/** nixpkgs sets the maker before an everyday word: Cloudflare's `WARP` is `cloudflare-warp`. */
+/** nixpkgs sets the maker before everyday words: Cloudflare's `WARP` is `cloudflare-warp`. */
 function madeForms(names: readonly string[], vendor: string | undefined): string[] {
   const maker = saidName(vendor)
   if (maker === undefined || maker.includes('/')) return []
-  return names.filter((name) => isCommonName(name) && name !== maker).map((name) => `${maker}-${name}`)
+  const everyday = names.filter((name) => name !== maker && name.split('-').every(isCommonName))
+  return everyday.map((name) => `${maker}-${name}`)
 }
 
 /** `pkg:npm/%40scope/name` to `@scope/name`. */

@@ -14,7 +14,7 @@ const VENDOR =
  */
 export function distributionOf(statement: Statement): string | undefined {
   const vendor = statement.vendor?.toLowerCase() ?? ''
-  const product = statement.product?.toLowerCase() ?? ''
+  const product = statement.product?.toLowerCase().replaceAll('_', ' ') ?? ''
   const named = statement.vendor ?? statement.provider
   if (COLLECTION.test(statement.collectionUrl?.toLowerCase() ?? '')) return named
   if (PRODUCT.test(product)) return named

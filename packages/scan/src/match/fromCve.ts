@@ -3,6 +3,7 @@ import { cpeField } from '../identify/cpe.ts'
 import { statementNames } from '../identify/names.ts'
 import { isNamed } from './applicable.ts'
 import { cpeStatements } from './cpeStatements.ts'
+import { distributionOf } from './distribution.ts'
 import { clip, MOST_ROWS, nonEmpty, optional } from './fields.ts'
 import { statementsFromText } from './fromText.ts'
 import type { Advisory, Statement, VersionRow } from './model.ts'
@@ -40,7 +41,7 @@ export function advisoryFromCve(record: CveRecord): Advisory {
       ),
     ]),
   )
-  const statements = fields.some(isNamed)
+  const statements = fields.some(saysVersions)
     ? fields
     : [
         ...fields,
@@ -82,6 +83,18 @@ function withoutMisread(statements: readonly Statement[]): Statement[] {
     return rest.length === 0 ? [] : [{ ...statement, versions: rest }]
   })
 }
+
+/**
+ * Whether a statement names a product, and, where an analyst wrote it, any version: `0` and `*` are what stands in the
+ * form when nothing was filled in.
+ */
+const saysVersions = (statement: Statement) =>
+  isNamed(statement) &&
+  (statement.source !== 'adp' || distributionOf(statement) === undefined) &&
+  (statement.source !== 'adp' ||
+    statement.versions.some(({ version = '', lessThan, lessThanOrEqual }) =>
+      [version, lessThan ?? '', lessThanOrEqual ?? ''].some((bound) => /[1-9]/.test(bound)),
+    ))
 
 /** A version that a row lists alone, and the text with all before it (`1.3.2 and prior versions`), ends a range. */
 function withEarlier(text: string, statements: readonly Statement[]): Statement[] {

@@ -40,6 +40,7 @@ export function parseVersionExpression(text: string, words: ReadonlySet<string> 
     .replace(/\s+/g, ' ')
     .trim()
     .replace(/^affects? (?=[<>=\dv])/, '')
+    .replace(/^(?:all|any) (?:versions?|releases?) (?=up to|through|prior|before|below|until|<)/, '')
     .replace(/(?<=\d\S*) \((?!affected\b)[^()]{1,40}\)$/, '')
     .replace(/[.,;]+$/, '')
   if (/^(\*|all|all (known )?versions?|any|any version|every version)$/.test(plain)) return [{}]

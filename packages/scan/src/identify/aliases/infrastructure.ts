@@ -63,7 +63,7 @@ sqlite-jdbc | sqlite-jdbc | xerial sqlite-jdbc-project | Xerial's driver
 influxdb2-server | influxdb | influxdata | InfluxDB 2
 metricbeat heartbeat packetbeat auditbeat metricbeat7 heartbeat7 packetbeat7 auditbeat7 | = | elastic | of Elastic Beats
 mongosh | mongosh mongodb-shell mongo-shell | mongodb mongodb-inc | MongoDB's shell
-mongodb-tools | mongodb-database-tools database-tools mongodb-tools | mongodb mongodb-inc | MongoDB's tools
+mongodb-tools mongo-tools | mongodb-database-tools database-tools mongodb-tools | mongodb mongodb-inc | MongoDB's tools
 arangodb | arangodb | arangodb | ArangoDB
 hsqldb | hsqldb hypersql | hsqldb | HyperSQL
 h2 | h2 h2-database | h2database | the Java database

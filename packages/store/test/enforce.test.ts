@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -123,12 +123,18 @@ test('objects: one for each content, whichever file of the store it is the name 
     false,
   )
   assert.equal(inode(object), inode(twin))
-  assert.equal(pruneObjects(objects), 0)
+  mkdirSync(at('.links'))
+  linkSync(twin, at('.links/name'))
+  assert.equal(pruneObjects(objects, folder), 0)
   assert.throws(() => linkObject(bytePath(twin), digest, objects, () => 'd'.repeat(64)), /not what its name says/)
+  // Collected: only Nix's further name is left, and Nix waits for ours to go.
   rmSync(twin)
-  assert.equal(pruneObjects(objects), 1)
+  assert.equal(pruneObjects(objects, folder), 1)
   assert.equal(existsSync(object), false)
-  assert.equal(pruneObjects(at('nowhere')), 0)
+  linkObject(bytePath(at('.links/name')), digest, objects, () => digest)
+  rmSync(at('.links/name'))
+  assert.equal(pruneObjects(objects, folder), 1)
+  assert.equal(pruneObjects(at('nowhere'), folder), 0)
 })
 
 test('objects are on the file system of the store, or what to do is said', {

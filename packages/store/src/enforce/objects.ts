@@ -50,17 +50,29 @@ function linkAnew(place: BytePath, object: string): void {
   renameSync(next, object)
 }
 
-/** Remove objects that nothing in the store is any more: those without another name. How many they were. */
-export function pruneObjects(objects: string): number {
+/**
+ * Remove objects that no path of the store has any more. How many they were. In an optimised store Nix keeps a further name of
+ * each file in `.links`, and takes it away only when it is the last: so that one does not count.
+ */
+export function pruneObjects(objects: string, realStoreDir: string): number {
   let removed = 0
   if (!existsSync(objects)) return removed
+  const shared = inodesWithTwoNames(join(realStoreDir, '.links'))
   for (const folder of readdirSync(objects)) {
     for (const name of readdirSync(join(objects, folder))) {
       const object = join(objects, folder, name)
-      if (lstatSync(object).nlink > 1) continue
+      const { nlink, ino } = lstatSync(object)
+      if (nlink > 2 || (nlink === 2 && !shared.has(ino))) continue
       unlinkSync(object)
       removed++
     }
   }
   return removed
+}
+
+function inodesWithTwoNames(links: string): ReadonlySet<number> {
+  if (!existsSync(links)) return new Set()
+  // Nix may collect some of them meanwhile.
+  const files = readdirSync(links).flatMap((name) => lstatSync(join(links, name), { throwIfNoEntry: false }) ?? [])
+  return new Set(files.filter(({ nlink }) => nlink === 2).map(({ ino }) => ino))
 }

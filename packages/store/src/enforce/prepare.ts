@@ -79,7 +79,7 @@ export async function prepareEnforcement(request: PrepareRequest): Promise<Prepa
   if (!existsSync(image)) await writeLayout(image, layout, { signal })
   enableVerity(bytePath(image))
   if (measure(bytePath(image)) !== digest) throw notSealed(bytePath(image))
-  const pruned = request.prune ? pruneObjects(objects) : 0
+  const pruned = request.prune ? pruneObjects(objects, place.realStoreDir) : 0
   return { digest, image, imageSize: layout.size, ...tally, pruned }
 }
 

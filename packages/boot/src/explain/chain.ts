@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { UserError } from '@firn/core'
-import { utf16Text } from '../efivars/device-path.ts'
 import type { EfiVariable } from '../efivars/variable.ts'
 import type { Decision, Firmware } from './firmware.ts'
 import { innerKernel } from './inner-kernel.ts'
 import { defaultEntry, type LoaderEntry, loaderEntries } from './loader-entries.ts'
 import { type Architecture, type Program, type ProgramKind, readProgram, sectionBytes } from './program.ts'
+import { namedInOptions, pendingMok, secondStage, whyUnmeasured } from './second-stage.ts'
 import { type Shim, shimOf } from './shim.ts'
 import type { ShimMeasure } from './shim-measures.ts'
 import { isAtLeast } from './shim-version.ts'
@@ -140,8 +140,8 @@ function afterShim(
   const fallback = `${folder}\\fb${suffix}.efi`
   const usesFallback = folder.toUpperCase() === '\\EFI\\BOOT' && opens(volume, fallback)
   if (usesFallback) notes.push(`${fallback} makes boot entries out of the BOOT*.CSV files, and boots the first`)
-  const byDefault = (isAtLeast(shim.version, 16, 0) ? namedInOptions(volume, folder) : undefined) ?? `grub${suffix}.efi`
-  const second = usesFallback ? fallback : secondStage(optionalData, folder, path, byDefault)
+  const named = isAtLeast(shim.version, 16, 0) ? namedInOptions(volume, folder) : undefined
+  const second = usesFallback ? fallback : secondStage(optionalData, folder, path, named ?? `grub${suffix}.efi`)
   const loader: Loader = { by: 'shim', decide: (other) => shim.decide(other, 'loaded by shim') }
   // What a program starts that shim started, shim is asked about first; then the firmware.
   const inner: Loader = {
@@ -170,55 +170,12 @@ function afterShim(
   }
 }
 
-/** Certificates and revocations that newer shims take from files beside them, and measure. */
-function whyUnmeasured(volume: Volume, folder: string): string | undefined {
-  const found = (volume.list(folder) ?? []).find((name) =>
-    /^(shim_certificate|revocations_s(bat|ku)\.efi$)/i.test(name),
-  )
-  return found === undefined ? undefined : `shim may take up ${folder}\\${found}`
-}
-
 /** Shim is asked about the kernel inside, too, when it has taken over loading. */
 function kernelInside(program: Program, path: string, { shim }: Context): Following {
   const inner = innerKernel(program, shim)
   if (inner === undefined || (inner.isKnown && inner.decision.runs)) return {}
   const { decision, sha256 } = inner
   return { next: { by: 'shim', path: `${path}, .linux`, kind: 'kernel', decision, sha256, notes: [], others: [] } }
-}
-
-/** What the boot entry tells shim to start, or what it starts else. */
-function secondStage(optionalData: Uint8Array, folder: string, own: string, byDefault: string): string {
-  const words = utf16Text(optionalData)
-    .trim()
-    .split(/\s+/)
-    .filter((word) => word !== '')
-  const isText = words.every((word) => /^[\x21-\x7e]+$/.test(word))
-  const [first] = words[0]?.toUpperCase() === own.toUpperCase() ? words.slice(1) : words
-  const path = (isText && first !== undefined ? first : byDefault).replaceAll('/', '\\')
-  return /^\\EFI\\/i.test(path) ? path : `${folder}\\${path.replace(/^\\+/, '')}`
-}
-
-/** A file beside shim may name what it starts when nobody else does: in UTF-16, up to a comma (shim.c, load_shim_options). */
-function namedInOptions(volume: Volume, folder: string): string | undefined {
-  const source = volume.open(`${folder}\\options.csv`)
-  if (source === undefined) return undefined
-  try {
-    const [name] = utf16Text(source.read(0, Math.min(source.size, MOST_OPTIONS)))
-      .replace(/^\ufeff/, '')
-      .split(',')
-    return name === '' ? undefined : name
-  } finally {
-    source.close()
-  }
-}
-
-const MOST_OPTIONS = 4096
-
-function pendingMok(variables: readonly EfiVariable[], suffix: string): string[] {
-  const waiting = ['MokNew', 'MokDel', 'MokXNew', 'MokXDel', 'MokAuth', 'MokSB', 'MokPW', 'MokDB'].filter((name) =>
-    variables.some((one) => one.name === name),
-  )
-  return waiting.length === 0 ? [] : [`shim starts mm${suffix}.efi first: ${waiting.join(', ')} wait to be confirmed`]
 }
 
 function afterSystemdBoot(volume: Volume, context: Context): Following {

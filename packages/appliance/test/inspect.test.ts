@@ -159,6 +159,25 @@ test('the disk of an appliance: through systemd-boot to the partitions of the st
   assert.match(messages(await look(bytes, OWN_TRUST)), /there is no partition/)
 })
 
+test('one bit of a counter: the signed one is refused, and so is a name that says another', async () => {
+  const system = await buildSystem({ ...isoWords(), counter: 3, stub: FAT_STUB })
+  const { layout } = await buildDisk({ system, bootloader: LOADER, signing: SIGNING, time: TIME })
+  const bytes = Buffer.from(layoutSource(layout).read(0, layout.size))
+  const after = (words: Uint8Array) => {
+    const at = bytes.indexOf(words)
+    assert.ok(at > 0)
+    return at + words.length
+  }
+  const flipped = async (at: number) => {
+    const changed = Buffer.from(bytes)
+    changed[at]! ^= 1
+    return messages(await look(changed, OWN_TRUST))
+  }
+  assert.match(await flipped(after(Buffer.from('IMAGE_VERSION='))), /it was changed since/)
+  // FAT keeps long names in pieces of 5, 6 and 2 letters.
+  assert.match(await flipped(after(Buffer.from('r-', 'utf16le'))), /router-2\.efi/)
+})
+
 test('a second EFI system partition, a table that is none, an empty file', async () => {
   const bytes = Buffer.from(WHOLE)
   // The store's partition becomes an EFI system partition too, with checksums that fit.

@@ -4,6 +4,8 @@ import { type ByteSource, UserError } from '@firn/core'
 import { type DigestOptions, openFat, stretches } from '@firn/image'
 import type { Finding } from '@firn/report'
 import type { Part } from '../iso/build.ts'
+import { readSlots } from '../slots/slots.ts'
+import { imageEsp } from '../update/bundle.ts'
 import { type Canonical, readCanonical } from './canonical.ts'
 import { type Chain, chainOf, type Link, type Trust } from './chain.ts'
 import { type Claim, mapOf } from './map.ts'
@@ -65,6 +67,7 @@ export async function inspectAppliance(
       }
     }),
   ]
+  findings.push(...strayEntries(image, subject))
   return { links, findings, map, parts: partsOf(canonical, image.size), stores: hashesOf(chain) }
 }
 
@@ -102,6 +105,15 @@ function strange(subject: Finding['subject'], what: string): Finding {
     evidence: [],
     remedy: 'take the image from where it was made; if another program changed its tables on purpose, make it anew',
   }
+}
+
+/** Entries of a disk with slots whose name says another system than what is signed: an update passes them over. */
+function strayEntries(image: ByteSource, subject: Finding['subject']): Finding[] {
+  const slots = attempt(() => readSlots(image, imageEsp(image)))
+  if (slots instanceof UserError) return []
+  return slots.stray.map(({ path, why }): Finding => {
+    return { rule: 'appliance/stray-entry', level: 'warning', subject, message: `${path}: ${why}`, evidence: [] }
+  })
 }
 
 /** What is not content: all of it follows from the contents, but for what is told here. */

@@ -9,8 +9,8 @@ const ROOT = new URL('../../..', import.meta.url).pathname
 /** What `firn store` imports, below packages/. */
 const ROOMS = ['attest', 'binary', 'cli', 'core', 'image', 'nix', 'report', 'store']
 
+/** Node compiles each file once for all its starts. */
 const BEGIN = `#!/bin/sh
-# Node compiles each file once for all its starts.
 export PATH=/bin HOME=/run NODE_COMPILE_CACHE=/run/compile
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev; mount -t tmpfs run /run
 mkdir -p /firn/node_modules/@firn
@@ -21,8 +21,8 @@ while read -r kind names; do [ "$kind" = any ] || insmod "/modules/$names.ko" 2>
 `
 
 /**
- * An initial RAM disk with firn, Node and `fsverity` of this machine, whose first process is `script`, for the kernel of
- * `sealedKernel`. `files` are put into it by their paths.
+ * An initial RAM disk with firn, Node and `fsverity` of this machine, whose first process is `script`, for the kernel
+ * `kernel-verity`. `files` are put into it by their paths.
  */
 export function firnInitrd(script: string, files: Readonly<Record<string, Uint8Array>>): Uint8Array {
   const sources = globSync(`packages/{${ROOMS.join()}}/{package.json,src/**/*.{ts,sh}}`, { cwd: ROOT })

@@ -47,7 +47,10 @@ function enableByProgram(place: BytePath): boolean {
 
 const HINTS: Readonly<Record<string, readonly [message: string, hint: string]>> = {
   // Node's name for EOPNOTSUPP.
-  ENOTSUP: ['the file system has fs-verity switched off', 'ext4: tune2fs -O verity DEVICE'],
+  ENOTSUP: [
+    'fs-verity is switched off, in the file system or in the kernel',
+    'ext4: tune2fs -O verity DEVICE; kernel: CONFIG_FS_VERITY',
+  ],
   ENOTTY: ['the file system has no fs-verity', 'put the store on ext4, btrfs or f2fs'],
   ETXTBSY: ['it is being written to', 'wait until builds are done'],
   EROFS: [

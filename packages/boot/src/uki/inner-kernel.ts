@@ -38,7 +38,7 @@ export function withoutRefusedSignature(kernel: ByteSource): ByteSource {
 }
 
 /**
- * A kernel as that shim wants it inside: since 16.1 it need not be signed, so the file stays as small as it is; a shim
+ * A kernel as that shim wants it inside: since 16.1 it need not be signed, and is left as it is but for a signature in the way; a shim
  * that does not tell its version, or an older one, gets it signed.
  */
 export async function kernelBehindShim(kernel: ByteSource, shim: ByteSource, signing: Signing): Promise<ByteSource> {

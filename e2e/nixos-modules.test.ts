@@ -177,10 +177,7 @@ test('image.firn: Nix builds the initrd, and a script that makes and signs the i
     script,
     /--cert \/var\/lib\/firn\/keys\/db\.pem --key \/var\/lib\/firn\/keys\/db\.key --store-check both --shim '\/shim x64\.efi' "\$@"\n$/,
   )
-  assert.match(
-    good(DISK, image()),
-    /appliance disk \S*-nixos-system .* --bootloader \S*systemd-bootx64\.efi "\$@"\n$/,
-  )
+  assert.match(good(DISK, image()), /appliance disk \S*-nixos-system .* --bootloader \S*systemd-bootx64\.efi "\$@"\n$/)
   assert.deepEqual(good('system.checked.fileSystems', image())['/nix/store'], {
     device: '/dev/mapper/store',
     fsType: 'erofs',
@@ -198,7 +195,11 @@ test('image.firn: what would not be safe, or of no use, is refused', needs('nix'
 })
 
 test('image.firn: the words that the module writes are those that the commands know', needs('nix'), () => {
-  for (const text of [good(IMAGE, image('shim = "/shim"; mokManager = "/mm";')), good(DISK, image()), good(INITRD, image())]) {
+  for (const text of [
+    good(IMAGE, image('shim = "/shim"; mokManager = "/mm";')),
+    good(DISK, image()),
+    good(INITRD, image()),
+  ]) {
     const [, action, words] = /firn appliance (\w+) (.*)\n$/.exec(text)!
     const { stdout: help } = spawnSync(join(root, 'firn'), ['appliance', action!, '--help'], { encoding: 'utf8' })
     for (const [option] of words!.matchAll(/--[a-z-]+/g)) assert.ok(help.includes(`${option} `), `${action} ${option}`)
@@ -264,7 +265,12 @@ test('firn.store: who judges the system before it starts', needs('nix'), () => {
   assert.ok(judge.requiredBy.includes('initrd-switch-root.target'))
   assert.match(good(`${INITRD_SYSTEMD}.extraBin.fsverity`, image), /-fsverity-utils\/bin\/fsverity$/)
   assert.deepEqual(good('system.checked.boot.initrd.kernelModules', image), ['loop', 'erofs', 'overlay'])
-  const signed = store('bootCheck = "signatures"; trustedKeys = [ "a-1:x" "b-1:y" ];')
+  const signed = store('bootCheck = "signatures"; trustedKeys = [ "a-1:x" "b-1:y" ]; initrdPackages = [ pkgs.xz ];')
+  assert.deepEqual(good(`map (path: path.name or "script") ${INITRD_SYSTEMD}.storePaths`, signed).sort(), [
+    'firn',
+    'script',
+    'xz',
+  ])
   assert.match(
     good(`${INITRD_SYSTEMD}.services.firn-store.serviceConfig.ExecStart`, signed),
     / \/sysroot --trusted-key a-1:x --trusted-key b-1:y$/,

@@ -174,6 +174,16 @@ in
         what that is. The store that programs see then stays as it is until the next start.
       '';
     };
+
+    initrdPackages = mkOption {
+      type = types.listOf types.package;
+      default = [ ];
+      example = lib.literalExpression "[ pkgs.nodejs ]";
+      description = ''
+        With bootCheck = "signatures": what firn needs beside itself, its Node above all. NixOS copies into an initial RAM
+        disk what programs are linked with, and not what a script names.
+      '';
+    };
   };
 
   config = lib.mkIf cfg.enable (
@@ -241,6 +251,7 @@ in
             "initrd-switch-root.target"
           ];
           requiredBy = [
+            "initrd-find-nixos-closure.service"
             "initrd-nixos-activation.service"
             "initrd-switch-root.target"
             "initrd-switch-root.service"
@@ -260,11 +271,12 @@ in
             );
           };
         };
-        boot.initrd.systemd.storePaths = [ "${bootScript}" ] ++ lib.optional (cfg.bootCheck == "signatures") cfg.package;
+        boot.initrd.systemd.storePaths = [ "${bootScript}" ];
       })
 
       (lib.mkIf (cfg.bootCheck == "signatures") {
         boot.initrd.systemd.extraBin.firn = firn;
+        boot.initrd.systemd.storePaths = [ cfg.package ] ++ cfg.initrdPackages;
       })
 
       (lib.mkIf (cfg.bootCheck == "image") {

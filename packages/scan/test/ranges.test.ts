@@ -270,6 +270,20 @@ describe('expressions', () => {
   })
 })
 
+test('a row means what its own record makes of it, whatever record had the same row before', () => {
+  for (const _ of ['first', 'again']) {
+    expectAll([affected('17.0.11')], { '17.0.11': '+', '17.0.5': '-' })
+    expectAll([affected('17.0.11')], { '17.0.11': '+', '17.0.5': '+' }, { context: { latestOnly: true } })
+    expectAll([affected('17.0.11')], { '17.0.11': '-', '17.0.5': '+' }, { context: { fixes: ['17.0.11'] } })
+    expectAll([affected('0')], { '0': '+', '1': '-' })
+    expectAll([affected('0')], { '0': '?', '1': '?' }, { source: 'adp' })
+    expectAll([affected('2', { lessThan: '3' })], { '2.5': '+', '2.5-S1': '-' })
+    expectAll([affected('2', { lessThan: '3', scheme: 'git' })], { '2.5': '+' })
+    expectAll([affected('2', { lessThanOrEqual: '3' })], { '3': '+' })
+    expectAll([affected('2', { lessThan: '3' })], { '3': '-' })
+  }
+})
+
 test('a version inside a range stays inside when the range grows', () => {
   const version = fc.tuple(fc.nat(9), fc.nat(9), fc.nat(9)).map((parts) => parts.join('.'))
   fc.assert(

@@ -1,6 +1,7 @@
 import { cpeField } from '../identify/cpe.ts'
 import { normaliseName } from '../identify/normalise.ts'
 import type { Advisory, Statement } from './model.ts'
+import { oncePerAdvisory } from './once.ts'
 
 /** Who speaks of nothing but plugins. */
 const PLUGIN_PROVIDERS: Readonly<Record<string, string>> = {
@@ -55,9 +56,7 @@ export function hostOf(statement: Statement, advisory: Advisory): string | undef
     const host = hostNamed(product)
     if (host !== undefined) return host
   }
-  const text = `${advisory.title ?? ''} ${advisory.description ?? ''}`.toLowerCase()
-  const words = OF_HOST.exec(text)
-  const host = words === null ? undefined : hostNamed((words[1] ?? words[2])!)
+  const host = hostInText(advisory)
   return host === undefined ||
     isCore(product, host) ||
     product.startsWith(host.toLowerCase()) ||
@@ -65,6 +64,11 @@ export function hostOf(statement: Statement, advisory: Advisory): string | undef
     ? undefined
     : host
 }
+
+const hostInText = oncePerAdvisory(({ title = '', description = '' }) => {
+  const words = OF_HOST.exec(`${title} ${description}`.toLowerCase())
+  return words === null ? undefined : hostNamed((words[1] ?? words[2])!)
+})
 
 const hostNamed = (text: string) => HOSTS.find(([pattern]) => pattern.test(text))?.[1]
 

@@ -33,9 +33,37 @@ export interface Habits {
 
 /**
  * Read a row. The words of its product may stand before a version (`Ansible Engine v2.9.27`); a version that the record
- * lists as affected and its text calls the fix means all before. Habits are asked only where they matter.
+ * lists as affected and its text calls the fix means all before. Habits are asked only where they matter. Rows that
+ * mean the same in whatever record they stand share one meaning: a kernel's records repeat a few hundred.
  */
 export function meaningOf(row: VersionRow, edition: string | undefined, habits: Habits): Meaning {
+  if (!isPlain(row, habits)) return read(row, edition, habits)
+  const { version, lessThan, lessThanOrEqual, scheme } = row
+  const key = `${version} ${lessThan} ${lessThanOrEqual} ${scheme === 'git'} ${edition}`
+  const known = SHARED.get(key)
+  if (known !== undefined) return known
+  if (SHARED.size >= MOST_SHARED) SHARED.clear()
+  const meaning = read(row, edition, habits)
+  SHARED.set(key, meaning)
+  return meaning
+}
+
+const SHARED = new Map<string, Meaning>()
+const MOST_SHARED = 20_000
+/** No word and no space: what records make of such bounds cannot be taken for one another's. */
+const PLAIN = /^[\d*][\w.*-]{0,40}$/
+
+/** Whether a row says all by itself: plain bounds, or a bare number in a record without habits. */
+function isPlain({ version, above, lessThan, lessThanOrEqual }: VersionRow, habits: Habits): boolean {
+  if (version === undefined || above !== undefined || !PLAIN.test(version)) return false
+  if (lessThan !== undefined || lessThanOrEqual !== undefined) return isBound(lessThan) && isBound(lessThanOrEqual)
+  if (!/^\d[\d.]*$/.test(version) || habits.latestOnly || habits.fixes.includes(version)) return false
+  return version !== '0' || !habits.isTemplate
+}
+
+const isBound = (text: string | undefined) => text === undefined || PLAIN.test(text)
+
+function read(row: VersionRow, edition: string | undefined, habits: Habits): Meaning {
   const version = row.version?.trim() ?? ''
   const high = (row.lessThan ?? row.lessThanOrEqual)?.trim()
   if ([version, high ?? '', row.above ?? ''].some((text) => text.length > LONGEST)) return { kind: 'unreadable' }

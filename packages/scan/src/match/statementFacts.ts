@@ -49,23 +49,22 @@ export function factsOf(statement: Statement, advisory: Advisory): StatementFact
 }
 
 function derive(statement: Statement, advisory: Advisory): StatementFacts {
-  const repo = repoOf(statement) ?? repoWritten(statement, advisory)
-  const ecosystem = ecosystemOf(statement) ?? advisory.registry
+  const said = fieldsOf(statement)
+  const repo = said.repo ?? repoWritten(statement, advisory)
+  const vendors = repo === said.repo ? said.vendors : vendorsOf(statement, repo)
+  const ecosystem = said.ecosystem ?? advisory.registry
   const host = hostOf(statement, advisory)
   const distribution = distributionOf(statement)
-  const vendors = vendorsOf(statement, repo)
-  const implied = ecosystem === undefined ? (languageOfProduct(statement) ?? languageOfMakers(vendors)) : undefined
-  const edition = statement.source === 'adp' ? saidEdition(statement, advisory) : editionOf(statement)
+  const implied = ecosystem === undefined ? (said.language ?? languageOfMakers(vendors)) : undefined
+  const edition = statement.source === 'adp' ? inText(said.edition, advisory) : said.edition
   const referenced = advisory.repositories ?? []
   return {
-    names: new Set(statementNames(statement)),
+    names: said.names,
     vendors,
     vendorGuessed: statement.source === 'adp' && isGuessed(statement, advisory),
-    cpes: (statement.cpes ?? []).map((cpe) =>
-      `${cpeField(cpe, 'vendor') ?? ''}:${cpeField(cpe, 'product') ?? ''}`.toLowerCase(),
-    ),
+    cpes: said.cpes,
     referenced,
-    hardwareOnly: (statement.cpes ?? []).length > 0 && statement.cpes!.every((cpe) => cpeField(cpe, 'part') === 'h'),
+    hardwareOnly: said.hardwareOnly,
     openSource:
       repo !== undefined ||
       referenced.length > 0 ||
@@ -78,6 +77,43 @@ function derive(statement: Statement, advisory: Advisory): StatementFacts {
     ...(distribution === undefined ? {} : { distribution }),
     ...(edition === undefined ? {} : { edition }),
   }
+}
+
+/** What a statement's own fields say of its product, whatever record it is in. */
+interface Fields {
+  readonly names: ReadonlySet<string>
+  readonly vendors: ReadonlySet<string>
+  readonly cpes: readonly string[]
+  readonly hardwareOnly: boolean
+  readonly repo: string | undefined
+  readonly ecosystem: string | undefined
+  readonly language: string | undefined
+  readonly edition: string | undefined
+}
+
+const FIELDS = new Map<string, Fields>()
+const MOST_FIELDS = 20_000
+
+/** Found out once for all statements that write the same, as those of thousands of a kernel's records do. */
+function fieldsOf(statement: Statement): Fields {
+  const { vendor, product, packageName, collectionUrl, purl, ecosystem, repo, cpes = [] } = statement
+  const key = JSON.stringify([vendor, product, packageName, collectionUrl, purl, ecosystem, repo, cpes])
+  const known = FIELDS.get(key)
+  if (known !== undefined) return known
+  if (FIELDS.size >= MOST_FIELDS) FIELDS.clear()
+  const own = repoOf(statement)
+  const fields = {
+    names: new Set(statementNames(statement)),
+    vendors: vendorsOf(statement, own),
+    cpes: cpes.map((cpe) => `${cpeField(cpe, 'vendor') ?? ''}:${cpeField(cpe, 'product') ?? ''}`.toLowerCase()),
+    hardwareOnly: cpes.length > 0 && cpes.every((cpe) => cpeField(cpe, 'part') === 'h'),
+    repo: own,
+    ecosystem: ecosystemOf(statement),
+    language: languageOfProduct(statement),
+    edition: editionOf(statement),
+  }
+  FIELDS.set(key, fields)
+  return fields
 }
 
 /** Providers whose records are about open source, as their scopes at the CVE Program say. */
@@ -122,8 +158,7 @@ function isGuessed(statement: Statement, advisory: Advisory): boolean {
 }
 
 /** An analyst picks an edition from the dictionary: it counts where the text speaks of it. */
-function saidEdition(statement: Statement, { title = '', description = '' }: Advisory): string | undefined {
-  const edition = editionOf(statement)
+function inText(edition: string | undefined, { title = '', description = '' }: Advisory): string | undefined {
   return edition !== undefined && `${title} ${description}`.toLowerCase().includes(edition.toLowerCase())
     ? edition
     : undefined

@@ -65,14 +65,12 @@ export function identify(component: Component): Identity {
   const own = component.pname ?? parseDrvName(component.name).name
   const language = ecosystemOf(component, own)
   const called = language === undefined ? edition(own, version) : language.name
-  // A program of Python has no prefix in nixpkgs.
-  const application = isOfRegistry(component) ? undefined : libraryAlias('PyPI', normaliseName(called))
   const alias =
     language === undefined
-      ? (aliasFor(called, version) ?? aliasOfAttribute(component) ?? application)
+      ? (aliasFor(called, version) ?? aliasOfAttribute(component))
       : libraryAlias(language.ecosystem, normaliseName(called))
   if (alias !== undefined) addAlias(called, alias, add, vendors)
-  const curated = language === undefined && alias !== undefined && alias !== application
+  const curated = language === undefined && alias !== undefined
   addOwnNames(called, language?.ecosystem, component, curated, version, add)
   for (const [kind, urls] of [
     ['source', component.sources ?? []],
@@ -115,10 +113,6 @@ function ecosystemOf(component: Component, own: string) {
   if (prefix !== undefined) return prefix
   return place === undefined ? undefined : { ...place, name: own }
 }
-
-/** Whether its source is of another language's registry than Python's. */
-const isOfRegistry = ({ sources = [] }: Component) =>
-  sources.some((url) => !['PyPI', undefined].includes(originOf(url).ecosystem))
 
 const VARIANT =
   /-(unwrapped|wrapped|minimal|full|headless|bin|nox|gtk2|gtk3|gtk4|qt4|qt5|qt6|x11|wayland|static|lts|stable|unstable|nightly|git|beta|dev|with-[a-z0-9-]+|without-[a-z0-9-]+)$/

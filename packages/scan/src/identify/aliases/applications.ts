@@ -176,4 +176,5 @@ tig | = | tig-project jonas | git's browser
 local-ai localai | localai local-ai | mudler localai | LocalAI
 firefoxpwa | firefoxpwa pwasforfirefox | filips123 | Progressive Web Apps for Firefox
 flashplayer flashplayer-standalone flashplayer-ppapi | flash-player flashplayer | adobe | Adobe Flash Player
+pyload-ng pyload | pyload pyload-ng | pyload pyload-ng-project | pyLoad, as a program
 `

@@ -32,7 +32,7 @@ envoy envoy-bin | envoy | envoyproxy | Envoy
 trafficserver | traffic-server apache-traffic-server | apache apache-software-foundation | Apache Traffic Server
 nghttp2 | nghttp2 | nghttp2 | nghttp2
 postgresql postgresql-* | postgresql postgres | postgresql postgresql-global-development-group | PostgreSQL; branches have attributes
-mysql mysql-* | mysql mysql-server | oracle mysql oracle-corporation | Oracle MySQL
+mysql mysql-* | mysql mysql-server mysql-client | oracle mysql oracle-corporation | Oracle MySQL
 mariadb mariadb-server mariadb-* | mariadb mariadb-server | mariadb mariadb-foundation | MariaDB Server
 percona-server percona-server-* | percona-server | percona | a fork of MySQL
 sqlite | sqlite sqlite3 | sqlite sqlite-consortium | SQLite

@@ -124,7 +124,9 @@ test('a newer stub measures what it knows, in an order of its own', () => {
 })
 
 test('phases extend one another; the empty path is before the first', () => {
-  const uki = buildUki({ stub: bytesSource(makePe({ sections: [TEXT] })), cmdline: 'x' })
+  const stub = bytesSource(makePe({ sections: [TEXT] }))
+  const uki = buildUki({ stub, linux: bytesSource(makePe()) })
+  assert.throws(() => predicted(buildUki({ stub, cmdline: 'x' }), 252, 'sha256'), /it has no kernel/)
   const value = (phase: string) => predicted(uki, 252, 'sha256', [phase])[0]!
   const hash = (text: string) => createHash('sha256').update(text).digest()
   assert.equal(

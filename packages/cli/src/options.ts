@@ -26,8 +26,18 @@ export function parseOptions<const T extends Options>(command: string, args: rea
           : `did you mean ${nearest(unknown, known)}? ${command} --help lists them`,
       )
     }
-    throw new UserError(`${command}: ${message.split('. ')[0]}`, `${command} --help shows how it is used`)
+    throw new UserError(`${command}: ${message.split(/\.\s/)[0]}`, `${command} --help shows how it is used`)
   }
+}
+
+/** As `parseOptions`, for a command to which everything is told by options. */
+export function parseOnlyOptions<const T extends Options>(command: string, args: readonly string[], options: T) {
+  const { values, positionals } = parseOptions(command, args, options)
+  if (positionals[0] === undefined) return values
+  throw new UserError(
+    `${command}: what is ${positionals[0]}?`,
+    `everything has its option: ${command} --help lists them`,
+  )
 }
 
 /** Of two values for an option that has one, either could be the one that was meant. */

@@ -116,7 +116,7 @@ test('keys: all or none, in one line, and nothing that is no option', async () =
   for (const name of ['', 'a\nb', 'x'.repeat(41)]) {
     await refused(/--name/, /40 characters/, 'keys-create', '-o', at('none'), '--name', name)
   }
-  await refused(/what is db/, /-o DIR/, 'keys-create', 'db', '-o', at('none'))
+  await refused(/what is db/, /--help/, 'keys-create', 'db', '-o', at('none'))
   assert.ok(!existsSync(at('none')))
 })
 
@@ -134,6 +134,24 @@ test('uki build: each part once, and signed when anything says so', async () => 
   assert.ok(!existsSync(out))
   await run('uki-build', ...words)
   await refused(/two sections \.linux/, /stub alone/, 'uki-build', '--linux', plain, '--stub', out, '-o', at('twice'))
+})
+
+test('partitions, variables: what is no folder, holds nothing, or was not asked for', async () => {
+  const trust = ['--cert', at('keys/db.pem')]
+  for (const action of ['status', 'fsck']) {
+    await refused(/^\S+empty: this is not a folder/, /mounted/, action, '--esp', empty, ...trust)
+    await refused(/^\S+none: no such file/, /path/, action, '--esp', at('none'), ...trust)
+    await refused(/what is extra/, /--help/, action, '--esp', at('folder'), ...trust, 'extra')
+  }
+  await refused(/^firn boot fsck: Option '--esp' argument is ambiguous$/, /help/, 'fsck', '--esp', '-1')
+  for (const [action, ...words] of [
+    ['vars-show', '--vars', at('folder')],
+    ['vars-diff', at('folder'), at('folder')],
+    ['vars-restore', at('folder'), '--efivars', at('folder'), '--backup', at('backup')],
+  ] as const) {
+    await refused(/^\S+folder: no variables are there$/, /vars backup/, action, ...words)
+  }
+  await refused(/^which variable\?$/, /PK, KEK, db, dbx/, 'vars-sign', ...signer, plain, '-o', out)
 })
 
 test('measure: what has no kernel is no unified kernel image', () =>

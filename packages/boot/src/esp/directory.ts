@@ -21,6 +21,9 @@ const MAX_FILES = 10_000
 
 /** The EFI system partition that is mounted on `root`. Links are passed over: FAT has none. */
 export function directoryEsp(root: string): Esp {
+  if (!guard(root, () => statSync(root)).isDirectory()) {
+    throw new UserError(`${root}: this is not a folder`, 'give the folder on which the EFI system partition is mounted')
+  }
   const at = (path: string) => join(root, path)
   return {
     name: root,

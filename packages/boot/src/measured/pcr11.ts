@@ -24,7 +24,7 @@ export interface Pcr11 {
 /**
  * PCR 11 as systemd-stub of that major version makes it, by phase. From zeros on, for each section that the stub knows and
  * the image has: extended by the hash of its name with a NUL, then by the hash of its content as it lies in memory, that
- * is with zeros up to its virtual size. Each phase then extends by the hash of its word.
+ * is with zeros up to its virtual size. Each phase then extends by the hash of its word. Errors: no kernel in it.
  */
 export function predictPcr11(
   source: ByteSource,
@@ -33,6 +33,12 @@ export function predictPcr11(
   bank: Bank = 'sha256',
   phases: readonly string[] = defaultPhases(),
 ): Pcr11 {
+  if (!sections.some(({ name }) => name === '.linux')) {
+    throw new UserError(
+      'no unified kernel image: it has no kernel (.linux)',
+      'stubs, addons and boot loaders are measured elsewhere',
+    )
+  }
   const known = UKI_SECTIONS.filter(({ measuredSince }) => measuredSince !== undefined && measuredSince <= stub)
   const measured: string[] = []
   let value = new Uint8Array(createHash(bank).digest().length)

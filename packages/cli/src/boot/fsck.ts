@@ -2,7 +2,7 @@ import { type EspCheck, somethingStarts } from '@firn/boot/esp'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import { type Finding, type Level, printReport, type Report, reaches } from '@firn/report'
 import type { Command, Io } from '../command.ts'
-import { parseOptions } from '../options.ts'
+import { parseOnlyOptions } from '../options.ts'
 import { version } from '../version.ts'
 import { amount, checkEach, ESP_HELP, ESP_OPTIONS, PRIVATE_MOUNT, parseFormat } from './esp-words.ts'
 
@@ -21,7 +21,7 @@ const LEVELS: readonly Level[] = ['error', 'warning', 'note']
 export const command: Command = { help: HELP, run: fsck }
 
 async function fsck(args: readonly string[], io: Io): Promise<ExitCode> {
-  const { values } = parseOptions('firn boot fsck', args, OPTIONS)
+  const values = parseOnlyOptions('firn boot fsck', args, OPTIONS)
   const format = parseFormat(values)
   const failOn = LEVELS.find((level) => level === (values['fail-on'] ?? 'warning'))
   if (failOn === undefined) throw new UserError(`--fail-on ${values['fail-on']}: not known`, 'error, warning or note')

@@ -1,7 +1,7 @@
 import { createCertificate, generateKey, type KeyKind, OID, pemSigner } from '@firn/attest'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import type { Command, Io } from '../command.ts'
-import { parseOptions } from '../options.ts'
+import { parseOnlyOptions } from '../options.ts'
 import { type KeyPair, ROLES, type Role, writeKeyFolder } from './keys-folder.ts'
 import { parseTime } from './signing.ts'
 
@@ -35,10 +35,7 @@ const OPTIONS = {
 export const command: Command = { help: HELP, run: create }
 
 async function create(args: readonly string[], io: Io): Promise<ExitCode> {
-  const { values, positionals } = parseOptions('firn boot keys create', args, OPTIONS)
-  if (positionals[0] !== undefined) {
-    throw new UserError(`firn boot keys create: what is ${positionals[0]}?`, 'firn boot keys create -o DIR')
-  }
+  const values = parseOnlyOptions('firn boot keys create', args, OPTIONS)
   const folder = values.output
   if (folder === undefined) throw new UserError('firn boot keys create: where to?', 'add -o DIR')
   const roles = new Set((values.only ?? ROLES).map((word) => oneOf('--only', word, ROLES)))

@@ -61,12 +61,6 @@ async function measure(args: readonly string[], io: Io): Promise<ExitCode> {
       throw new UserError(`there is no profile ${profile}`, `the image has ${count}, counted from 0`)
     }
     const sections = effectiveSections(pe.sections, profile)
-    if (!sections.some(({ name }) => name === '.linux')) {
-      throw new UserError(
-        'no unified kernel image: it has no kernel (.linux)',
-        'a stub, an addon or a boot loader is measured elsewhere',
-      )
-    }
     return {
       stub,
       ...(count > 0 && { profile: profile ?? 0 }),

@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from '@firn/core'
 import { printReport } from '@firn/report'
 import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
-import { parseOptions } from '../options.ts'
+import { parseOnlyOptions } from '../options.ts'
 import { amount, checkEach, ESP_HELP, ESP_OPTIONS, parseFormat } from './esp-words.ts'
 import { reportOn } from './fsck.ts'
 
@@ -18,7 +18,7 @@ Exit codes: 0 something boots from each partition, 1 nothing does.
 export const command: Command = { help: HELP, run: status }
 
 async function status(args: readonly string[], io: Io): Promise<ExitCode> {
-  const { values } = parseOptions('firn boot status', args, ESP_OPTIONS)
+  const values = parseOnlyOptions('firn boot status', args, ESP_OPTIONS)
   const format = parseFormat(values)
   const checks = await checkEach('firn boot status', values)
   if (format === 'table') io.stdout(checks.map(inWords).join('\n'))

@@ -14,7 +14,7 @@ import {
 import { EXIT, type ExitCode, naming, UserError } from '@firn/core'
 import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
-import { parseOptions } from '../options.ts'
+import { parseOnlyOptions } from '../options.ts'
 import { readSmall, textOrFile } from './files.ts'
 import { chooseSigner, SIGNER_HELP, SIGNER_OPTIONS, signOptions } from './signing.ts'
 
@@ -66,14 +66,8 @@ const SIGNER_WORDS = Object.keys(SIGNER_OPTIONS) as (keyof typeof SIGNER_OPTIONS
 export const command: Command = { help: HELP, run: build }
 
 async function build(args: readonly string[], io: Io): Promise<ExitCode> {
-  const { values, positionals } = parseOptions('firn boot uki build', args, OPTIONS)
+  const values = parseOnlyOptions('firn boot uki build', args, OPTIONS)
   const { stub, output } = values
-  if (positionals[0] !== undefined) {
-    throw new UserError(
-      `firn boot uki build: what is ${positionals[0]}?`,
-      'every part has its option: --linux, --initrd',
-    )
-  }
   if (stub === undefined) throw new UserError('firn boot uki build: a stub is needed', 'add --stub linuxx64.efi.stub')
   if (output === undefined) throw new UserError('firn boot uki build: where to?', 'add -o OUT')
   const files: ByteSource[] = []
@@ -99,7 +93,7 @@ async function build(args: readonly string[], io: Io): Promise<ExitCode> {
   return EXIT.clean
 }
 
-type Values = ReturnType<typeof parseOptions<typeof OPTIONS>>['values']
+type Values = ReturnType<typeof parseOnlyOptions<typeof OPTIONS>>
 
 function partsOf(values: Values, stub: string, args: readonly string[], open: (path: string) => ByteSource): UkiParts {
   const [base, ...profiles] = byProfile(args)

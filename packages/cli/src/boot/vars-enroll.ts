@@ -9,7 +9,7 @@ import {
 import { EXIT, type ExitCode, type Guid, UserError } from '@firn/core'
 import { writeFileAtomic } from '@firn/core/fs'
 import type { Command, Io } from '../command.ts'
-import { parseOptions } from '../options.ts'
+import { parseOnlyOptions } from '../options.ts'
 import { parseTime } from './signing.ts'
 import { parseOwner, readStoreFile, readTrusted } from './vars-files.ts'
 import { changesInWords } from './vars-words.ts'
@@ -61,7 +61,7 @@ const OPTIONS = {
 export const command: Command = { help: HELP, run: enrollKeys }
 
 async function enrollKeys(args: readonly string[], io: Io): Promise<ExitCode> {
-  const { values } = parseOptions('firn boot vars enroll', args, OPTIONS)
+  const values = parseOnlyOptions('firn boot vars enroll', args, OPTIONS)
   if (values.vars === undefined)
     throw new UserError('firn boot vars enroll: into which file?', 'add --vars OVMF_VARS.fd')
   if (values.output === undefined) throw new UserError('firn boot vars enroll: where to?', 'add -o OUT.fd')

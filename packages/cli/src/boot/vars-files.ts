@@ -6,6 +6,7 @@ import {
   certificateLists,
   EFIVARFS,
   type EfiVariable,
+  type Efivars,
   folderEfivars,
   hashLists,
   parseSignatureLists,
@@ -32,15 +33,21 @@ export function readStoreFile(path: string): VariableStore {
 
 /** The variables of an OVMF variable file, or of a folder: efivarfs, or a backup of it. */
 export function readVariables(path: string): readonly EfiVariable[] {
-  if (path === EFIVARFS && !existsSync(path)) {
-    throw new UserError(
-      'this machine shows no EFI variables',
-      'was it booted by EFI? else give a file: --vars',
-      EXIT.store,
-    )
-  }
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
-  return isFolder ? readEfivars(folderEfivars(path)) : readStoreFile(path).variables
+  const isFolder = path === EFIVARFS || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  if (!isFolder) return readStoreFile(path).variables
+  const variables = readEfivars(efivarsIn(path))
+  if (variables.length > 0) return variables
+  throw new UserError(`${path}: no variables are there`, 'give a folder that firn boot vars backup wrote')
+}
+
+/** The variables of this machine, or those of another folder that looks the same. */
+export function efivarsIn(folder: string = EFIVARFS): Efivars {
+  if (folder !== EFIVARFS || existsSync(folder)) return folderEfivars(folder)
+  throw new UserError(
+    'this machine shows no EFI variables',
+    'was it booted by EFI firmware? else name a file or a folder',
+    EXIT.store,
+  )
 }
 
 /**

@@ -1,8 +1,6 @@
 import { type Certificate, pemSigner } from '@firn/attest'
 import {
-  EFIVARFS,
   type EfiVariable,
-  folderEfivars,
   type KeyUpdate,
   planBootMenu,
   printAuth,
@@ -21,6 +19,7 @@ import { parseOptions } from '../options.ts'
 import { readCertificateFile, readSmall } from './files.ts'
 import { parseTime } from './signing.ts'
 import { applyUpdates, CONSENT_HELP, CONSENT_OPTIONS } from './vars-apply.ts'
+import { efivarsIn, readVariables } from './vars-files.ts'
 
 const HELP = `firn boot vars restore: put back the keys (PK, KEK, db, dbx) of a backup, and its boot menu
 
@@ -65,8 +64,8 @@ async function restore(args: readonly string[], io: Io): Promise<ExitCode> {
   if (folder === undefined || more.length > 0) {
     throw new UserError('firn boot vars restore takes one folder', 'firn boot vars restore backup --backup now')
   }
-  const port = folderEfivars(values.efivars ?? EFIVARFS)
-  const [before, wanted] = [readEfivars(port), readEfivars(folderEfivars(folder))]
+  const port = efivarsIn(values.efivars)
+  const [before, wanted] = [readEfivars(port), readVariables(folder)]
   const menuOnly = values['only-boot-entries'] === true
   const updates = menuOnly ? [] : await updatesToRestore(before, wanted, values)
   const menu = menuOnly || values['boot-entries'] === true ? planBootMenu(before, wanted) : []

@@ -65,7 +65,8 @@ const SECURE = ['PK', 'KEK', 'db', 'dbx'] as const
 
 export function secureVariable(word: string | undefined): (typeof SECURE)[number] {
   const name = SECURE.find((known) => known === word)
+  if (word === undefined) throw new UserError('which variable?', `add --var, one of ${SECURE.join(', ')}`)
   if (name === undefined)
-    throw new UserError(`--var ${word ?? ''}: not one that is signed`, `choose one of ${SECURE.join(', ')}`)
+    throw new UserError(`--var ${word}: not one that is signed`, `choose one of ${SECURE.join(', ')}`)
   return name
 }

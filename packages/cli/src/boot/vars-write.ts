@@ -1,10 +1,10 @@
 import { basename } from 'node:path'
-import { EFIVARFS, folderEfivars } from '@firn/boot/efivars'
 import { type ExitCode, UserError } from '@firn/core'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { readSmall } from './files.ts'
 import { applyUpdates, CONSENT_HELP, CONSENT_OPTIONS } from './vars-apply.ts'
+import { efivarsIn } from './vars-files.ts'
 import { secureVariable } from './vars-sign.ts'
 
 const HELP = `firn boot vars write: give this machine new keys
@@ -32,5 +32,5 @@ async function write(args: readonly string[], io: Io): Promise<ExitCode> {
     append: values.append === true,
     payload: readSmall(file),
   }))
-  return applyUpdates(folderEfivars(values.efivars ?? EFIVARFS), updates, values, io)
+  return applyUpdates(efivarsIn(values.efivars), updates, values, io)
 }

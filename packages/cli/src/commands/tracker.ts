@@ -8,7 +8,7 @@ import type { IngestionStatus, StatusView, SyncOutcome } from '@firn/tracker'
 import type { Command, Io } from '../command.ts'
 import { count as grouped } from '../count.ts'
 import { nearest } from '../nearest.ts'
-import { parseOptions } from '../options.ts'
+import { parseOnlyOptions, parseOptions } from '../options.ts'
 import { describeAge } from '../scan/age.ts'
 import { readInput } from '../scan/subject.ts'
 import { channel } from '../tracker/channel.ts'
@@ -155,7 +155,7 @@ async function exportIndex(args: readonly string[], io: Io): Promise<ExitCode> {
 }
 
 async function status(args: readonly string[], io: Io): Promise<ExitCode> {
-  const { values } = parseOptions('firn tracker status', args, { json: { type: 'boolean' } })
+  const values = parseOnlyOptions('firn tracker status', args, { json: { type: 'boolean' } })
   return withTracker(io, async (control) => {
     const view = await control.status()
     io.stdout(values.json === true ? `${JSON.stringify(view, undefined, 2)}\n` : describeStatus(view))

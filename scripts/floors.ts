@@ -38,6 +38,7 @@ const SECOND_FACES = new Set([
   '@firn/boot/measured',
   '@firn/boot/verify',
   '@firn/image/fs-verity',
+  '@firn/nix/place',
   '@firn/nix/store',
   '@firn/nix/tree',
   '@firn/report/plain',

@@ -1,4 +1,4 @@
-/** A smaller face: where a store is, and what its database and records say. */
+/** A smaller face: what the database and the records of a store say. */
 export { type ContentAddress, parseContentAddress } from './content-address.ts'
 export { openStoreDatabase } from './database.ts'
 export { formatHash, parseHash } from './hash.ts'
@@ -6,5 +6,3 @@ export { makeContentAddressedPath } from './make-path.ts'
 export type { PathInfo } from './path-info.ts'
 export { fingerprint, parseTrustedKey, type TrustedKey, verifySignature } from './signature.ts'
 export { parseStorePath } from './store-path.ts'
-export { storePlace } from './store-place.ts'
-export { realPath, resolveStorePath, type StorePlace, systemRoot } from './store-roots.ts'

@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode, UserError, worstExit } from '@firn/core'
-import { storePlace } from '@firn/nix/store'
+import { storePlace } from '@firn/nix/place'
 import { type Level, printReport, reaches } from '@firn/report'
 import {
   checkStore,
@@ -72,6 +72,7 @@ async function check(args: readonly string[], io: Io): Promise<ExitCode> {
   const seenFile = lastSeenFile(place, io)
   const seen = readLastSeen(seenFile)
   if (values.idle === true) (await import('./idle.ts')).beIdle(io)
+  const memory = readMemory(memoryFile(place, io), place.realStoreDir)
   const started = performance.now()
   const bar = new ProgressBar(io)
   const result = await checkStore({
@@ -79,7 +80,7 @@ async function check(args: readonly string[], io: Io): Promise<ExitCode> {
     seal,
     level,
     parts: wholeNumber('--parts', values.parts) || 20,
-    memory: readMemory(memoryFile(place, io), place.realStoreDir),
+    memory,
     seen,
     least: wholeNumber('--least', values.least) ?? 0,
     workers: wholeNumber('--workers', values.workers),
@@ -89,7 +90,8 @@ async function check(args: readonly string[], io: Io): Promise<ExitCode> {
       bar.show({ label: `checking, level ${level} (%)`, done: (100 * done) / total, total: 100 }),
   }).finally(() => bar.close())
   const seconds = (performance.now() - started) / 1000
-  if (result.memory !== undefined) writeMemory(memoryFile(place, io), place.realStoreDir, result.memory)
+  if (result.memory !== undefined && result.memory !== memory)
+    writeMemory(memoryFile(place, io), place.realStoreDir, result.memory)
   if (result.complete && result.verdict !== 'stale')
     writeLastSeen(seenFile, remember(seen, seal.statement, seal.signers))
   io.stdout(printReport(checkReport(result, { place, seal, seconds }), format, tableOptions(io)))

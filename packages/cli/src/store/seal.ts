@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode, UserError } from '@firn/core'
-import { parseTrustedKey, resolveStorePath, type StorePlace, storePlace, systemRoot } from '@firn/nix/store'
+import { resolveStorePath, type StorePlace, storePlace, systemRoot } from '@firn/nix/place'
+import { parseTrustedKey } from '@firn/nix/store'
 import { printReport } from '@firn/report'
 import {
   memoryOf,

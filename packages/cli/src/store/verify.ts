@@ -1,14 +1,8 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { EXIT, type ExitCode, UserError, worstExit } from '@firn/core'
-import {
-  parseTrustedKey,
-  resolveStorePath,
-  type StorePlace,
-  storePlace,
-  systemRoot,
-  type TrustedKey,
-} from '@firn/nix/store'
+import { resolveStorePath, type StorePlace, storePlace, systemRoot } from '@firn/nix/place'
+import { parseTrustedKey, type TrustedKey } from '@firn/nix/store'
 import { type FORMATS, type Level, printReport, reaches } from '@firn/report'
 import { type Scope, type Verification, verifyStore } from '@firn/store/verify'
 import type { Command, Io } from '../command.ts'

@@ -1,5 +1,5 @@
 import { EXIT, UserError } from '@firn/core'
-import { realPath, type StorePlace } from '@firn/nix/store'
+import { realPath, type StorePlace } from '@firn/nix/place'
 import { bytePath, systemCalls } from '@firn/nix/tree'
 import { judgeFreshness, type LastSeen } from '../seal/freshness.ts'
 import { type Seal, verifySums } from '../seal/seal-file.ts'
@@ -38,7 +38,7 @@ export interface Check {
   readonly counts: Counts
   /** At level 1: which part was read. */
   readonly part: { readonly turn: number; readonly of: number } | undefined
-  /** What is to be remembered for the next run; undefined: this run may have been misled by the clock. */
+  /** What is to be remembered for the next run, the very same if there is no news; undefined: this run may have been misled by the clock. */
   readonly memory: Memory | undefined
   readonly complete: boolean
 }
@@ -190,9 +190,11 @@ class Run {
 
   remember(): Memory {
     const { seal, level, memory } = this.#request
+    const isNews = level === 1 || this.#names.some((name) => this.#replies.get(name)?.records !== undefined)
+    if (!isNews && memory.paths.size === this.#names.length) return memory
     const paths = new Map<string, Remembered>()
     for (const [at, name] of this.#names.entries()) {
-      const records = this.#replies.get(name)?.records
+      const records = this.#replies.get(name)?.records ?? memory.paths.get(name)?.records
       if (records !== undefined) paths.set(name, { line: this.#keys[at]!, records })
     }
     return { seal: seal.digest, runs: memory.runs + (level === 1 ? 1 : 0), paths }

@@ -3,9 +3,8 @@ import { type BytePath, TreeError } from '@firn/nix/tree'
 import { type LineSum, parseLine, sumLine } from '../seal/seal-line.ts'
 import { type DigestMemory, SharedDigests } from '../seal/shared-digests.ts'
 import { isUntouched, RECORD, STATE, STATE_AT } from '../seal/stat-record.ts'
+import { type Controlled, counter, nextTask, type Steps, Stopped } from '../verify/control.ts'
 import type { Fault } from '../verify/finding.ts'
-import { type Controlled, counter, nextTask, type Steps } from '../verify/job.ts'
-import { Stopped } from '../verify/path-check.ts'
 import { measurer } from './measure.ts'
 import { statTree } from './stat-walk.ts'
 import { type Counts, type Look, noCounts, TreeCheck } from './tree-check.ts'
@@ -34,8 +33,8 @@ export interface CheckReply {
   readonly at: number
   readonly faults: readonly Fault[]
   readonly counts: Counts
-  /** What is to be remembered. */
-  readonly records: Float64Array
+  /** What is to be remembered; undefined: what already is. */
+  readonly records?: Float64Array
   /** Undefined: the line was not parsed. */
   readonly sum?: LineSum
 }
@@ -50,7 +49,7 @@ export function* startCheck(job: CheckJob): Steps<CheckReply> {
     const { place, path, known } = task
     const unchanged = statIsEnough && known !== undefined ? countUnchanged(place, known) : undefined
     if (unchanged !== undefined) {
-      yield { at, faults: [], counts: unchanged, records: known! }
+      yield { at, faults: [], counts: unchanged }
       continue
     }
     const sealed = parseLine(task.line, storeDir)

@@ -34,11 +34,15 @@ export function readSeal(file: string, keys: readonly PublicKey[]): Seal {
   return naming(file, () => openSeal(readBounded(file), keys))
 }
 
+/** In memory that workers share. */
 function readBounded(file: string): Uint8Array {
   try {
     const { size } = statSync(file)
     if (size > MOST) throw new UserError(`${size} bytes are too many for a seal`, 'check the path')
-    return readFileSync(file)
+    const bytes = readFileSync(file)
+    const shared = new Uint8Array(new SharedArrayBuffer(bytes.length))
+    shared.set(bytes)
+    return shared
   } catch (error) {
     throw diskError(file, error)
   }

@@ -1,6 +1,7 @@
 import { addSignature, type Envelope, merkleRoot, type Signer } from '@firn/attest/envelope'
 import { EXIT, UserError } from '@firn/core'
-import { type PathInfo, parseHash, type StorePlace } from '@firn/nix/store'
+import type { StorePlace } from '@firn/nix/place'
+import { type PathInfo, parseHash } from '@firn/nix/store'
 import type { SignaturePolicy } from '../verify/signature-check.ts'
 import { type Verification, type VerifyRequest, verifyStore } from '../verify/verify.ts'
 import { printLine } from './seal-line.ts'

@@ -1,12 +1,7 @@
+import { type Controlled, counter, nextTask, type Steps, Stopped } from './control.ts'
 import { checkLinks, InodeSet, type LinkResult, type LinkTask } from './link-check.ts'
-import { type CheckSettings, PathChecker, type PathResult, type PathTask, Stopped } from './path-check.ts'
-
-/** What every job has: all workers share its control. */
-export interface Controlled {
-  readonly control: Control
-  /** Bytes a second for one worker. */
-  readonly rate?: number
-}
+import { type CheckSettings, PathChecker, type PathResult, type PathTask } from './path-check.ts'
+import { type Running, runWork } from './pool.ts'
 
 /** What is to be done, the same for all workers: each takes the next task that nobody has. */
 export interface Job extends Controlled {
@@ -20,39 +15,6 @@ export interface Job extends Controlled {
 export type Reply =
   | { readonly kind: 'path'; readonly at: number; readonly result: PathResult }
   | { readonly kind: 'links'; readonly at: number; readonly result: LinkResult }
-
-/** Work in steps; those between replies are pauses, for a thread that has more to attend to. */
-export type Steps<R> = Generator<R | undefined, void, undefined>
-
-/** Shared memory: which task is next, whether to stop, how many bytes were read. */
-export interface Control {
-  readonly words: Int32Array
-  readonly bytes: BigInt64Array
-}
-
-/** One after another, for all workers together. */
-export function nextTask({ words }: Control): number {
-  return Atomics.load(words, STOP) === 0 ? Atomics.add(words, NEXT, 1) : Number.POSITIVE_INFINITY
-}
-
-const [NEXT, STOP] = [0, 1]
-const PAUSE = 2
-
-export function newControl(): Control {
-  return {
-    words: new Int32Array(new SharedArrayBuffer(12)),
-    bytes: new BigInt64Array(new SharedArrayBuffer(8)),
-  }
-}
-
-export function stop({ words }: Control): void {
-  Atomics.store(words, STOP, 1)
-  Atomics.notify(words, PAUSE)
-}
-
-export function bytesRead({ bytes }: Control): number {
-  return Number(Atomics.load(bytes, 0))
-}
 
 /** Work until no task is left, or somebody says stop. What it yields is a reply, or nothing: a pause. */
 export function* startJob(job: Job): Steps<Reply> {
@@ -78,16 +40,14 @@ export function* startJob(job: Job): Steps<Reply> {
   }
 }
 
-/** Counts, obeys a stop within a quarter of a megabyte, and keeps to the rate. */
-export function counter({ control: { words, bytes }, rate }: Controlled): (size: number) => void {
-  const started = performance.now()
-  let read = 0
-  return (size) => {
-    Atomics.add(bytes, 0, BigInt(size))
-    if (Atomics.load(words, STOP) !== 0) throw new Stopped()
-    if (rate === undefined) return
-    read += size
-    const ahead = (read / rate) * 1000 - (performance.now() - started)
-    if (ahead > 1) Atomics.wait(words, PAUSE, 0, ahead)
-  }
+/** All of a job, in as many threads as it is worth. */
+export function runAll(
+  job: Omit<Job, 'control' | 'rate'>,
+  bytes: number,
+  running: Running,
+  tell: (reply: Reply) => void,
+): Promise<boolean> {
+  const tasks = job.paths.length + job.links.length
+  const worker = new URL('./worker.ts', import.meta.url)
+  return runWork<Job, Reply>({ job, tasks, bytes, worker, start: startJob }, running, tell)
 }

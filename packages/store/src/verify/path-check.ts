@@ -53,9 +53,6 @@ export interface CheckSettings {
   readonly seal?: DigestMemory
 }
 
-/** Thrown out of a reading by who counts the bytes: the person wants to stop. */
-export class Stopped extends Error {}
-
 /**
  * Reads store paths, one after the other, with one buffer, and pauses now and then. `count` is told of bytes as they are
  * read.

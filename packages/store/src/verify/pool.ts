@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { bytesRead, type Controlled, type Job, newControl, type Reply, type Steps, startJob, stop } from './job.ts'
+import { bytesRead, type Controlled, newControl, type Steps, stop } from './control.ts'
 
 /** Less than this is done before a worker has started. */
 const ALONE_BELOW = 50e6
@@ -65,18 +65,6 @@ export async function runWork<J extends Controlled, R>(
     running.signal.removeEventListener('abort', end)
     end()
   }
-}
-
-/** `runWork` for a verification. */
-export function runAll(
-  job: Omit<Job, 'control' | 'rate'>,
-  bytes: number,
-  running: Running,
-  tell: (reply: Reply) => void,
-): Promise<boolean> {
-  const tasks = job.paths.length + job.links.length
-  const worker = new URL('./worker.ts', import.meta.url)
-  return runWork<Job, Reply>({ job, tasks, bytes, worker, start: startJob }, running, tell)
 }
 
 async function here<R>(steps: Steps<R>, tell: (reply: R) => void): Promise<void> {

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs'
 import { EXIT, UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
-import type { StorePlace } from '@firn/nix/store'
+import type { StorePlace } from '@firn/nix/place'
 import { type BytePath, bytes, textOfBytePath } from '@firn/nix/tree'
 import type { Fault } from './finding.ts'
 import { shellWord } from './shell-word.ts'

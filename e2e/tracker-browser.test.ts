@@ -100,6 +100,10 @@ test('on a narrow screen nothing is cut off and nothing scrolls sideways', skip,
     await onPage(path, NARROW, async (page) => {
       const width = await page.evaluate('document.documentElement.scrollWidth')
       assert.ok((width as number) <= 360, `${path} is ${width} wide`)
+      const cells = 'table:not(.channels) tbody td'
+      const narrowest = `Math.min(360, ...[...document.querySelectorAll('${cells}')].map((cell) => cell.clientWidth))`
+      const cell = (await page.evaluate(narrowest)) as number
+      assert.ok(cell === 0 || cell > 250, `a cell of ${path} is ${cell} wide: its words break`)
     })
   }
 })

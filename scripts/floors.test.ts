@@ -49,3 +49,19 @@ test('the rules themselves can fail', () => {
   )
   assert.ok(Object.keys(FLOORS).length > 10)
 })
+
+test('the architecture names each room on its floor, and only files that are there', () => {
+  const text = readFileSync(`${root}/docs/architecture.md`, 'utf8')
+  const rooms = [...text.matchAll(/^\| (\d) \| `(\w+)` \|/gm)].map(([, floor, room]) => [room!, Number(floor)] as const)
+  const made = globSync('packages/*', { cwd: root }).map((folder) => folder.split('/')[1]!)
+  assert.deepEqual(Object.fromEntries(rooms), Object.fromEntries(made.map((room) => [room, FLOORS[room]])))
+  const files = globSync('{packages,scripts}/**/*.ts', { cwd: root, exclude: ['**/node_modules'] })
+  const named = [...text.matchAll(/`([\w./-]+\.ts)`/g)].map(([, file]) => file!)
+  assert.ok(named.length > 100)
+  const isThere = (name: string) =>
+    files.some((file) => `/${file.replace('/src/', '/')}`.endsWith(`/${name.replace('/src/', '/')}`))
+  assert.deepEqual(
+    named.filter((name) => !isThere(name)),
+    [],
+  )
+})

@@ -29,6 +29,7 @@ export const PROGRAMS = {
   pesign: { package: 'pesign', why: 'the hash of an EFI program, as somebody else computes it' },
   objcopy: { package: 'binutils', why: 'sections of an EFI program, as somebody else reads them' },
   readelf: { package: 'binutils', why: 'the headers of an ELF file, as somebody else reads them' },
+  sbattach: { package: 'sbsigntool', why: 'signatures taken out of programs, and put back' },
   sbvarsign: { package: 'sbsigntool', why: 'a second opinion on signed EFI variables' },
   'sign-efi-sig-list': { package: 'efitools', why: 'a third opinion on signed EFI variables and signature lists' },
   'cert-to-efi-sig-list': { package: 'efitools', why: 'EFI signature lists, as somebody else writes them' },

@@ -298,6 +298,25 @@ function slowChecksum(bytes: Buffer): number {
   return sum + bytes.length
 }
 
+test(
+  'osslsigncode strips to the same bytes; what sbattach takes out or puts in is what stands here',
+  needs('osslsigncode', 'sbattach'),
+  async () => {
+    for (const [what, image] of IMAGES()) {
+      const file = put('once.efi', await signed(image))
+      const [bare, signature] = [join(folder, `bare-${what}.efi`), join(folder, 'signature.p7')]
+      execFileSync('osslsigncode', ['remove-signature', '-in', file, '-out', bare], { stdio: 'ignore' })
+      assert.deepEqual(readFileSync(bare), bytesOf(stripSignatures(fileSource(file))), `${what}: stripped`)
+      execFileSync('sbattach', ['--detach', signature, file], { stdio: 'ignore' })
+      const back = bytesOf(attachSignature(bytesSource(image), readFileSync(signature)))
+      assert.deepEqual(back, readFileSync(file), `${what}: attached here`)
+      const theirs = put('theirs.efi', readFileSync(bare))
+      execFileSync('sbattach', ['--attach', signature, theirs], { stdio: 'ignore' })
+      assert.ok(admitted(readFileSync(theirs), db).admitted, `${what}: attached there`)
+    }
+  },
+)
+
 test('two hash algorithms in one signature: edk2 would compute the outer one, so it proves nothing', async () => {
   const bytes = await signed(makePe())
   const sha256 = Buffer.from('608648016503040201', 'hex')

@@ -29,7 +29,7 @@ seconds() { read -r up rest </proc/uptime; echo "$up"; }
 key=$(tr ' ' '\\n' </proc/cmdline | sed -n 's/^test.key=//p') at=$(tr ' ' '\\n' </proc/cmdline | sed -n 's/^test.at=//p')
 data=$(tr ' ' '\\n' </proc/cmdline | sed -n 's/^test.data=//p') digest=$(tr ' ' '\\n' </proc/cmdline | sed -n 's/^firn.store.composefs=//p')
 disk=/dev/nvme0n1
-ln -s busybox /bin/umount
+for name in umount cat; do ln -s busybox /bin/$name; done
 mkdir /disk
 mount -t ext4 -o ro $disk /disk
 began=$(seconds)
@@ -48,6 +48,10 @@ sh /sealed.sh /disk; echo "IMAGE $?"
 umount /disk
 flip $where "\\\\$old"
 mount -t ext4 $disk /disk
+# As on NixOS: bash, and the mount of util-linux.
+PATH=/util-linux:/bin bash /sealed.sh /disk; echo "BASH $?"
+umount /disk/nix/store
+umount /disk/nix/firn-sealed/store
 began=$(seconds)
 sh /sealed.sh /disk; echo "SEALED $? from $began to $(seconds)"
 for folder in proc sys dev run; do mount --move /$folder /disk/$folder; done
@@ -164,6 +168,7 @@ test('the initial RAM disk refuses what nobody signed, and an image with a damag
 test('a store that is what was sealed starts its system, which cannot read what was changed on the disk', skip, (t) => {
   const [, good, began, ended] = /^SEALED (\d+) from (\S+) to (\S+)$/m.exec(serial) ?? []
   assert.equal(good, '0', serial)
+  assert.match(serial, /^BASH 0$/m)
   t.diagnostic(`measured and mounted in ${span(began, ended)} s, emulated`)
   assert.match(serial, /GUEST: up/)
   assert.match(serial, /GUEST: read everything/)

@@ -16,7 +16,7 @@ mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev; m
 mkdir -p /firn/node_modules/@firn
 for room in ${ROOMS.join(' ')}; do ln -s ../../packages/$room /firn/node_modules/@firn/$room; done
 printf '#!/bin/sh\\nexec node --disable-warning=ExperimentalWarning /firn/packages/cli/src/main.ts "$@"\\n' >/bin/firn
-chmod +x /bin/firn
+chmod +x /bin/firn /util-linux/*
 while read -r kind names; do [ "$kind" = any ] || insmod "/modules/$names.ko" 2>/dev/null; done </modules/order
 `
 
@@ -29,11 +29,17 @@ export function firnInitrd(script: string, files: Readonly<Record<string, Uint8A
   return buildInitrd({
     kernelModules: kernelModules(),
     modules: ['erofs', 'overlay'],
-    programs: [part('busybox'), findProgram('veritysetup')!, findProgram('fsverity')!, process.execPath],
+    // findmnt for its libraries, which are those of util-linux's mount.
+    programs: [
+      part('busybox'),
+      ...[findProgram('veritysetup')!, findProgram('fsverity')!, process.execPath, '/bin/bash', '/usr/bin/findmnt'],
+    ],
     init: `${BEGIN}${script}`,
     files: {
       'firn/package.json': readFileSync(join(ROOT, 'package.json')),
       ...Object.fromEntries(sources.map((path) => [`firn/${path}`, readFileSync(join(ROOT, path))])),
+      'util-linux/mount': readFileSync('/bin/mount'),
+      'util-linux/umount': readFileSync('/bin/umount'),
       ...files,
     },
     fast: true,

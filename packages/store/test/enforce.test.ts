@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -182,10 +193,10 @@ test('nothing is mounted that was not asked for', () => {
 })
 
 /** Run a script of an initial RAM disk where the kernel's command line is `words`. */
-function judge(by: BootCheck, words: string) {
+function judge(by: BootCheck, words: string, root = folder) {
   writeFileSync(at('cmdline'), `${words}\n`)
   const script = bootScript(by).replaceAll('/proc/cmdline', at('cmdline'))
-  return spawnSync('sh', ['-c', script, 'judge', folder, '--trusted-key', 'k:AA=='], { encoding: 'utf8' })
+  return spawnSync('sh', ['-c', script, 'judge', root, '--trusted-key', 'k:AA=='], { encoding: 'utf8' })
 }
 
 test('the scripts for an initial RAM disk refuse what the command line does not bind', () => {
@@ -194,7 +205,6 @@ test('the scripts for an initial RAM disk refuse what the command line does not 
     ['image', 'quiet', /names no image/],
     ['image', `firn.store.composefs=${digest} firn.store.composefs=${digest}`, /names several images/],
     ['image', 'firn.store.composefs=../../x', /is no digest/],
-    ['image', `firn.store.composefs=${digest}`, /its image a{64} is missing/],
     ['signatures', 'quiet', /init= is no path of a store/],
     ['signatures', `init=${system}/init init=/bin/sh`, /names several systems/],
     ['signatures', `init=${system}/../x/init`, /is no plain path/],
@@ -204,5 +214,28 @@ test('the scripts for an initial RAM disk refuse what the command line does not 
     assert.equal(status, 1, words)
     assert.match(stderr, why)
     assert.match(stderr, /Nothing of it was started/)
+  }
+})
+
+test('the scripts follow no link on the disk: it leads elsewhere once the system has started', () => {
+  const image = `firn.store.composefs=${'a'.repeat(64)}`
+  const folders = ['nix/store', 'nix/firn-sealed/images', 'nix/firn-sealed/objects', 'nix/firn-sealed/store']
+  const root = at('system')
+  const make = () => {
+    rmSync(root, { recursive: true, force: true })
+    for (const name of folders) mkdirSync(join(root, name), { recursive: true })
+  }
+  make()
+  assert.match(judge('image', image, root).stderr, /its image a{64} is missing/)
+  for (const name of ['nix', 'nix/firn-sealed', ...folders]) {
+    for (const by of ['image', 'signatures'] as const) {
+      if (by === 'signatures' && name.startsWith('nix/firn')) continue
+      make()
+      renameSync(join(root, name), join(root, 'real'))
+      symlinkSync(join(root, 'real'), join(root, name))
+      const { status, stderr } = judge(by, `${image} init=/nix/store/${NAME}/init`, root)
+      assert.equal(status, 1)
+      assert.match(stderr, new RegExp(`${name} is no folder`), by)
+    }
   }
 })

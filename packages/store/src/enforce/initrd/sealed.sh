@@ -27,6 +27,10 @@ case $digest in
   *[!0-9a-f]*) refuse 'what the command line names is no digest' ;;
 esac
 
+# A link would lead elsewhere now than once the system has started, or have the store mounted over our own programs.
+for path in "$root/nix" "$root/nix/store" "$folder" "$folder/images" "$folder/objects" "$folder/store"; do
+  [ -d "$path" ] && [ ! -L "$path" ] || refuse "$path is no folder"
+done
 image=$folder/images/$digest.erofs
 [ -f "$image" ] && [ ! -L "$image" ] || refuse "its image $digest is missing"
 # Measured and mounted as it is open: nobody can put another in its place in between.
@@ -35,11 +39,11 @@ measured=$(fsverity measure /proc/self/fd/3 2>/dev/null) || refuse 'the kernel d
 [ "${measured%% *}" = "sha256:$digest" ] || refuse "its image has the digest ${measured%% *}"
 mkdir -p "$lower"
 mount -t erofs -o ro,loop,nodev,nosuid /proc/self/fd/3 "$lower" || refuse 'its image cannot be mounted'
-exec 3<&-
 # Every block of names is read once, so that damage is met here and not in the middle of the start.
-cat "$folder/images/$digest.erofs" >/dev/null || refuse 'a block of its image is damaged'
+cat <&3 >/dev/null || refuse 'a block of its image is damaged'
+exec 3<&-
 # Nix goes on writing to the store itself, by this name; what it writes cannot be seen in the sealed one.
-mkdir -p "$folder/store" && mount --bind "$root/nix/store" "$folder/store" || refuse 'the store cannot be kept aside'
+mount --bind "$root/nix/store" "$folder/store" || refuse 'the store cannot be kept aside'
 mount -t overlay -o "ro,nodev,nosuid,metacopy=on,redirect_dir=on,verity=require,lowerdir=$lower::$folder/objects" \
   firn "$root/nix/store" || refuse 'the kernel cannot enforce it: Linux 6.6 with overlay is needed'
 # The overlay keeps it; nobody else needs a way to it.

@@ -23,5 +23,9 @@ case $init in
   /nix/store/?*) name=${init#/nix/store/} ;;
   *) refuse "init=$init is no path of a store" ;;
 esac
+# A link would lead elsewhere now than once the system has started.
+for path in "$root/nix" "$root/nix/store"; do
+  [ -d "$path" ] && [ ! -L "$path" ] || refuse "$path is no folder"
+done
 firn store verify --store "$root" --closure "/nix/store/${name%%/*}" --require-signature --fail-on error "$@" >&2 ||
   refuse 'see above'

@@ -600,6 +600,49 @@ test('a folder that cannot be has no files', () => {
   assert.deepEqual(list(['EFI/Linux']), [{ path: 'EFI/Linux/a.efi', size: 1 }])
 })
 
+test('a kernel stays while anything may start it: a boot loader’s place, a text, an image that cannot be read now', async () => {
+  const machine = new TestMachine()
+  machine.generation(1)
+  const esp = machine.esp()
+  const thin = { thin: true, stub: THIN_STUB }
+  await install(machine, esp, db, thin)
+  const contents = () => [...tree(esp).keys()].filter((path) => /kernel-6\.12\.1|initrd-6\.12\.1/.test(path))
+  const image = readFileSync(entryOf(esp, 1))
+  const kernel = contents().find((path) => path.includes('kernel'))!
+  machine.generation(2, { kernel: '6.12.2', initrd: 'b' })
+  machine.drop(1)
+  const removed = (port: Esp = directoryEsp(esp)) =>
+    stepsOf(plan(machine, port, db, thin)).filter((step) => step.startsWith('remove EFI/nixos'))
+  assert.equal(removed().length, 2)
+
+  place(esp, 'EFI/BOOT/BOOTIA32.EFI', image)
+  assert.equal(removed().length, 0)
+  assert.deepEqual(checkEsp(directoryEsp(esp), NO_TRUST).unused, [])
+  rmSync(join(esp, 'EFI/BOOT/BOOTIA32.EFI'))
+
+  place(esp, 'loader/entries/mine.conf', `title Mine\nlinux /${kernel.toUpperCase()}\n`)
+  assert.deepEqual(
+    removed(),
+    contents()
+      .filter((path) => path !== kernel)
+      .map((path) => `remove ${path}`),
+  )
+  rmSync(join(esp, 'loader/entries/mine.conf'))
+
+  place(esp, 'EFI/Linux/other.efi', image)
+  const inner = directoryEsp(esp)
+  const fail = () => {
+    throw new UserError('the disk fails to read or write', 'look', EXIT.store)
+  }
+  const failing: Esp = {
+    ...inner,
+    open: (path) => (path === 'EFI/Linux/other.efi' ? { ...inner.open(path), read: fail } : inner.open(path)),
+  }
+  assert.equal(removed(failing).length, 0)
+  writeFileSync(join(esp, 'EFI/Linux/other.efi'), 'no program')
+  assert.equal(removed().length, 2, 'what is no program starts nothing')
+})
+
 test('one installation at a time: the lock ends with its holder, and is nobody else’s to take', () => {
   const machine = new TestMachine()
   const [one, two] = [machine.esp('one'), machine.esp('two')]

@@ -4,7 +4,7 @@ import { type Admission, admit, type Trust } from '../authenticode/admit.ts'
 import { inspectImage } from '../authenticode/report.ts'
 import { type Esp, type EspFile, type EspSpace, withEspFile } from './esp.ts'
 import { base32, contentHash, FOLDER, fileOf, folderOf, SETTINGS, TEMPORARY } from './layout.ts'
-import { type EspEntry, readEntries } from './present.ts'
+import { type EspEntry, otherUsers, readEntries } from './present.ts'
 import { sha256Of } from './wanted.ts'
 
 /** The whole of an ESP, every byte that boots read again. */
@@ -46,13 +46,17 @@ export function checkEsp(esp: Esp, trust: Trust): EspCheck {
   const entries = readEntries(esp)
   const present = esp.list(foldersOf(entries))
   const contents = contentProblems(esp, present, entries)
-  const needed = new Set(entries.flatMap(({ needs }) => needs.flatMap(({ path }) => path?.toLowerCase() ?? [])))
+  const others = otherUsers(esp)
+  const named = entries.flatMap(({ needs }) => needs.flatMap(({ path }) => path ?? []))
+  const needed = new Set([...named, ...others.paths].map((path) => path.toLowerCase()))
+  const told = others.text.toLowerCase()
   const leftovers = present.filter(({ path }) => path.endsWith(TEMPORARY))
   const unused = present.filter(
     ({ path }) =>
       folderOf(path).toLowerCase() === FOLDER.contents.toLowerCase() &&
       contentHash(fileOf(path)) !== undefined &&
-      !needed.has(path.toLowerCase()),
+      !needed.has(path.toLowerCase()) &&
+      !told.includes(fileOf(path).toLowerCase()),
   )
   const loaders = esp.list([FOLDER.loader, FOLDER.fallback]).filter(({ path }) => /\.efi$/i.test(path))
   const settings = present.find(({ path }) => path.toLowerCase() === SETTINGS)

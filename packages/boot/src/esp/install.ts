@@ -8,7 +8,7 @@ import { type Generation, nameOfVariant, type Variant, variantsOf } from './gene
 import { entryFile, entryStem, FOLDER, fileOf, parseEntryFile, startCounter } from './layout.ts'
 import { type MenuSettings, wantedLoaders, wantedMenu } from './loader.ts'
 import { type Plan, planInstall } from './plan.ts'
-import { type EspEntry, readEntries } from './present.ts'
+import { type EspEntry, otherUsers, readEntries } from './present.ts'
 import { readable, type Signing, type WantedFile } from './wanted.ts'
 
 /** What an installation is made of. */
@@ -91,7 +91,8 @@ export function planFor(
   const keep = ({ path, toplevel, name }: EspEntry) =>
     (toplevel !== undefined && toplevel === keeping.running && !replaced.has(variantIn(path))) ||
     (name !== undefined && generations.has(name.generation))
-  const facts = { esp: esp.name, wanted: wanted.files, present, entries: readEntries(esp), whole, broken, keep }
+  const seen = { present, entries: readEntries(esp), others: otherUsers(esp) }
+  const facts = { esp: esp.name, wanted: wanted.files, ...seen, whole, broken, keep }
   return planInstall({ ...facts, space: esp.space() })
 }
 

@@ -1,7 +1,7 @@
 import { EXIT, UserError } from '@firn/core'
 import type { EspFile, EspSpace } from './esp.ts'
 import { contentHash, entryStem, FOLDER, fileOf, folderOf, parseEntryFile, TEMPORARY } from './layout.ts'
-import type { EspEntry } from './present.ts'
+import type { EspEntry, OtherUsers } from './present.ts'
 import type { WantedFile } from './wanted.ts'
 
 /** What is known before anything is decided. */
@@ -13,6 +13,7 @@ export interface PlanFacts {
   /** Every file in the folders that are ours to look after. */
   readonly present: readonly EspFile[]
   readonly entries: readonly EspEntry[]
+  readonly others: OtherUsers
   /** Of wanted files, those that are there whole, and where. */
   readonly whole: ReadonlyMap<WantedFile, string>
   /** Boot loaders that nothing would start: they are mended before those are replaced that still work. */
@@ -96,16 +97,21 @@ function keptPaths(facts: PlanFacts, writes: readonly Step[]): Set<string> {
     ...entries.map(({ path }) => path),
     ...entries.flatMap(({ needs }) => needs.flatMap(({ path }) => path ?? [])),
     ...facts.wanted.flatMap(({ needs }) => needs),
+    ...facts.others.paths,
   ]
   return new Set(paths.map((path) => path.toLowerCase()))
 }
 
 /** Entries before what they start. Only what such a tool named is removed: nobody else's files. */
-function removeSteps({ present, wanted }: PlanFacts, kept: ReadonlySet<string>): Step[] {
+function removeSteps(facts: PlanFacts, kept: ReadonlySet<string>): Step[] {
+  const { present, wanted } = facts
+  const isUsed = usedElsewhere(facts)
   const stems = new Set(wanted.map(({ path }) => entryStem(path)))
   const surplus = present.filter(({ path }) => !kept.has(path.toLowerCase()) && !path.endsWith(TEMPORARY))
   const old = surplus.filter(({ path }) => isIn(path, FOLDER.entries) && parseEntryFile(fileOf(path)) !== undefined)
-  const unused = surplus.filter(({ path }) => isIn(path, FOLDER.contents) && contentHash(fileOf(path)) !== undefined)
+  const unused = surplus
+    .filter(({ path }) => isIn(path, FOLDER.contents) && contentHash(fileOf(path)) !== undefined)
+    .filter(({ path }) => !isUsed(path))
   return [
     ...old.map(({ path, size }): Step => {
       const why = stems.has(entryStem(path)) ? 'another file takes its place' : 'a generation that is not kept'
@@ -113,6 +119,14 @@ function removeSteps({ present, wanted }: PlanFacts, kept: ReadonlySet<string>):
     }),
     ...unused.map(({ path, size }): Step => ({ do: 'remove', path, size, why: 'no entry starts it' })),
   ]
+}
+
+/** Whether something else may start a kernel or initrd: a text names it, or what names it cannot be read now. */
+function usedElsewhere(facts: PlanFacts): (path: string) => boolean {
+  const { text, unread } = facts.others
+  if (unread || keptEntries(facts).some((entry) => entry.unread === true)) return () => true
+  const told = text.toLowerCase()
+  return (path) => told.includes(fileOf(path).toLowerCase())
 }
 
 function isIn(path: string, folder: string): boolean {

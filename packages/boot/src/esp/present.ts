@@ -1,6 +1,6 @@
 import { type Pe, parsePe, sectionRange } from '@firn/binary/pe'
 import type { ByteSource } from '@firn/binary/source'
-import { UserError } from '@firn/core'
+import { EXIT, UserError } from '@firn/core'
 import { parseOsRelease } from '../uki/inspect.ts'
 import { type Esp, withEspFile } from './esp.ts'
 import { toplevelOfCmdline } from './generation.ts'
@@ -20,6 +20,8 @@ export interface EspEntry {
   readonly needs: readonly NeededFile[]
   /** Why it cannot be read. */
   readonly problem?: string
+  /** The disk does not give it back now: it may be whole, and what it needs is not known. */
+  readonly unread?: true
 }
 
 interface NeededFile {
@@ -40,10 +42,43 @@ export function readEntries(esp: Esp): EspEntry[] {
     try {
       return { ...known, ...withEspFile(esp, path, readEntry) }
     } catch (error) {
-      if (error instanceof UserError) return { ...known, needs: [], problem: error.message }
-      throw error
+      if (!(error instanceof UserError)) throw error
+      const unread = error.exit === EXIT.store
+      return { ...known, needs: [], problem: error.message, ...(unread && { unread }) }
     }
   })
+}
+
+/** What may start kernels and initrds of this ESP besides the images in EFI/Linux. */
+export interface OtherUsers {
+  /** Paths that thin images in the places of boot loaders start. */
+  readonly paths: readonly string[]
+  /** What the entries in loader/entries say, all together: they name files by path. */
+  readonly text: string
+  /** One of them could not be read now. */
+  readonly unread: boolean
+}
+
+const MAX_ENTRY = 64 * 1024
+
+export function otherUsers(esp: Esp): OtherUsers {
+  const images = esp.list([FOLDER.loader, FOLDER.fallback]).filter(({ path }) => /\.efi$/i.test(path))
+  const texts = esp.list(['loader/entries']).filter(({ path }) => /\.conf$/i.test(path))
+  let unread = false
+  const read = <T>(path: string, act: (source: ByteSource) => T): T[] => {
+    try {
+      return [withEspFile(esp, path, act)]
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      unread ||= error.exit === EXIT.store
+      return []
+    }
+  }
+  const paths = images
+    .flatMap((file) => read(file.path, readEntry))
+    .flatMap(({ needs }) => needs.flatMap(({ path }) => path ?? []))
+  const told = texts.flatMap(({ path }) => read(path, (source) => source.read(0, Math.min(source.size, MAX_ENTRY))))
+  return { paths, text: Buffer.concat(told).toString('latin1'), unread }
 }
 
 function readEntry(source: ByteSource): Pick<EspEntry, 'title' | 'cmdline' | 'toplevel' | 'needs'> {

@@ -114,7 +114,7 @@ function warnOfReaders(esp: Esp, io: Io): void {
 }
 
 function openEsps(values: Values, io: Io): Esp[] {
-  const folders = [...new Set(values.esp ?? [])]
+  const folders = [...new Map((values.esp ?? []).map((folder) => [followLinks(folder), folder])).values()]
   if (folders.length === 0) throw new UserError('firn boot install: onto which partition?', 'add --esp /boot')
   return folders.map((folder) => {
     if (!isMountPoint(folder)) {

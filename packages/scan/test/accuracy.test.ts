@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
+import { parseNvdPage } from '@firn/advisories'
 import { parseLabelled } from '../../../bench/accuracy/labelled.ts'
 import { readAdvisories } from '../../../bench/accuracy/records.ts'
 import { scoreVerdicts, wilson } from '../../../bench/accuracy/score.ts'
-import { decide, type Verdict } from '../src/index.ts'
+import { advisoryFromNvd, decide, type Verdict } from '../src/index.ts'
 
 const folder = new URL('../../../fixtures/accuracy/', import.meta.url).pathname
 
@@ -55,6 +56,19 @@ test("the verdicts of Go's vulnerability database, from the CVE records of the s
   assert.ok(score.rows >= 500, `${score.rows} rows`)
   // The rest are differences between the two sources: see the README beside the rows.
   assert.ok(score.precision >= 0.98 && score.right / score.rows >= 0.9, wrong)
+  assert.ok(score.undetermined_rate <= 0.03, wrong)
+})
+
+test("rows decided from NVD's configurations alone", async () => {
+  const rows = parseLabelled(readFileSync(`${folder}nvd.jsonl`, 'utf8'), 'nvd.jsonl')
+  const { records } = parseNvdPage(readFileSync(`${folder}nvd.json`))
+  const advisories = new Map(records.map((record) => [record.id, advisoryFromNvd(record)]))
+  const verdicts = rows.map((row) => decide(row.component, advisories.get(row.cve)!).verdict)
+  const score = scoreVerdicts(rows, verdicts)
+  const wrong = JSON.stringify(score.wrong, null, 1)
+  assert.ok(score.rows >= 150, `${score.rows} rows`)
+  // The labels are of the whole record; what is missed is where the analyst names another product (`google:v8`).
+  assert.ok(score.precision >= 0.97 && score.recall >= 0.85, wrong)
   assert.ok(score.undetermined_rate <= 0.03, wrong)
 })
 

@@ -351,3 +351,94 @@ test('a name of another program under the attribute of this one', () => {
   const synthesizer = { attribute: 'helm', sources: ['https://tytel.org/static/dist/helm-0.9.0.tar.gz'] }
   assert.equal(verdict('helm', '0.9.0', { cna }, synthesizer), 'different_product')
 })
+
+describe('names and makers', () => {
+  const row = (vendor: string, product: string, lessThan = '2.0') => ({
+    cna: [{ vendor, product, versions: [affected('0', lessThan)] }],
+  })
+
+  test('everyday words with their maker before them', () => {
+    assert.equal(verdict('cloudflare-warp', '1.0', row('Cloudflare', 'WARP')), 'affected')
+    assert.equal(verdict('nvidia-container-toolkit', '1.0', row('NVIDIA', 'Container Toolkit')), 'affected')
+    assert.equal(verdict('other-warp', '1.0', row('Cloudflare', 'WARP')), 'different_product')
+  })
+
+  test("a company's product is the company's, whatever its name", () => {
+    assert.equal(verdict('confd', '1.0', row('Cisco', 'ConfD')), 'different_product')
+    assert.equal(verdict('cisco-frobd', '1.0', row('Cisco', 'Cisco-Frobd')), 'affected')
+  })
+
+  test('an everyday name is another product where not even the versions agree', () => {
+    assert.equal(verdict('hotspot', '1.4', row('Wifire', 'hotspot', '1.0')), 'different_product')
+    assert.equal(verdict('hotspot', '0.9', row('Wifire', 'hotspot', '1.0')), 'undetermined')
+  })
+
+  test("CPAN's `App-` is a program, and Lua's prefix is its language", () => {
+    const more = { name: 'perl5.38.2-App-frobber-1.0' }
+    const text = 'The App::frobber package for Perl downloads code.'
+    assert.equal(verdict('App-frobber', '1.0', { text, ...row('perl', 'frobber') }, more), 'affected')
+    assert.equal(verdict('http', '0.3', row('Daurnimator', 'lua-http', '0.4'), { name: 'lua5.2-http-0.3' }), 'affected')
+    assert.equal(verdict('http', '0.3', row('Daurnimator', 'lua-http', '0.4')), 'different_product')
+  })
+
+  test("Canonical's own programs are no packages of Ubuntu", () => {
+    const [own] = row('Canonical Ltd.', 'Frobplan').cna
+    const cna = [{ ...own!, packageName: 'frobplan.io', repo: 'https://github.com/canonical/frobplan' }]
+    assert.equal(verdict('frobplan', '1.0', { cna }), 'affected')
+    const packed = [{ ...cna[0]!, collectionURL: 'https://launchpad.net/ubuntu/+source/' }]
+    assert.equal(verdict('frobplan', '1.0', { cna: packed }), 'different_product')
+  })
+
+  test('analysts file plugins under the maker of their host', () => {
+    const cna = [{ vendor: 'n/a', product: 'n/a', versions: [affected('n/a')] }]
+    const adp = [{ vendor: 'prestashop', product: 'frobber', versions: [affected('0', '2.0')] }]
+    assert.equal(verdict('frobber', '1.0', { cna, adp }), 'different_product')
+  })
+})
+
+describe('versions', () => {
+  const single = (text: string, ...versions: string[]) => ({
+    text,
+    cna: [{ vendor: 'frob', product: 'frob', versions: versions.map((version) => affected(version)) }],
+  })
+
+  test('a version that the text names with all before it ends a range', () => {
+    const said = single('Frob 1.4.0, 1.3.2 and prior versions are vulnerable.', '1.4.0', '1.3.2')
+    assert.equal(verdict('frob', '1.2', said), 'affected')
+    assert.equal(verdict('frob', '1.3.3', said), 'not_affected')
+    assert.equal(verdict('frob', '1.2', single('Frob is vulnerable.', '1.4.0', '1.3.2')), 'not_affected')
+  })
+
+  test('Cisco lists all that is affected, though it says `unknown` of the rest', () => {
+    const cna = [
+      { vendor: 'Cisco', product: 'ClamAV', defaultStatus: 'unknown' as const, versions: [affected('1.4.0')] },
+    ]
+    assert.equal(verdict('clamav', '1.4.1', { assigner: 'cisco', cna }), 'not_affected')
+    assert.equal(verdict('clamav', '1.4.1', { assigner: 'zdi', cna }), 'undetermined')
+  })
+
+  test('what is packed is of the stable channel', () => {
+    const said = single('', 'stable < 3.2.3', 'beta < 3.3.0.beta4')
+    assert.equal(verdict('frob', '3.2.2', said), 'affected')
+    assert.equal(verdict('frob', '3.2.3', said), 'not_affected')
+  })
+
+  test('`all versions` before a bound says nothing more', () => {
+    assert.equal(verdict('frob', '1.16.1', single('', 'All versions up to and including v1.16.1')), 'affected')
+    assert.equal(verdict('frob', '1.16.2', single('', 'All versions up to and including v1.16.1')), 'not_affected')
+  })
+
+  test('text is read too where an analyst left the form empty', () => {
+    const cna = [{ vendor: 'n/a', product: 'n/a', versions: [affected('n/a')] }]
+    const adp = [{ vendor: 'frob', product: 'frob', versions: [affected('0')] }]
+    const text = 'Frob through 1.1.4 has incorrect access control.'
+    assert.equal(verdict('frob', '1.1.4', { text, cna, adp }), 'affected')
+    assert.equal(verdict('frob', '1.1.5', { text, cna, adp }), 'not_affected')
+  })
+
+  test('`only macOS is affected` limits a flaw', () => {
+    const said = single('Frob mishandles archives. Only macOS installations are affected.', '1.0')
+    assert.equal(verdict('frob', '1.0', said, { system: 'x86_64-linux' }), 'not_affected')
+    assert.equal(verdict('frob', '1.0', said, { system: 'aarch64-darwin' }), 'affected')
+  })
+})

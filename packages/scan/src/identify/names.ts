@@ -35,7 +35,7 @@ export function statementNames(statement: Statement): readonly string[] {
     if (product !== undefined) for (const form of productForms(product, cpeField(cpe, 'vendor'))) names.add(form)
   }
   // Each package of Go's standard library is a product of its own in Go's records.
-  if (/^go (standard library|toolchain)$/i.test(vendor ?? '')) return ['go']
+  if (/^go[ _](standard[ _]library|toolchain)$/i.test(vendor ?? '')) return ['go']
   return [...names]
 }
 

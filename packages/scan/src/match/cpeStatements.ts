@@ -1,15 +1,19 @@
-import type { CpeConfiguration, CpeMatch } from '@firn/advisories'
+import type { CpeConfiguration, CpeMatch, CpeNode } from '@firn/advisories'
 import { cpeField } from '../identify/cpe.ts'
-import { optional } from './fields.ts'
+import { nonEmpty, optional } from './fields.ts'
 import type { Statement, StatementSource, VersionRow } from './model.ts'
 
-/** One statement a product: each vulnerable match is a row. What only runs beside it (`vulnerable: false`) is no product. */
+/**
+ * One statement a product: each vulnerable match is a row. What only runs beside it (`vulnerable: false`) is no product;
+ * a system that must (`AND`) is the platform.
+ */
 export function cpeStatements(
-  nodes: NonNullable<CpeConfiguration['nodes']>,
+  { nodes = [], operator }: CpeConfiguration,
   source: StatementSource,
   provider: string,
   at: string,
 ): Statement[] {
+  const platforms = operator === 'AND' ? nodes.flatMap(systemsBeside) : []
   const byProduct = new Map<string, { cpe: string; at: string; rows: VersionRow[] }>()
   for (const [n, node] of nodes.entries()) {
     if (node.negate) continue
@@ -31,8 +35,20 @@ export function cpeStatements(
     cpes: [cpe],
     versions: rows,
     at: where,
-    ...optional({ vendor: cpeField(cpe, 'vendor'), product: cpeField(cpe, 'product') }),
+    ...optional({
+      vendor: cpeField(cpe, 'vendor'),
+      product: cpeField(cpe, 'product'),
+      platforms: nonEmpty(platforms),
+    }),
   }))
+}
+
+/** The operating systems of a node that names nothing vulnerable: `windows`, `macos`. */
+function systemsBeside({ cpeMatch = [] }: CpeNode): string[] {
+  const isBeside = cpeMatch.every(({ vulnerable, criteria = '' }) => {
+    return vulnerable === false && cpeField(criteria, 'part') === 'o'
+  })
+  return isBeside ? cpeMatch.flatMap(({ criteria = '' }) => cpeField(criteria, 'product') ?? []) : []
 }
 
 function matchRow(match: CpeMatch): VersionRow {

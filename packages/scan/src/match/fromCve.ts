@@ -155,7 +155,7 @@ function containerStatements(
       eachLabelled(affected).map((each) => affectedStatement(each, source, provider, `${at}.affected[${i}]`, repo)),
     ),
     ...(container.cpeApplicability ?? []).flatMap((applicability, i) =>
-      cpeStatements(applicability.nodes ?? [], 'cpe-applicability', provider, `${at}.cpeApplicability[${i}]`),
+      cpeStatements(applicability, 'cpe-applicability', provider, `${at}.cpeApplicability[${i}]`),
     ),
   ]
 }

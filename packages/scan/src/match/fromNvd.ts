@@ -21,7 +21,7 @@ export function advisoryFromNvd(record: NvdRecord): Advisory {
     statements: rejected
       ? []
       : (record.configurations ?? []).flatMap((configuration, c) =>
-          cpeStatements(configuration.nodes ?? [], 'nvd', 'nvd@nist.gov', `configurations[${c}]`),
+          cpeStatements(configuration, 'nvd', 'nvd@nist.gov', `configurations[${c}]`),
         ),
     ...(rejected ? { rejected: true as const } : {}),
     ...optional({

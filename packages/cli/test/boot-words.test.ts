@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { parseAuth, vendorOf } from '@firn/boot/efivars'
 import { UserError } from '@firn/core'
 import { makePe } from '../../binary/test/pe-fixture.ts'
 import { blankStore } from '../../boot/test/vars-fixture.ts'
@@ -152,6 +153,16 @@ test('partitions, variables: what is no folder, holds nothing, or was not asked 
     await refused(/^\S+folder: no variables are there$/, /vars backup/, action, ...words)
   }
   await refused(/^which variable\?$/, /PK, KEK, db, dbx/, 'vars-sign', ...signer, plain, '-o', out)
+})
+
+test('a variable out of a backup stands for the lists that it holds', async () => {
+  await run('vars-sign', '--var', 'db', ...signer, at('keys/db.pem'), '-o', at('plain.auth'), '--time', '2026-01-01')
+  const { data } = parseAuth(readFileSync(at('plain.auth')))
+  const file = put(`db-${vendorOf('db')}`, Buffer.concat([Buffer.from([0x27, 0, 0, 0]), data]))
+  await run('vars-sign', '--var', 'db', ...signer, file, '-o', at('again.auth'), '--time', '2026-01-01')
+  assert.deepEqual(readFileSync(at('again.auth')), readFileSync(at('plain.auth')))
+  await run('sign', ...signer, plain, '-o', at('signed.efi'))
+  assert.equal((await run('verify', at('signed.efi'), '--db', file)).code, 0)
 })
 
 test('measure: what has no kernel is no unified kernel image', () =>

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
+import { basename } from 'node:path'
 import { type Certificate, readCertificates } from '@firn/attest/verify'
 import { type ByteSource, fileSource } from '@firn/binary/source'
 import { parseSignatureLists, type SignatureList } from '@firn/boot/verify'
@@ -24,11 +25,14 @@ export function readCertificateFile(path: string): Certificate[] {
   return naming(path, () => readCertificates(readSmall(path)))
 }
 
-/** EFI signature lists: a plain .esl file, or a variable as efivarfs shows it (four bytes of attributes in front). */
+/** EFI signature lists: a plain .esl file, or a variable of efivarfs or of a backup. */
 export function readListFile(path: string): SignatureList[] {
-  const bytes = readSmall(path)
-  const isVariable = path.startsWith('/sys/firmware/efi/efivars/')
-  return naming(path, () => parseSignatureLists(isVariable ? bytes.subarray(4) : bytes))
+  return naming(path, () => parseSignatureLists(isVariableFile(path) ? readSmall(path).subarray(4) : readSmall(path)))
+}
+
+/** Whether a file is named as efivarfs names a variable: four bytes of attributes stand in front of its value. */
+export function isVariableFile(path: string): boolean {
+  return /^[^/]+-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(basename(path))
 }
 
 /** `@FILE` is the file's content, all else the text itself. */

@@ -17,7 +17,7 @@ import {
   type VariableStore,
 } from '@firn/boot/efivars'
 import { EXIT, type Guid, naming, readGuid, UserError, writeGuid } from '@firn/core'
-import { readCertificateFile, readSmall } from './files.ts'
+import { isVariableFile, readCertificateFile, readListFile, readSmall } from './files.ts'
 
 /** Who put an entry there, when nobody is named. */
 const OWNER: Guid = '5d1c9f6e-0d3b-4a5e-8f57-6669726e0001'
@@ -51,8 +51,8 @@ export function efivarsIn(folder: string = EFIVARFS): Efivars {
 }
 
 /**
- * What is to be trusted or forbidden, by what the file is: certificates (PEM or DER), EFI signature lists, or an EFI
- * program, which stands for its hash. `sha256:HEX` is a hash itself.
+ * What is to be trusted or forbidden, by what the file is: certificates (PEM or DER), EFI signature lists, also as a
+ * variable of efivarfs or of a backup, or an EFI program, which stands for its hash. `sha256:HEX` is a hash itself.
  */
 export function readTrusted(word: string, owner: Guid): SignatureList[] {
   const [, hash] = /^sha256:([0-9a-f]{64})$/i.exec(word) ?? []
@@ -65,6 +65,7 @@ export function readTrusted(word: string, owner: Guid): SignatureList[] {
   } finally {
     source.close()
   }
+  if (isVariableFile(word)) return readListFile(word)
   const bytes = readSmall(word)
   if (isSignatureList(bytes)) return naming(word, () => parseSignatureLists(bytes))
   return certificateLists(readCertificateFile(word), owner)

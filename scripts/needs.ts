@@ -68,6 +68,17 @@ export const PROGRAMS = {
     why: 'hash trees of dm-verity, as somebody else makes and checks them',
     paths: ['/sbin/veritysetup', '/usr/sbin/veritysetup'],
   },
+  cryptsetup: {
+    package: 'cryptsetup-bin',
+    why: 'the data of machines that tests start',
+    paths: ['/sbin/cryptsetup', '/usr/sbin/cryptsetup'],
+  },
+  'systemd-cryptenroll': { package: 'systemd', why: 'to bind that data to a TPM' },
+  'libtss2-tcti-device.so.0': {
+    package: 'libtss2-tcti-device0',
+    why: 'how such a machine talks to its TPM',
+    paths: ['/usr/lib/x86_64-linux-gnu/libtss2-tcti-device.so.0'],
+  },
   fsverity: { package: 'fsverity', why: 'fs-verity digests, as somebody else computes them' },
   'fsck.erofs': { package: 'erofs-utils', why: 'erofs images, as somebody else judges them' },
   'mkfs.erofs': { package: 'erofs-utils', why: 'erofs images to read' },

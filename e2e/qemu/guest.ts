@@ -80,14 +80,15 @@ function moduleFile(path: string): InitrdFile {
   }
 }
 
-function addBusybox(stage: string): void {
+/** All of busybox, in /bin of the guest. */
+export function addBusybox(stage: string): void {
   cpSync(part('busybox'), join(stage, 'bin/busybox'))
   const applets = execFileSync(part('busybox'), ['--list'], { encoding: 'utf8' }).trim().split('\n')
   for (const applet of applets) if (applet !== 'busybox') symlinkSync('busybox', join(stage, 'bin', applet))
 }
 
 /** A program of this machine, with the libraries that it wants. */
-function addProgram(stage: string, program: string, name: string): void {
+export function addProgram(stage: string, program: string, name: string): void {
   rmSync(join(stage, 'bin', name), { force: true })
   copyFileSync(program, join(stage, 'bin', name))
   const told = execFileSync('ldd', [program], { encoding: 'utf8' })
@@ -97,7 +98,8 @@ function addProgram(stage: string, program: string, name: string): void {
   }
 }
 
-function addFirn(stage: string): void {
+/** firn, in the folder /firn of the guest. */
+export function addFirn(stage: string): void {
   const from = new URL('../..', import.meta.url).pathname
   const to = join(stage, 'firn')
   const sources = globSync(['package.json', 'packages/*/package.json', 'packages/*/src', 'e2e/boot/install-loop.ts'], {

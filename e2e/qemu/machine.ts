@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { part } from '../../scripts/boot-parts.ts'
 
-/** A machine of our own: QEMU, its firmware (OVMF with Secure Boot and SMM), one serial line, no network. */
+/** A machine of our own: QEMU, its firmware (OVMF with Secure Boot and SMM), one serial line. */
 export interface MachineWords {
   /** Raw images, each an NVMe drive unless said otherwise, in this order. */
   readonly disks: readonly Disk[]
@@ -13,8 +13,12 @@ export interface MachineWords {
   readonly keepVars?: string
   /** A Linux kernel started at once by QEMU, without that firmware. */
   readonly kernel?: { readonly file: string; readonly cmdline: string; readonly initrd?: string }
-  /** A TPM 2.0, new each time. */
-  readonly tpm?: boolean
+  /** A TPM 2.0: new each time, or one that keeps its state in this folder. */
+  readonly tpm?: boolean | string
+  /** A network card; this host is 10.0.2.2 there, and nothing else is. */
+  readonly network?: boolean
+  /** It goes on when it restarts, which otherwise is its end. */
+  readonly restarts?: boolean
   /** Megabytes. */
   readonly memory?: number
   /** A socket on which QEMU's monitor listens: see monitor.ts. */
@@ -55,9 +59,12 @@ export async function boot(words: MachineWords, until: RegExp): Promise<Said> {
 }
 
 export interface RunningMachine {
-  waitFor(until: RegExp): Promise<Said>
+  /** `from`: what it said before that place of the serial line does not count. */
+  waitFor(until: RegExp, from?: number): Promise<Said>
   /** What it has said so far. */
   serial(): string
+  /** Type a line. */
+  type(line: string): void
   /** QEMU is gone as if the power were cut. */
   end(): Promise<void>
 }
@@ -70,8 +77,13 @@ export function startMachine(words: MachineWords): RunningMachine {
   if (words.state !== undefined) args.push('-incoming', `exec:cat ${words.state}`)
   if (words.kernel !== undefined) args.push(...kernelArgs(words.kernel))
   else args.push(...firmwareArgs(words, folder))
-  if (words.tpm === true) args.push(...startTpm(folder))
-  const qemu = spawn('qemu-system-x86_64', args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  if (words.tpm !== undefined && words.tpm !== false) {
+    args.push(...startTpm(folder, words.tpm === true ? folder : words.tpm))
+  }
+  if (words.network === true) args.push('-nic', 'user,model=virtio-net-pci')
+  else args.push('-nic', 'none')
+  if (words.restarts !== true) args.push('-no-reboot')
+  const qemu = spawn('qemu-system-x86_64', args, { stdio: ['pipe', 'pipe', 'pipe'] })
   let serial = ''
   let ended = false
   const listeners = new Set<() => void>()
@@ -93,7 +105,7 @@ export function startMachine(words: MachineWords): RunningMachine {
     ended = true
     tell()
   })
-  const waitFor = (until: RegExp) =>
+  const waitFor = (until: RegExp, from = 0) =>
     new Promise<Said>((resolve, reject) => {
       const finish = (act: () => void) => {
         clearTimeout(timer)
@@ -103,7 +115,7 @@ export function startMachine(words: MachineWords): RunningMachine {
       const said = () => ({ serial, seconds: (performance.now() - began) / 1000 })
       const fail = (why: string) => reject(new Error(`the machine ${why}; it said:\n${serial.slice(-3000)}`))
       const look = () => {
-        if (until.test(serial)) finish(() => resolve(said()))
+        if (until.test(serial.slice(from))) finish(() => resolve(said()))
         else if (ended) finish(() => fail(`ended before it said ${until}`))
       }
       const late = () => finish(() => fail(`did not say ${until} in ${PATIENCE_SECONDS} seconds`))
@@ -116,12 +128,12 @@ export function startMachine(words: MachineWords): RunningMachine {
     if (words.keepVars !== undefined) copyFileSync(join(folder, 'vars.fd'), words.keepVars)
     rmSync(folder, { recursive: true, force: true })
   }
-  return { waitFor, serial: () => serial, end }
+  return { waitFor, serial: () => serial, type: (line) => void qemu.stdin.write(`${line}\n`), end }
 }
 
 /** Emulated throughout: the same everywhere, whatever the host's virtualisation can do. */
 const COMMON = [
-  ...['-nodefaults', '-display', 'none', '-nic', 'none', '-no-reboot'],
+  ...['-nodefaults', '-display', 'none'],
   ...['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '1', '-machine', 'q35,smm=on', '-serial', 'stdio'],
 ]
 
@@ -158,9 +170,9 @@ function kernelArgs({ file, cmdline, initrd }: NonNullable<MachineWords['kernel'
 }
 
 /** swtpm, which keeps its state in a folder and talks over a socket; it ends when the machine hangs up. */
-function startTpm(folder: string): string[] {
+function startTpm(folder: string, state: string): string[] {
   const socket = join(folder, 'tpm.socket')
-  const words = ['--tpm2', '--tpmstate', `dir=${folder}`, '--ctrl', `type=unixio,path=${socket}`]
+  const words = ['--tpm2', '--tpmstate', `dir=${state}`, '--ctrl', `type=unixio,path=${socket}`]
   // It answers only when it listens.
   execFileSync('swtpm', ['socket', ...words, '--daemon', '--terminate'], { stdio: 'ignore' })
   const args = ['-chardev', `socket,id=tpm,path=${socket}`]

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { buildInitrd, MEDIA_MODULES } from '@firn/appliance'
+import { buildInitrd, type InitrdWords, MEDIA_MODULES } from '@firn/appliance'
 import { buildErofs, layoutSource, readFileTree } from '@firn/image'
 import { part } from '../../../scripts/boot-parts.ts'
 import { findProgram } from '../../../scripts/needs.ts'
@@ -21,11 +21,12 @@ export function kernelModules(kind: KernelKind): string {
 }
 
 /** The initial RAM disk under test, of programs of this machine. */
-export function applianceInitrd(kind: KernelKind, more: { programs?: string[]; modules?: string[] } = {}): Uint8Array {
+export function applianceInitrd(kind: KernelKind, more: Partial<InitrdWords> = {}): Uint8Array {
   return buildInitrd({
+    ...more,
     kernelModules: kernelModules(kind),
     modules: ['erofs', ...(more.modules ?? [])],
-    wantedModules: MEDIA_MODULES,
+    wantedModules: [...MEDIA_MODULES, ...(more.wantedModules ?? [])],
     programs: [part('busybox'), findProgram('veritysetup')!, ...(more.programs ?? [])],
     fast: true,
   })
@@ -51,7 +52,12 @@ $b poweroff -f
 
 /** An image of a store that boots, and of some files that it does not need to. */
 export function storeImage(folder: string): Buffer {
-  const tree = readFileTree(makeStore(folder))
+  return imageOf(makeStore(folder))
+}
+
+/** A folder as the content of /nix/store. */
+export function imageOf(store: string): Buffer {
+  const tree = readFileTree(store)
   if (tree.kind !== 'directory') throw new Error('a store is a folder')
   const image = layoutSource(buildErofs(tree, { uuid: '00000000-0000-4000-8000-000000000001', time: 1 }))
   try {

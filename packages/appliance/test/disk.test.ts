@@ -99,8 +99,9 @@ test('the same words give the same disk', async () => {
 
 test('policies for the TPM are of PCR 11 before any phase, signed by their own key, and change nothing that is measured', async () => {
   const pcrSigner = pemSigner(generateKey('rsa-2048').privatePem)
-  const { kernel } = await buildSystem(wordsOf(1, { pcrSigner }))
-  const { sections } = inspectUki(kernel)
+  const { kernel } = await buildSystem(wordsOf(1, { pcrSigner, data: 'data' }))
+  const { sections, cmdline } = inspectUki(kernel)
+  assert.match(cmdline ?? '', / firn\.data=data init=/)
   const policies = sections.find(({ section }) => section.name === '.pcrsig')
   assert.ok(policies !== undefined && sections.some(({ section }) => section.name === '.pcrpkey'))
   const told = kernel.read(policies.section.rawOffset, policies.size)

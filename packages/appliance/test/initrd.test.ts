@@ -24,6 +24,8 @@ function put(path: string, content: Uint8Array | string): string {
 
 const MODULE = makeElf({ type: 1, sections: { '.modinfo': Buffer.from('name=x\0') } })
 
+const FOR_DATA = ['dm-crypt', 'dm-integrity', 'authenc', 'xts', 'aes', 'hmac', 'ext4', 'efivarfs', 'tpm_crb']
+
 /** A kernel with just the modules that are always taken, and erofs. */
 function kernel(): string {
   const dep = [
@@ -31,10 +33,12 @@ function kernel(): string {
     'kernel/md/dm-verity.ko.zst: kernel/md/dm-mod.ko.gz',
     'kernel/md/dm-mod.ko.gz:',
     'kernel/erofs.ko.xz:',
+    ...FOR_DATA.map((name) => `kernel/${name}.ko:`),
   ]
   const modules = put('lib/modules/6/modules.dep', dep.join('\n'))
   put('lib/modules/6/modules.builtin', 'kernel/crypto/crypto_sha256.ko\n')
-  put('lib/modules/6/kernel/loop.ko', MODULE)
+  put('lib/modules/6/modules.alias', 'alias crypto-aes aes\nalias crypto-hmac hmac\n')
+  for (const name of ['loop', ...FOR_DATA]) put(`lib/modules/6/kernel/${name}.ko`, MODULE)
   put('lib/modules/6/kernel/md/dm-verity.ko.zst', zstdCompressSync(MODULE))
   put('lib/modules/6/kernel/md/dm-mod.ko.gz', gzipSync(MODULE))
   put('lib/modules/6/kernel/erofs.ko.xz', execFileSync('xz', ['-c'], { input: MODULE }))
@@ -101,6 +105,34 @@ test('what is missing is named', needs('xz'), () => {
   assert.throws(() => buildInitrd({ ...both, files: { init: Buffer.from('') } }), /two files want to be init/)
   assert.throws(() => elfClosure(put('script', '#!/bin/sh\n')), /script: not an ELF file/)
 })
+
+test('with data, it has what opens a partition for data, and what that opens while it runs', needs('xz'), () => {
+  const loader = put('d/ld.so', makeElf())
+  const program = (name: string) => put(`d/${name}`, makeElf({ interpreter: loader }))
+  const programs = [busybox(), ...['veritysetup', 'cryptsetup', 'systemd-cryptenroll', 'mkfs.ext4'].map(program)]
+  const esys = put('d/libtss2-esys.so.0', makeElf({ needed: ['libsys.so'], runpath: '$ORIGIN/deep' }))
+  const sys = put('d/deep/libsys.so', makeElf())
+  const tss = ['libtss2-mu.so.0', 'libtss2-rc.so.0', 'libtss2-tcti-device.so.0', 'libcryptsetup-token-systemd-tpm2.so']
+  const libraries = [esys, ...tss.map((name) => put(`d/${name}`, makeElf()))]
+  const words = { kernelModules: kernel(), modules: ['erofs'], programs, libraries, data: true, fast: true }
+  const entries = readCpio(zstdDecompressSync(buildInitrd(words)))
+  const names = entries.map(({ name }) => name)
+  for (const path of [...libraries, sys, loader]) assert.ok(names.includes(path.slice(1)), path)
+  for (const name of ['data.sh', 'bin/systemd-cryptenroll', ...['dm_crypt', 'hmac', 'tpm_crb'].map(moduleFile)])
+    assert.ok(names.includes(name), name)
+  assert.throws(
+    () => buildInitrd({ ...words, libraries: libraries.slice(1) }),
+    /for data needs the library libtss2-esys\.so\.0/,
+  )
+  assert.throws(
+    () => buildInitrd({ ...words, programs: programs.slice(0, -1) }),
+    /for data needs the program mkfs\.ext4/,
+  )
+  const without = readCpio(zstdDecompressSync(buildInitrd({ ...words, data: false }))).map(({ name }) => name)
+  assert.ok(!without.includes(moduleFile('dm_crypt')))
+})
+
+const moduleFile = (name: string) => `modules/${name}.ko`
 
 test('a module that does not unpack, or is none, is named', needs('xz'), () => {
   for (const suffix of ['gz', 'zst', 'xz']) {

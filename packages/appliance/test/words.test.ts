@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { UserError } from '@firn/core'
 import { type StoreWords, storeCommandLine } from '../src/index.ts'
+import { parseStoreWords } from '../src/init/parse-words.ts'
 
 const ROOT = 'a1'.repeat(32)
 const SHA256 = 'b2'.repeat(32)
@@ -33,6 +34,13 @@ test('the words of each check and each place', () => {
   )
 })
 
+test('a partition for data is a word of the command line, and read back from it', () => {
+  const line = storeCommandLine({ ...WORDS, data: 'data' })
+  assert.match(line, / firn\.mismatch=stop firn\.data=data init=/)
+  assert.deepEqual(parseStoreWords(line), { ...WORDS, data: 'data' })
+  assert.throws(() => parseStoreWords(line.replace('firn.data=data', 'firn.data=.*')), /firn\.data=\.\*/)
+})
+
 test('a word that would mean something else to the kernel or the initrd is refused', () => {
   const wrong: Partial<StoreWords>[] = [
     { init: '/nix/store/1111-system/init firn.store=sha256' },
@@ -45,6 +53,9 @@ test('a word that would mean something else to the kernel or the initrd is refus
     { place: { ...MEDIUM, mark: { at: 0, bytes: MARK.subarray(1) } } },
     { place: { mark: MEDIUM.mark, at: 0 } },
     { place: { data: PARTITIONS.data } },
+    { data: 'a b' },
+    { data: 'data$(reboot)' },
+    { data: '' },
     { place: { data: 'sda1', hash: PARTITIONS.hash } },
   ]
   for (const words of wrong)

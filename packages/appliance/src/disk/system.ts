@@ -36,6 +36,8 @@ export interface SystemWords {
   readonly signing: Signing
   /** Signs what PCR 11 will be, so that a TPM gives the key of the data partition to this system (an RSA key). */
   readonly pcrSigner?: Signer
+  /** The name of the partition for data that the initrd makes and opens. It takes `pcrSigner`. */
+  readonly data?: string
 }
 
 /** A system, ready to be put into a slot. */
@@ -63,7 +65,8 @@ async function buildKernel(words: SystemWords, root: string): Promise<ByteSource
   const [data, hash] = partitionIds(root)
   const { check, params } = { check: { by: 'verity', root } as const, params: words.kernelParams.map(checkParam) }
   const { fileSystem, mismatch, init } = words
-  const store = storeCommandLine({ check, place: { data, hash }, fileSystem, mismatch, init })
+  const opens = words.data === undefined ? {} : { data: words.data }
+  const store = storeCommandLine({ check, place: { data, hash }, fileSystem, mismatch, ...opens, init })
   const parts = {
     stub: words.stub,
     linux: words.kernel,

@@ -75,6 +75,6 @@ case $check:$mismatch in sha256:* | *:error) ;; *) veritysetup close store && op
 mkdir -p /system && mount -t tmpfs -o mode=755 system /system && cd /system && mkdir -p nix/store proc sys dev run
 mount -t "$fs" -o ro,nosuid,nodev "$mounted" nix/store || refuse "it is no $fs file system"
 [ -e "/system$init" ] || [ -L "/system$init" ] || stop "The store has no $init, which is to be started."
-echo "firn: starting $init"
-for folder in proc sys dev run; do mount --move /$folder $folder; done
+[ -z "$(value firn.data)" ] || . /data.sh
+for folder in proc sys dev run; do mount --move /$folder $folder; done; echo "firn: starting $init"
 exec switch_root /system "$init"

@@ -1,5 +1,5 @@
 import { UserError } from '@firn/core'
-import { MISMATCHES, type StoreCheck, type StorePlace, type StoreWords } from './words.ts'
+import { DATA_PARTITION, MISMATCHES, type StoreCheck, type StorePlace, type StoreWords } from './words.ts'
 
 /**
  * Read back what `storeCommandLine` wrote, out of a whole kernel command line. Strict: a word that stands twice, or one
@@ -34,9 +34,10 @@ export function parseStoreWords(commandLine: string): StoreWords {
   const mismatch = MISMATCHES.find((one) => one === words.get('firn.mismatch'))
   take('firn.mismatch', /^/)
   if (mismatch === undefined) throw bad('firn.mismatch is none that the initrd knows')
+  const data = words.has('firn.data') ? take('firn.data', DATA_PARTITION) : undefined
   const init = take('init', /^\/nix\/store\/[^/]+\/\S+$/)
   if (words.size > 0) throw bad(`${[...words.keys()].join(', ')} is not known`)
-  return { check, place, fileSystem, mismatch, init }
+  return { check, place, fileSystem, mismatch, ...(data !== undefined && { data }), init }
 }
 
 const HEX = /^[0-9a-f]{64}$/

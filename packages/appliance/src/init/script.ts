@@ -9,8 +9,30 @@ export function initScript(): string {
   return readFileSync(new URL('./init.sh', import.meta.url), 'utf8')
 }
 
-/** The programs of busybox that the script runs. */
+/** What that script reads when the command line has `firn.data`: the data partition is opened by the TPM, or made. */
+export function dataScript(): string {
+  return readFileSync(new URL('./data.sh', import.meta.url), 'utf8')
+}
+
+/** The programs of busybox that the scripts run. */
 export const APPLETS = [
-  ...['dd', 'head', 'insmod', 'losetup', 'mkdir', 'mount', 'od', 'poweroff', 'reboot', 'sed', 'sh', 'sha256sum'],
+  ...[
+    'cat',
+    'cp',
+    'dd',
+    'grep',
+    'head',
+    'insmod',
+    'losetup',
+    'mkdir',
+    'mount',
+    'od',
+    'poweroff',
+    'reboot',
+    'rm',
+    'sed',
+    'sh',
+    'sha256sum',
+  ],
   ...['sleep', 'switch_root', 'tr'],
 ] as const

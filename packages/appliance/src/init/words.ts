@@ -9,6 +9,8 @@ export interface StoreWords {
   readonly place: StorePlace
   readonly fileSystem: 'erofs' | 'squashfs'
   readonly mismatch: Mismatch
+  /** The name of the partition that the initrd opens for data, on the disk of the store. */
+  readonly data?: string
   /** The path of the system's init, within the store. */
   readonly init: string
 }
@@ -34,6 +36,8 @@ export interface Medium {
 
 const MARK_SIZE = 32
 const BLOCK = 4096
+/** No sign of it means something to the shell or to grep. */
+export const DATA_PARTITION = /^[0-9A-Za-z_-]{1,36}$/
 
 /**
  * What happens when the store is not what was signed. Each of them stops a boot; they differ in what comes then, and
@@ -43,13 +47,15 @@ export type Mismatch = (typeof MISMATCHES)[number]
 export const MISMATCHES = ['stop', 'restart', 'poweroff', 'error'] as const
 
 /** The words, in the order of the reference. Errors: one that the initrd would not understand. */
-export function storeCommandLine({ check, place, fileSystem, mismatch, init }: StoreWords): string {
+export function storeCommandLine({ check, place, fileSystem, mismatch, data, init }: StoreWords): string {
   const words = [`firn.store=${check.by}`]
   if (check.by !== 'sha256') words.push(`firn.store.root=${digest(check.root)}`)
   if (check.by !== 'verity') words.push(`firn.store.sha256=${digest(check.sha256)}`)
   if (check.by === 'sha256') words.push(`firn.store.size=${blocks(check.size)}`)
   words.push(...placeWords(place, check.by !== 'sha256'))
-  words.push(`firn.store.fs=${fileSystem}`, `firn.mismatch=${mismatch}`, `init=${initPath(init)}`)
+  words.push(`firn.store.fs=${fileSystem}`, `firn.mismatch=${mismatch}`)
+  if (data !== undefined) words.push(`firn.data=${partitionName(data)}`)
+  words.push(`init=${initPath(init)}`)
   return words.join(' ')
 }
 
@@ -80,6 +86,11 @@ function digest(hex: string): string {
 function uuid(text: string): string {
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)) return text
   throw new UserError(`${text} is no UUID of a partition`, 'write it in lower case, as blkid shows it')
+}
+
+function partitionName(name: string): string {
+  if (DATA_PARTITION.test(name)) return name
+  throw new UserError(`"${name}" is no name of a partition for data`, 'up to 36 letters, digits, - and _')
 }
 
 export function initPath(path: string): string {

@@ -4,8 +4,8 @@ import { constants, zstdCompressSync } from 'node:zlib'
 import { UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
 import { type CpioEntry, writeCpio } from '@firn/image'
-import { APPLETS, initScript } from '../init/script.ts'
-import { elfClosure } from './elf-closure.ts'
+import { APPLETS, dataScript, initScript } from '../init/script.ts'
+import { elfClosure, loaderOf } from './elf-closure.ts'
 import { readModule, readModuleLists } from './kernel-modules.ts'
 import { type LoadStep, loadOrder } from './load-order.ts'
 
@@ -18,6 +18,10 @@ export interface InitrdWords {
   readonly wantedModules?: readonly string[]
   /** Programs of this machine, by their paths; `busybox` and `veritysetup` have to be among them. */
   readonly programs: readonly string[]
+  /** Libraries that these programs open while they run (dlopen): nothing in the programs tells of them. */
+  readonly libraries?: readonly string[]
+  /** It opens a partition for data: cryptsetup, systemd-cryptenroll and mkfs.ext4 are needed, too. */
+  readonly data?: boolean
   /** The first process, when it is not to be that of `initScript`. */
   readonly init?: string
   /** More files, by their path in the initrd, without a leading slash. */
@@ -35,6 +39,17 @@ export const MEDIA_MODULES = [
   ...['mmc_block', 'sdhci_pci', 'virtio_pci', 'virtio_blk', 'virtio_scsi', 'sha256_ssse3', 'sha256_ce'],
 ] as const
 
+/** What opening a partition for data takes, beside what every initrd has. */
+const DATA_MODULES = [
+  ...['dm-crypt', 'dm-integrity', 'authenc', 'xts', 'crypto-aes', 'crypto-hmac', 'ext4', 'efivarfs'],
+] as const
+const DATA_WANTED = ['tpm_crb', 'tpm_tis', 'aesni_intel'] as const
+const DATA_PROGRAMS = ['cryptsetup', 'systemd-cryptenroll', 'mkfs.ext4'] as const
+const DATA_LIBRARIES = [
+  'libcryptsetup-token-systemd-tpm2.so',
+  ...['libtss2-esys.so.0', 'libtss2-mu.so.0', 'libtss2-rc.so.0', 'libtss2-tcti-device.so.0'],
+] as const
+
 const FAST = 5
 const BEST = 19
 
@@ -50,8 +65,9 @@ export function buildInitrd(words: InitrdWords): Uint8Array {
     if (there !== undefined) throw new UserError(`two files want to be ${entry.name} in the initrd`, 'leave one out')
     files.set(entry.name, entry)
   }
-  for (const entry of [...programEntries(words.programs), ...moduleEntries(words)]) add(entry)
+  for (const entry of [...programEntries(words), ...moduleEntries(words)]) add(entry)
   add(file('init', Buffer.from(words.init ?? initScript()), 0o755))
+  add(file('data.sh', Buffer.from(dataScript()), 0o644))
   // The kernel opens it before anything is mounted.
   add({ kind: 'device', name: 'dev/console', mode: 0o600, major: 5, minor: 1 })
   for (const [name, content] of Object.entries(words.files ?? {})) add(file(name, content, 0o644))
@@ -61,12 +77,21 @@ export function buildInitrd(words: InitrdWords): Uint8Array {
   return zstdCompressSync(archive, { params: { [constants.ZSTD_c_compressionLevel]: level } })
 }
 
-function programEntries(programs: readonly string[]): CpioEntry[] {
-  for (const needed of ['busybox', 'veritysetup']) {
-    if (programs.some((path) => basename(path) === needed)) continue
-    throw new UserError(`an initrd needs the program ${needed}`, `give its path: --program /…/${needed}`)
+function programEntries({ programs, libraries: opened = [], data = false }: InitrdWords): CpioEntry[] {
+  const needsAll = (needed: readonly string[], given: readonly string[], option: string, kind: string) => {
+    for (const name of needed) {
+      if (given.some((path) => basename(path) === name)) continue
+      throw new UserError(
+        `an initrd${data ? ' for data' : ''} needs the ${kind} ${name}`,
+        `give its path: ${option} /…/${name}`,
+      )
+    }
   }
-  const libraries = new Set(programs.flatMap(elfClosure))
+  needsAll(['busybox', 'veritysetup', ...(data ? DATA_PROGRAMS : [])], programs, '--program', 'program')
+  if (data) needsAll(DATA_LIBRARIES, opened, '--library', 'library')
+  const loader = programs.map(loaderOf).find((path) => path !== undefined)
+  const libraries = new Set([...programs, ...opened].flatMap((path) => elfClosure(path, loader)))
+  for (const path of opened) libraries.add(path)
   const applets = APPLETS.map((name): CpioEntry => ({ kind: 'symlink', name: `bin/${name}`, target: 'busybox' }))
   return [
     ...programs.map((path) => file(`bin/${basename(path)}`, read(path), 0o755)),
@@ -75,9 +100,10 @@ function programEntries(programs: readonly string[]): CpioEntry[] {
   ]
 }
 
-function moduleEntries({ kernelModules, modules, wantedModules = [] }: InitrdWords): CpioEntry[] {
+function moduleEntries({ kernelModules, modules, wantedModules = [], data = false }: InitrdWords): CpioEntry[] {
   const lists = readModuleLists(kernelModules)
-  const steps = loadOrder(lists, [...ESSENTIAL_MODULES, ...modules], wantedModules)
+  const required = [...ESSENTIAL_MODULES, ...(data ? DATA_MODULES : []), ...modules]
+  const steps = loadOrder(lists, required, [...(data ? DATA_WANTED : []), ...wantedModules])
   const loaded = steps.filter(({ kind }) => kind !== 'any').map(({ names: [name] }) => name!)
   return [
     file('modules/order', Buffer.from(orderText(steps)), 0o644),

@@ -14,11 +14,12 @@ const NIX_STORE = '/nix/store/'
 /**
  * What a program needs to be started: its dynamic loader and its libraries, those of the libraries too, each at the
  * path at which the loader will look for it (ld.so(8)): RPATH where there is no RUNPATH, RUNPATH, the loader's own
- * folders. What a program opens while it runs (dlopen) is not seen. Errors: a script; a library that is not there.
+ * folders. What a program opens while it runs (dlopen) is not seen: `loader` is for such a library, the loader of the
+ * program that opens it. Errors: a script; a library that is not there.
  */
-export function elfClosure(program: string): string[] {
+export function elfClosure(program: string, loader?: string): string[] {
   const elf = read(program)
-  const { interpreter } = elf
+  const interpreter = elf.interpreter ?? loader
   if (interpreter === undefined) {
     if (!elf.isStatic) throw new UserError(`${program}: wants libraries, but no loader`, 'this is no program')
     return []
@@ -86,4 +87,9 @@ function read(path: string): Elf {
   } finally {
     source.close()
   }
+}
+
+/** The dynamic loader of a program, if it takes one. */
+export function loaderOf(program: string): string | undefined {
+  return read(program).interpreter
 }

@@ -1,4 +1,4 @@
-import { buildDisk, buildSystem, MISMATCHES } from '@firn/appliance'
+import { buildDisk, buildSystem, DATA_NAME, MISMATCHES } from '@firn/appliance'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import { writeLayout } from '@firn/image'
 import { plain } from '@firn/report/plain'
@@ -27,8 +27,9 @@ ${SYSTEM_HELP}
 What the disk is like
   --slot-size SIZE     room for the store in each slot, 20G (default: half more than this one takes)
   --esp-size SIZE      (default: room for three kernels like this one)
-  --data-size SIZE     a partition for data, empty until the machine encrypts it (default: none)
-  --pcr-key K          an RSA key: signs what PCR 11 will be, so that a TPM opens the data for this system
+  --data-size SIZE     a partition for data, left empty (default: none)
+  --pcr-key K          an RSA key: signs what PCR 11 will be. With both, the initrd (made with --data) encrypts the
+                       partition at the first start, mounts it at /data, and the TPM opens it for just these systems
 
   --mismatch W         what a machine does when the store is not what was signed: stop, restart, poweroff, error
                        (default: stop)
@@ -88,6 +89,7 @@ async function disk(args: readonly string[], io: Io): Promise<ExitCode> {
       stub,
       signing,
       ...(values['pcr-key'] !== undefined && { pcrSigner: keySigner(values['pcr-key'], undefined, io) }),
+      ...(values['pcr-key'] !== undefined && values['data-size'] !== undefined && { data: DATA_NAME }),
     }
     const onProgress = (done: number) => bar.show({ label: 'hashing the store', done, total: found.store.size })
     const system = await buildSystem(words, { onProgress, signal: io.signal })

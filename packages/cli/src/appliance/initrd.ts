@@ -12,6 +12,10 @@ const HELP = `firn appliance initrd: the initial RAM disk that checks the store 
   --modules DIR        lib/modules/VERSION of the kernel that will be started (NixOS: kernel-modules/lib/modules/VERSION)
   --program F          a program of this machine to put in, with its libraries; may be repeated. It takes busybox
                        (a static one is best) and veritysetup; findfs as well for a store in partitions of its own
+  --data               it makes and opens a partition for data (firn appliance disk --data-size --pcr-key): takes the
+                       programs cryptsetup, systemd-cryptenroll and mkfs.ext4, and what these open while they run:
+  --library F          a library that a program opens while it runs; may be repeated. For --data, as the distribution
+                       has them: libcryptsetup-token-systemd-tpm2.so, and of libtss2 esys, mu, rc and tcti-device
   --module NAME        a kernel module without which it cannot work, such as erofs; may be repeated (default: erofs)
   --want NAME          a kernel module to load where kernel and machine have it; may be repeated
   --no-media           without the modules for the usual disks, sticks and CDs
@@ -26,6 +30,8 @@ The same inputs give the same bytes.
 const OPTIONS = {
   modules: { type: 'string' },
   program: { type: 'string', multiple: true },
+  data: { type: 'boolean' },
+  library: { type: 'string', multiple: true },
   module: { type: 'string', multiple: true },
   want: { type: 'string', multiple: true },
   'no-media': { type: 'boolean' },
@@ -53,6 +59,8 @@ async function initrd(args: readonly string[], io: Io): Promise<ExitCode> {
     modules: values.module ?? ['erofs'],
     wantedModules: [...media, ...(values.want ?? [])],
     programs: values.program ?? [],
+    libraries: values.library ?? [],
+    data: values.data === true,
     ...(values.init !== undefined && { init: read(values.init).toString('utf8') }),
     files: Object.fromEntries((values.file ?? []).map(parseFile)),
     fast: values.fast === true,

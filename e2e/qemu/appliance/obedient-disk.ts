@@ -18,12 +18,13 @@ export const DATA = {
 } as const
 
 /** The initial RAM disk of these machines: it opens data, knows FAT and a network card. */
-export function dataInitrd(init?: string): Uint8Array {
+export function dataInitrd(init?: string, files: Readonly<Record<string, Uint8Array>> = {}): Uint8Array {
   return applianceInitrd('cloud', {
     ...DATA,
     programs: DATA.programs.map((name) => findProgram(name)!),
     modules: ['vfat', 'nls_cp437', 'nls_ascii', 'virtio_net'],
     ...(init !== undefined && { init }),
+    files,
   })
 }
 

@@ -17,15 +17,16 @@ done
 cp /.extra/tpm2-pcr-signature.json $signature 2>/run/why || stop 'This system comes without a signed policy for the TPM.'
 
 because() { sed -n '$p' /run/why; }
+# Without Secure Boot any system could measure what it likes.
 is_secure() {
   mount -t efivarfs -o ro,nosuid,nodev,noexec efi /sys/firmware/efi/efivars 2>/dev/null
-  od -An -v -tx1 /sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c 2>/dev/null | grep -q ' 01$'
+  od -An -v -tx1 /sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c 2>/dev/null | grep -q ' 01$' ||
+    { echo 'Secure Boot is off, so the TPM would give the key to any system' >/run/why; return 1; }
 }
-# Without Secure Boot any system could measure what it likes. `$1` holds the recovery key.
+# `$1` holds the recovery key.
 bind() {
-  is_secure || { echo 'Secure Boot is off, so the TPM would give the key to any system' >/run/why; return 1; }
-  systemd-cryptenroll --unlock-key-file="$1" --wipe-slot=tpm2 --tpm2-device=auto --tpm2-pcrs=7 --tpm2-public-key=$public \
-    --tpm2-public-key-pcrs=11 --tpm2-signature=$signature "$partition" >/run/why 2>&1
+  is_secure && systemd-cryptenroll --unlock-key-file="$1" --wipe-slot=tpm2 --tpm2-device=auto --tpm2-pcrs=7 \
+    --tpm2-public-key=$public --tpm2-public-key-pcrs=11 --tpm2-signature=$signature "$partition" >/run/why 2>&1
 }
 by_tpm() { cryptsetup open --token-only --token-type $token "$partition" data 2>/run/why; }
 
@@ -35,8 +36,9 @@ create() {
   echo 'firn: The data partition is made. That happens once, and takes a while.'
   set -- $(dd if=/dev/random bs=16 count=1 2>/dev/null | od -An -v -tx2)
   printf %s "$1-$2-$3-$4-$5-$6-$7-$8" >$key
-  cryptsetup luksFormat --batch-mode --type luks2 --label firn-new --key-file $key --cipher aes-xts-plain64 --key-size 512 \
-    --integrity hmac-sha256 --sector-size 4096 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 "$partition" 2>/run/why &&
+  is_secure && cryptsetup luksFormat --batch-mode --type luks2 --label firn-new --key-file $key --pbkdf pbkdf2 \
+    --pbkdf-force-iterations 1000 --cipher aes-xts-plain64 --key-size 512 --integrity hmac-sha256 --sector-size 4096 \
+    "$partition" 2>/run/why &&
     bind $key && by_tpm && mkfs.ext4 -q -b 4096 $mapped 2>/run/why && cryptsetup config --label firn-data "$partition" ||
     stop "The data partition cannot be made: $(because)." 'There is nothing in it yet, so nothing is lost.'
   echo "firn: Its recovery key, told this once, is $(cat $key)"

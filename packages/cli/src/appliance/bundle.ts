@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { readSystem, writeBundle } from '@firn/appliance'
 import { fileSource } from '@firn/binary/source'
 import { EXIT, type ExitCode, naming, UserError } from '@firn/core'
@@ -60,7 +61,7 @@ async function bundle(args: readonly string[], io: Io): Promise<ExitCode> {
     const made = await writeBundle(output, system, values.version ?? String(system.said.counter), signer)
     bar.close()
     io.stdout(
-      `${plain(`${made.name} ${made.version} (${made.counter})`)}\n${output}/update.json\nkey ${signer.keyId}\n`,
+      `${plain(`${made.name} ${made.version} (${made.counter})`)}\n${join(output, 'update.json')}\nkey ${signer.keyId}\n`,
     )
     return EXIT.clean
   } finally {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { findProgram } from '../../../scripts/needs.ts'
 import type { Bench } from '../boot/bench.ts'
 import { addBusybox, addFirn, addProgram } from '../guest.ts'
 import type { RunningMachine } from '../machine.ts'
@@ -19,6 +21,8 @@ for event in /sys/class/block/*/uevent; do
 done
 mkdir -p /esp /tmp; mount -t vfat $esp /esp; mount -t tmpfs tmp /tmp
 ifconfig eth0 10.0.2.15 2>/dev/null
+# Under emulation, what was compiled once is worth keeping.
+export NODE_COMPILE_CACHE=/data/cache
 firn() { node --disable-warning=ExperimentalWarning /firn/packages/cli/src/main.ts "$@" 2>&1; }
 echo "GUEST: up, system $(cat /version)"
 number=0
@@ -43,6 +47,8 @@ export function obedientStore(bench: Bench, version: string, { firn = false, put
   addBusybox(root)
   if (firn) {
     addProgram(root, process.execPath, 'node')
+    // A quarter of it are names that only a debugger wants.
+    execFileSync(findProgram('objcopy')!, ['--strip-all', join(root, 'bin/node')])
     addFirn(root)
   }
   writeFileSync(join(root, 'version'), version)

@@ -15,7 +15,7 @@ export interface MachineWords {
   readonly kernel?: { readonly file: string; readonly cmdline: string; readonly initrd?: string }
   /** A TPM 2.0: new each time, or one that keeps its state in this folder. */
   readonly tpm?: boolean | string
-  /** A network card; this host is 10.0.2.2 there, and nothing else is. */
+  /** A network card; this host is 10.0.2.2 there. */
   readonly network?: boolean
   /** It goes on when it restarts, which otherwise is its end. */
   readonly restarts?: boolean

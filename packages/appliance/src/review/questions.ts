@@ -12,7 +12,7 @@ import { type ReviewedProgram, type ReviewSubject, sbatOf } from './subject.ts'
  * `fact`: it follows from the files. `draft`: what the files say, to be checked and completed by a person. `yours`: only
  * the organization knows.
  */
-export type AnswerKind = 'fact' | 'draft' | 'yours'
+type AnswerKind = 'fact' | 'draft' | 'yours'
 
 export interface Answer {
   readonly kind: AnswerKind

@@ -205,7 +205,11 @@ test('another key: every image is signed anew under another name', async () => {
   const esp = machine.esp()
   await install(machine, esp, other)
   const before = entriesOf(esp)
-  await install(machine, esp, db)
+  const { steps } = await install(machine, esp, db)
+  assert.deepEqual(
+    steps.flatMap((step) => (step.do === 'remove' ? [step.why] : [])),
+    ['another file takes its place'],
+  )
   assertSound(esp)
   assert.equal(entriesOf(esp).length, 1)
   assert.notDeepEqual(entriesOf(esp), before)

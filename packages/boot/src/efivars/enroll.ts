@@ -1,5 +1,5 @@
 import type { Certificate } from '@firn/attest'
-import { type Guid, UserError } from '@firn/core'
+import { type Guid, naming, UserError } from '@firn/core'
 import { writeEfiTime } from './efi-time.ts'
 import { parseSignatureLists, printSignatureLists, SIGNATURE_TYPE, type SignatureList } from './signature-list.ts'
 import { BOOT_ONLY_ATTRIBUTES, type EfiVariable, SECURE_ATTRIBUTES, variable, vendorOf } from './variable.ts'
@@ -73,7 +73,7 @@ export function hashLists(hashes: readonly Uint8Array[], owner: Guid): Signature
 /** The lists of a key variable; none when it is not there. */
 export function listsIn(variables: readonly EfiVariable[], name: string): SignatureList[] {
   const found = variable(variables, name)
-  return found === undefined ? [] : parseSignatureLists(found.data)
+  return found === undefined ? [] : naming(`the variable ${name}`, () => parseSignatureLists(found.data))
 }
 
 /** The variables with one of them set, in its place when it is there already. */

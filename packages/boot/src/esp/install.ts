@@ -5,7 +5,7 @@ import { hashOnce, wantedEntry } from './entry.ts'
 import type { Esp } from './esp.ts'
 import { withEspFile } from './esp.ts'
 import { type Generation, nameOfVariant, type Variant, variantsOf } from './generation.ts'
-import { entryFile, entryStem, FOLDER, fileOf, parseEntryFile, startCounter } from './layout.ts'
+import { entryStem, FOLDER, menuLine, startCounter } from './layout.ts'
 import { type MenuSettings, wantedLoaders, wantedMenu } from './loader.ts'
 import { type Plan, planInstall } from './plan.ts'
 import { type EspEntry, otherUsers, readEntries } from './present.ts'
@@ -87,9 +87,9 @@ export function planFor(
     else if (!candidates.some(({ path }) => judge(esp, path, file.isSigned ?? (() => true)))) broken.add(file)
   }
   const generations = new Set([...keeping.generations, ...wanted.left.map(({ generation }) => generation)])
-  const replaced = new Set(wanted.files.map(({ path }) => variantIn(path)))
+  const replaced = new Set(wanted.files.map(({ path }) => menuLine(path)))
   const keep = ({ path, toplevel, name }: EspEntry) =>
-    (toplevel !== undefined && toplevel === keeping.running && !replaced.has(variantIn(path))) ||
+    (toplevel !== undefined && toplevel === keeping.running && !replaced.has(menuLine(path))) ||
     (name !== undefined && generations.has(name.generation))
   const seen = { present, entries: readEntries(esp), others: otherUsers(esp) }
   const facts = { esp: esp.name, wanted: wanted.files, ...seen, whole, broken, keep }
@@ -104,17 +104,6 @@ function judge(esp: Esp, path: string, test: (present: ByteSource) => boolean): 
     if (error instanceof UserError) return false
     throw error
   }
-}
-
-/** Which line of the menu an entry's file is, whatever it holds; the path itself for other files. */
-function variantIn(path: string): string {
-  const name = parseEntryFile(fileOf(path))
-  return name === undefined
-    ? path
-    : entryFile({
-        generation: name.generation,
-        ...(name.specialisation !== undefined && { specialisation: name.specialisation }),
-      }).toLowerCase()
 }
 
 /** Where firmware trusts Microsoft's keys alone, nothing boots without the shim that they signed. */

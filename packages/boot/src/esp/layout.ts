@@ -61,6 +61,13 @@ export function entryStem(path: string): string {
   return path.toLowerCase().replace(/(\+\d{1,4}(-\d{1,4})?)?\.efi$/, '')
 }
 
+/** Which line of the menu an entry's file is, whatever it holds; the path itself for other files. */
+export function menuLine(path: string): string {
+  const { generation, specialisation } = parseEntryFile(fileOf(path)) ?? {}
+  if (generation === undefined) return path
+  return entryFile({ generation, ...(specialisation !== undefined && { specialisation }) }).toLowerCase()
+}
+
 /** The file of a kernel or initrd, named by what it holds: several generations share it. */
 export function contentFile(kind: 'kernel' | 'initrd', version: string, sha256: Uint8Array): string {
   return `${kind}-${plainName(version)}-${base32(sha256)}.efi`

@@ -1,6 +1,6 @@
 import { EXIT, UserError } from '@firn/core'
 import type { EspFile, EspSpace } from './esp.ts'
-import { contentHash, entryStem, FOLDER, fileOf, folderOf, parseEntryFile, TEMPORARY } from './layout.ts'
+import { contentHash, FOLDER, fileOf, folderOf, menuLine, parseEntryFile, TEMPORARY } from './layout.ts'
 import type { EspEntry, OtherUsers } from './present.ts'
 import type { WantedFile } from './wanted.ts'
 
@@ -106,7 +106,7 @@ function keptPaths(facts: PlanFacts, writes: readonly Step[]): Set<string> {
 function removeSteps(facts: PlanFacts, kept: ReadonlySet<string>): Step[] {
   const { present, wanted } = facts
   const isUsed = usedElsewhere(facts)
-  const stems = new Set(wanted.map(({ path }) => entryStem(path)))
+  const lines = new Set(wanted.map(({ path }) => menuLine(path)))
   const surplus = present.filter(({ path }) => !kept.has(path.toLowerCase()) && !path.endsWith(TEMPORARY))
   const old = surplus.filter(({ path }) => isIn(path, FOLDER.entries) && parseEntryFile(fileOf(path)) !== undefined)
   const unused = surplus
@@ -114,7 +114,7 @@ function removeSteps(facts: PlanFacts, kept: ReadonlySet<string>): Step[] {
     .filter(({ path }) => !isUsed(path))
   return [
     ...old.map(({ path, size }): Step => {
-      const why = stems.has(entryStem(path)) ? 'another file takes its place' : 'a generation that is not kept'
+      const why = lines.has(menuLine(path)) ? 'another file takes its place' : 'a generation that is not kept'
       return { do: 'remove', path, size, why }
     }),
     ...unused.map(({ path, size }): Step => ({ do: 'remove', path, size, why: 'no entry starts it' })),

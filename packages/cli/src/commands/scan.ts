@@ -1,16 +1,13 @@
 import { EXIT, type ExitCode, UserError, worstExit } from '@firn/core'
 import { writeFileAtomic } from '@firn/core/fs'
 import { FORMATS, type Format, type Level, printReport, type Report, reaches } from '@firn/report'
-import { printSnapshot, type VulnerabilityFinding } from '@firn/scan'
+import { printSnapshot, type VulnerabilityFinding } from '@firn/scan/closure'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { parseAge } from '../scan/age.ts'
 import { askByDerivation, isShown, type Matched, matchSubject } from '../scan/matched.ts'
 import { scanReport } from '../scan/report.ts'
 import { loadSubject, readInput, SUBJECT_OPTIONS, type Subject, subjectOfFile } from '../scan/subject.ts'
-import { updateIndex } from '../scan/update.ts'
-import { loadRulings } from '../scan/vex.ts'
-import { vulnixReport } from '../scan/vulnix.ts'
 
 const HELP = `firn scan: known vulnerabilities in what is installed
 
@@ -87,6 +84,7 @@ async function scan(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = parse(args)
   const how = howOf(values)
   if (values.update === true) {
+    const { updateIndex } = await import('../scan/update.ts')
     await updateIndex(values.from ?? [], values.key ?? [], io)
     if (positionals.length === 0 && !namesInput(values)) return EXIT.clean
   }
@@ -95,9 +93,10 @@ async function scan(args: readonly string[], io: Io): Promise<ExitCode> {
   const found = await loadSubject(positionals, values, io)
   if (values.save !== undefined) save(values.save, found)
   const subject = how.trackerPaths === undefined ? found : await askByDerivation(how.trackerPaths, found, io)
-  const rulings = await loadRulings(values.vex ?? [], subject, io)
+  const rulings = await rulingsOf(values, subject, io)
   const matched = await matchSubject(subject, { ...how, all: how.all || how.wantsAll, rulings }, io)
   if (values.compat !== undefined) {
+    const { vulnixReport } = await import('../scan/vulnix.ts')
     if (matched.warning !== undefined) io.stderr(`firn: ${matched.warning}\n`)
     const { text, exit } = vulnixReport(subject, matched, how.all)
     io.stdout(text)
@@ -157,7 +156,7 @@ async function diff(words: readonly string[], values: Values, how: How, io: Io):
     const subject = isStorePathOrLink(word)
       ? await loadSubject([word], values, io)
       : subjectOfFile(word, readInput(word))
-    const rulings = await loadRulings(values.vex ?? [], subject, io)
+    const rulings = await rulingsOf(values, subject, io)
     const known = how.trackerPaths === undefined ? subject : await askByDerivation(how.trackerPaths, subject, io)
     return { subject: known, matched: await matchSubject(known, { ...how, rulings }, io) }
   }
@@ -165,6 +164,11 @@ async function diff(words: readonly string[], values: Values, how: How, io: Io):
   const report = diffReport(after.old, after.new, format)
   io.stdout(printReport(report, format, tableOptions(io)))
   return exitOf(report.findings, after.new.matched, how.failOn, io)
+}
+
+/** What the files of --vex decided; their readers are loaded when there are any. */
+async function rulingsOf({ vex = [] }: Values, subject: Subject, io: Io) {
+  return vex.length === 0 ? [] : (await import('../scan/vex.ts')).loadRulings(vex, subject, io)
 }
 
 /** Snapshots and SBOMs are files of their own; all else is looked for in the store. */

@@ -6,7 +6,7 @@ import {
   openIndex,
   parseSharedDecisions,
   type Ruling,
-} from '@firn/scan'
+} from '@firn/scan/closure'
 import { indexPath } from './cache.ts'
 
 /** The advisories of this machine, ready to be asked. */

@@ -1,5 +1,4 @@
 import { EXIT, UserError } from '@firn/core'
-import { useNetworkSettings } from '@firn/core/download'
 import {
   advisorySummary,
   applyRuling,
@@ -7,14 +6,12 @@ import {
   type Decision,
   type MatchData,
   type MatchResponse,
-  matchRemotely,
   type Ruling,
   Rulings,
   referenceChains,
-  resolveRemotely,
   type VulnerabilityFinding,
   vulnerabilityFinding,
-} from '@firn/scan'
+} from '@firn/scan/closure'
 import type { Io } from '../command.ts'
 import { count } from '../count.ts'
 import { describeAge } from './age.ts'
@@ -84,7 +81,7 @@ export async function matchSubject(subject: Subject, options: MatchOptions, io: 
 
 /** The subject with what a tracker knows of derivations that were evaluated elsewhere: as if their files were here. */
 export async function askByDerivation(url: string, subject: Subject, io: Io): Promise<Subject> {
-  useNetworkSettings(io.env)
+  const { resolveRemotely } = await trackerClient(io)
   const components = await resolveRemotely(url, subject.composition.components, io.signal)
   return { ...subject, composition: { ...subject.composition, components } }
 }
@@ -115,9 +112,16 @@ async function matchLocally({ composition: { components } }: Subject, io: Io): P
 
 /** A tracker has applied its decisions itself. */
 async function matchAtTracker(url: string, { composition }: Subject, all: boolean, io: Io): Promise<Answer> {
-  useNetworkSettings(io.env)
+  const { matchRemotely } = await trackerClient(io)
   const answer = await matchRemotely(url, composition.components, { all, signal: io.signal })
   return { ...answer, shared: [] }
+}
+
+/** What talks to a tracker, loaded when one is asked: Node's network alone is fifty modules. */
+async function trackerClient(io: Io) {
+  const { useNetworkSettings } = await import('@firn/core/download')
+  useNetworkSettings(io.env)
+  return import('@firn/scan')
 }
 
 /** `52 records, updated 3 hours ago, the newest of 2024-10-23`, and so on. */

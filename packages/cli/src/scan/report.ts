@@ -1,5 +1,5 @@
 import type { Column, Format, Report } from '@firn/report'
-import { nameAndVersion, nameOfPath, OTHER_KINDS, type OtherKind, type VulnerabilityFinding } from '@firn/scan'
+import { nameAndVersion, nameOfPath, OTHER_KINDS, type OtherKind, type VulnerabilityFinding } from '@firn/scan/closure'
 import { count } from '../count.ts'
 import { version } from '../version.ts'
 import type { Matched } from './matched.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { naming, UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
-import { gcRoots, profileRoots, resolveStorePath, type StorePlace, storePlace, systemRoot } from '@firn/nix'
+import { gcRoots, profileRoots, resolveStorePath, type StorePlace, storePlace, systemRoot } from '@firn/nix/closure'
 import {
   type Composition,
   collectSnapshot,
@@ -12,7 +12,7 @@ import {
   readCycloneDx,
   rootsFor,
   type Snapshot,
-} from '@firn/scan'
+} from '@firn/scan/closure'
 import type { Io } from '../command.ts'
 
 /** Options that say what to look at: scan and sbom have them in common. */

@@ -1,4 +1,4 @@
-import { parseDrvName } from '@firn/nix'
+import { parseDrvName } from '@firn/nix/closure'
 import type { Component } from '../match/model.ts'
 import { type OtherKind, otherKind } from './kinds.ts'
 import { nameOfPath } from './paths.ts'

@@ -1,5 +1,5 @@
 import type { StorePlace } from '@firn/nix'
-import { openStoreDatabase } from '@firn/nix'
+import { openStoreDatabase } from '@firn/nix/closure'
 import { readDerivationFiles } from './files.ts'
 import { snapshotPath } from './paths.ts'
 import type { ClosureSource } from './source.ts'

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { EXIT, naming, UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
-import { type Derivation, parseDerivation, realPath, type StorePlace } from '@firn/nix'
+import { type Derivation, parseDerivation, realPath, type StorePlace } from '@firn/nix/closure'
 
 /** The largest `.drv` file that is read; those of nixpkgs have some kilobytes. */
 export const DERIVATION_LIMIT = 64 << 20

@@ -1,4 +1,4 @@
-import { parseDrvName } from '@firn/nix'
+import { parseDrvName } from '@firn/nix/closure'
 
 /** What a path of a closure is, when it is not a package that an advisory could name. */
 export type OtherKind = 'source' | 'configuration' | 'environment' | 'wrapper' | 'hook' | 'bootstrap' | 'unversioned'

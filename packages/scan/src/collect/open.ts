@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { UserError } from '@firn/core'
 import type { StorePlace } from '@firn/nix'
-import { isBehindSocket } from '@firn/nix'
+import { isBehindSocket } from '@firn/nix/closure'
 import type { ClosureSource } from './source.ts'
 
 type Env = Readonly<Record<string, string | undefined>>

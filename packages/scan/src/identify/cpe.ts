@@ -1,4 +1,4 @@
-import { type Cpe, parseCpe } from '@firn/advisories'
+import { type Cpe, parseCpe } from '@firn/advisories/cpe'
 import { memo } from './memo.ts'
 
 const parsed = memo(parseCpe)

@@ -1,4 +1,4 @@
-import { parseDrvName } from '@firn/nix'
+import { parseDrvName } from '@firn/nix/closure'
 import { vendorForms } from '../match/makers.ts'
 import type { Component } from '../match/model.ts'
 import { type Alias, aliasOf, libraryAlias } from './aliases.ts'

@@ -1,4 +1,4 @@
-import { parseDrvName } from '@firn/nix'
+import { parseDrvName } from '@firn/nix/closure'
 import type { Component } from '../match/model.ts'
 
 /** A component's version, less what nixpkgs adds to it. */

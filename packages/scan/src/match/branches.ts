@@ -1,4 +1,4 @@
-import { compareVersions } from '@firn/advisories'
+import { compareVersions } from '@firn/advisories/version-order'
 import type { VersionRow } from './model.ts'
 import type { Meaning } from './rows.ts'
 import { cleanVersion, type Interval, isVersionText } from './versionExpression.ts'

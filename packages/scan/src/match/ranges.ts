@@ -1,4 +1,4 @@
-import { compareVersions } from '@firn/advisories'
+import { compareVersions } from '@firn/advisories/version-order'
 import type { KnownVersion } from '../identify/version.ts'
 import { endedBranch, fixBounds, highestOf, isOfBranch, nextAbove } from './branches.ts'
 import type { ReasonCode, Statement, Status, VersionRow } from './model.ts'

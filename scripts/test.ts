@@ -30,13 +30,22 @@ if (process.env.CI === 'true') {
 
 const checked = named.length > 0 ? 0 : runScript('check.ts')
 if (fast) process.env.FUZZ_SECONDS ??= '0.5'
-const passed = await runTests(named.length > 0 ? named : testFiles())
+const chosen = named.length > 0 ? named : testFiles()
+if (chosen.some((file) => MACHINES.test(file))) await chooseAccelerator()
+const passed = await runTests(chosen)
 process.exitCode = checked === 0 && passed ? 0 : 1
 
 function testFiles(): string[] {
   const all = globSync(['scripts/*.test.ts', 'packages/*/test/**/*.test.ts', 'e2e/**/*.test.ts'], { cwd: root }).sort()
   const files = fast ? all.filter((file) => !SLOW.test(file) && !MACHINES.test(file)) : all
   return files.sort((a, b) => Number(b === LONGEST) - Number(a === LONGEST))
+}
+
+/** Found out once, for all that is started here. */
+async function chooseAccelerator(): Promise<void> {
+  const { accelerator } = await import('../e2e/qemu/accelerator.ts')
+  process.env.FIRN_ACCELERATOR = await accelerator()
+  console.log(`virtual machines run on ${process.env.FIRN_ACCELERATOR}`)
 }
 
 /** Run both lanes side by side, told as one run with one summary. Gives whether all passed. */

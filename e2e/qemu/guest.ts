@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   copyFileSync,
   cpSync,
@@ -27,6 +27,13 @@ export interface Guest {
 export const GUEST_NODE = '/bin/node --disable-warning=ExperimentalWarning'
 export const GUEST_FIRN = `${GUEST_NODE} /firn/packages/cli/src/main.ts`
 
+/**
+ * What Node made of firn's sources before: in an emulated machine that takes it longer than what is tested. Its folder is
+ * named after the processor's features, too, on which nothing in it depends.
+ */
+const CACHE = '/compile-cache'
+const FOLDER_NAME = `'process.version + "-" + process.arch + "-" + v8.cachedDataVersionTag().toString(16) + "-0"'`
+
 /** Kernel modules in an order in which each finds what it needs. */
 const MODULES = [
   ...['drivers/virtio/virtio_ring', 'drivers/virtio/virtio', 'drivers/virtio/virtio_pci_legacy_dev'],
@@ -46,7 +53,9 @@ exec switch_root /root /bin/sh /start
 const START = `
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t tmpfs tmp /tmp; mount -t tmpfs work /work; mount -t tmpfs run /run
 mount -t efivarfs efivars /sys/firmware/efi/efivars 2>/dev/null
-export HOME=/tmp PATH=/bin
+export HOME=/tmp PATH=/bin NODE_COMPILE_CACHE=/tmp/compile-cache
+mkdir /tmp/compile-cache; made=$(ls ${CACHE} 2>/dev/null)
+[ -z "$made" ] || ln -s ${CACHE}/$made /tmp/compile-cache/$(NODE_COMPILE_CACHE= /bin/node -p ${FOLDER_NAME})
 `
 
 /** Build it in `folder`. `files` are put into the root, by their path there. */
@@ -64,12 +73,23 @@ export function makeGuest(folder: string, script: string, files: Readonly<Record
     mkdirSync(dirname(join(stage, path)), { recursive: true })
     cpSync(source, join(stage, path), { recursive: true })
   }
+  fillCache(stage)
   const root = join(folder, 'root.img')
   writeFileSync(root, '')
   truncateSync(root, 400 * 2 ** 20)
   execFileSync(findProgram('mkfs.ext4')!, ['-q', '-F', '-O', '^has_journal', '-d', stage, root], { stdio: 'ignore' })
   rmSync(stage, { recursive: true })
   return { root, initrd: makeInitrd(FIND_ROOT, MODULES.map(moduleFile)) }
+}
+
+/** Node keeps what it made under the path of the source, so it runs where the paths are the guest's. Not root: no cache. */
+function fillCache(stage: string): void {
+  const env = { NODE_COMPILE_CACHE: CACHE, PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
+  const [node, ...words] = GUEST_NODE.split(' ') as [string, ...string[]]
+  for (const action of ['vars write', 'vars restore', 'vars backup', 'install']) {
+    const firn = ['/firn/packages/cli/src/main.ts', 'boot', ...action.split(' '), '--help']
+    spawnSync('chroot', [stage, node, ...words, ...firn], { env, stdio: 'ignore' })
+  }
 }
 
 function moduleFile(path: string): InitrdFile {

@@ -1,8 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { part } from '../../scripts/boot-parts.ts'
+import { accelerator, acceleratorArgs } from './accelerator.ts'
 
 /** A machine of our own: QEMU, its firmware (OVMF with Secure Boot and SMM), one serial line. */
 export interface MachineWords {
@@ -43,6 +44,8 @@ export interface Said {
   /** The serial line, without the codes that move a cursor. */
   readonly serial: string
   readonly seconds: number
+  /** What it took of a core: the same however busy the host is. */
+  readonly cpuSeconds: number
 }
 
 /** Generous: on cores that much else is running on, a boot of 5 seconds has taken 60, and Node in a guest minutes. */
@@ -112,7 +115,7 @@ export function startMachine(words: MachineWords): RunningMachine {
         listeners.delete(look)
         act()
       }
-      const said = () => ({ serial, seconds: (performance.now() - began) / 1000 })
+      const said = () => ({ serial, seconds: (performance.now() - began) / 1000, cpuSeconds: cpuSeconds(qemu.pid) })
       const fail = (why: string) => reject(new Error(`the machine ${why}; it said:\n${serial.slice(-3000)}`))
       const look = () => {
         if (until.test(serial.slice(from))) finish(() => resolve(said()))
@@ -131,10 +134,9 @@ export function startMachine(words: MachineWords): RunningMachine {
   return { waitFor, serial: () => serial, type: (line) => void qemu.stdin.write(`${line}\n`), end }
 }
 
-/** Emulated throughout: the same everywhere, whatever the host's virtualisation can do. */
 const COMMON = [
   ...['-nodefaults', '-display', 'none'],
-  ...['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '1', '-machine', 'q35,smm=on', '-serial', 'stdio'],
+  ...[...acceleratorArgs(await accelerator()), '-smp', '1', '-machine', 'q35,smm=on', '-serial', 'stdio'],
 ]
 
 function firmwareArgs({ vars }: MachineWords, folder: string): string[] {
@@ -177,6 +179,21 @@ function startTpm(folder: string, state: string): string[] {
   execFileSync('swtpm', ['socket', ...words, '--daemon', '--terminate'], { stdio: 'ignore' })
   const args = ['-chardev', `socket,id=tpm,path=${socket}`]
   return [...args, '-tpmdev', 'emulator,id=tpm0,chardev=tpm', '-device', 'tpm-crb,tpmdev=tpm0']
+}
+
+/** In words, for the log of a test. */
+export function timeOf({ seconds, cpuSeconds }: Said): string {
+  return `${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of a core`
+}
+
+/** User and system time of a process (proc(5), stat: fields 14 and 15, in hundredths); 0 when it is gone. */
+function cpuSeconds(pid: number | undefined): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
+    return (Number(fields[11]) + Number(fields[12])) / 100
+  } catch {
+    return 0
+  }
 }
 
 /** Killed, and waited for. */

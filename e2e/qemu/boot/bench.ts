@@ -2,7 +2,15 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ATTRIBUTE, parseVariableStore, printVariableStore, put } from '../../../packages/boot/src/index.ts'
+import {
+  ATTRIBUTE,
+  diskVolumes,
+  explainBoot,
+  parseVariableStore,
+  printVariableStore,
+  put,
+} from '../../../packages/boot/src/index.ts'
+import { fileSource } from '../../../packages/core/src/file-source.ts'
 import { needsParts, part } from '../../../scripts/boot-parts.ts'
 import { needs } from '../../../scripts/needs.ts'
 import { buildEfiProgram, STARTED } from '../efi-programs.ts'
@@ -111,6 +119,20 @@ export function explain(bench: Bench, disk: string, vars: string): Explained {
   return { verdict: 'boots', reason, ...(by !== undefined && { admittedBy: `${by.kind} in ${by.from}` }) }
 }
 
+/** The same without a process of its own: for what is asked again and again. */
+export function explainHere(disk: string, vars: string): Explained {
+  const source = fileSource(disk)
+  try {
+    const { variables } = parseVariableStore(readFileSync(vars))
+    const { entries, taken } = explainBoot({ variables, volumes: diskVolumes(source), architecture: 'x64' })
+    const { by, decision } = lastOf((taken ?? entries.at(-1))!.program!)
+    if (!decision.runs || taken === undefined) return { verdict: 'refused', by, reason: decision.reason }
+    return { verdict: 'boots', reason: decision.reason }
+  } finally {
+    source.close()
+  }
+}
+
 function lastOf(step: Step): Step {
   return step.decision.runs && step.next !== undefined ? lastOf(step.next) : step
 }
@@ -130,14 +152,19 @@ function outcomeOf(serial: string): Outcome {
   return { verdict: 'refused', by: new RegExp(SHIM_REFUSES).test(serial) ? 'shim' : 'firmware' }
 }
 
-/** A disk whose fallback program is that one, with other files beside it. */
-export function diskWith(bench: Bench, program: string, more: Readonly<Record<string, string>> = {}): string {
-  return makeEsp(bench.at('disk.img'), { 'EFI/BOOT/BOOTX64.EFI': program, ...more }, 48)
+/** A disk whose fallback program is that one, with other files beside it. `image`: its name in the folder. */
+export function diskWith(
+  bench: Bench,
+  image: string,
+  program: string,
+  more: Readonly<Record<string, string>> = {},
+): string {
+  return makeEsp(bench.at(image), { 'EFI/BOOT/BOOTX64.EFI': program, ...more }, 48)
 }
 
 /** The same behind Debian's shim, which Microsoft signed. */
-export function diskWithShim(bench: Bench, program: string): string {
-  return diskWith(bench, part('shim'), { 'EFI/BOOT/grubx64.efi': program })
+export function diskWithShim(bench: Bench, image: string, program: string): string {
+  return diskWith(bench, image, part('shim'), { 'EFI/BOOT/grubx64.efi': program })
 }
 
 /** One bit of the file's section turned over. */

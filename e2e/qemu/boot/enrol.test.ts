@@ -5,15 +5,16 @@ import { SECURE_ATTRIBUTES, vendorOf } from '../../../packages/boot/src/index.ts
 import { part } from '../../../scripts/boot-parts.ts'
 import { needs } from '../../../scripts/needs.ts'
 import { GUEST_FIRN, makeGuest } from '../guest.ts'
-import { boot } from '../machine.ts'
+import { boot, timeOf } from '../machine.ts'
 import { Bench, diskWith, explain, MACHINE, tryBoot } from './bench.ts'
 
 /**
  * The keys of a running machine changed by `firn` itself, under Node inside of it: enrolled in setup mode, an update by the
  * wrong key refused (by firn, and by the firmware when firn is not asked), another one taken, and all of it taken back out
- * of the backup. Then the machine starts again, and enforces.
+ * of the backup, the order of the boot menu too. Then the machine starts again, and enforces.
  */
 const DB = `/sys/firmware/efi/efivars/db-${vendorOf('db')}`
+const ORDER = `BootOrder-${vendorOf('BootOrder')}`
 const YES = '--yes --even-if-it-may-not-start'
 const SCRIPT = `
 firn() { ${GUEST_FIRN} boot vars "$@"; echo "EXIT $?"; }
@@ -22,7 +23,10 @@ echo STEP enrol; firn write PK.auth KEK.auth db.auth --backup /work/setup ${YES}
 echo STEP wrong; cp wrong.auth /tmp/db.auth; firn write /tmp/db.auth --backup /work/none ${YES}
 echo STEP firmware; chattr -i ${DB}; dd if=wrong.variable of=${DB} bs=65536 2>&1; echo "EXIT $?"
 echo STEP right; cp later.auth /tmp/db.auth; firn write /tmp/db.auth --backup /work/enrolled ${YES}
-echo STEP restore; firn restore /work/enrolled --kek-key KEK.key --kek-cert KEK.pem --backup /work/later ${YES}
+printf '\\007\\000\\000\\000\\000\\000' > /sys/firmware/efi/efivars/${ORDER}
+echo STEP restore; firn restore /work/enrolled --boot-entries --kek-key KEK.key --kek-cert KEK.pem --backup /work/later ${YES}
+cmp /work/enrolled/${ORDER} /sys/firmware/efi/efivars/${ORDER}; echo "ORDER $?"
+cmp /work/later/${ORDER} /sys/firmware/efi/efivars/${ORDER}; echo "WAS $?"
 echo FIRN-STARTED; sleep 1; poweroff -f
 `
 
@@ -40,11 +44,11 @@ test('firn changes the keys of the machine that it runs on', OPTIONS, async (t) 
   bench.uki('linux.efi', part('kernel'), guest.initrd, 'console=ttyS0 quiet loglevel=3 panic=-1')
   const blank = bench.vars('blank.fd', 'vars')
   const kept = bench.at('kept.fd')
-  const disk = diskWith(bench, bench.at('linux.efi'))
+  const disk = diskWith(bench, 'disk.img', bench.at('linux.efi'))
   assert.match(explain(bench, disk, blank).reason, /setup mode/)
   const disks = [{ file: disk }, { file: guest.root, readOnly: true }]
   const said = await boot({ disks, vars: blank, keepVars: kept, memory: 1024 }, /FIRN-STARTED|No bootable option/)
-  t.diagnostic(`the machine: ${said.seconds.toFixed(1)} s`)
+  t.diagnostic(`the machine: ${timeOf(said)}`)
   const steps = Object.fromEntries(
     said.serial
       .split(/^STEP /m)
@@ -55,7 +59,7 @@ test('firn changes the keys of the machine that it runs on', OPTIONS, async (t) 
   assert.match(steps.wrong ?? '', /the firmware would refuse the new db[\s\S]*EXIT 2/)
   assert.match(steps.firmware ?? '', /(Operation not permitted|Permission denied|Invalid argument)[\s\S]*EXIT 1/)
   assert.match(steps.right ?? '', /db: written[\s\S]*EXIT 0/)
-  assert.match(steps.restore ?? '', /db: written[\s\S]*EXIT 0/)
+  assert.match(steps.restore ?? '', /db: written[\s\S]*BootOrder: written[\s\S]*EXIT 0[\s\S]*ORDER 0\n[\s\S]*WAS 1/)
 
   const db = JSON.parse(bench.run('vars', 'show', '--vars', kept, 'db', '--json')).variables[0].entries
   assert.equal(db.length, 1)
@@ -67,7 +71,7 @@ test('firn changes the keys of the machine that it runs on', OPTIONS, async (t) 
     ['signed.efi', 'boots'],
     ['uki.efi', 'refused'],
   ] as const) {
-    const next = diskWith(bench, bench.at(program))
+    const next = diskWith(bench, 'disk.img', bench.at(program))
     assert.equal(explain(bench, next, kept).verdict, verdict)
     const seen = await tryBoot({ disks: [{ file: next }], vars: kept })
     assert.equal(seen.verdict, verdict, seen.serial)

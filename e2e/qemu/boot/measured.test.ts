@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { part } from '../../../scripts/boot-parts.ts'
 import { makeInitrd } from '../initrd.ts'
+import { timeOf } from '../machine.ts'
 import { Bench, diskWith, explain, MACHINE, tryBoot } from './bench.ts'
 
 /**
@@ -32,7 +33,7 @@ const CMDLINE = 'console=ttyS0 quiet loglevel=3 panic=-1'
 
 test('a signed kernel boots, and PCR 4, 7 and 11 are what was predicted', MACHINE, async (t) => {
   bench.uki('uki.efi', part('kernel'), makeInitrd(SCRIPT), CMDLINE)
-  const disk = diskWith(bench, bench.sign('uki.efi', 'signed.efi'))
+  const disk = diskWith(bench, 'disk.img', bench.sign('uki.efi', 'signed.efi'))
   const keys = ['--pk', 'keys/PK.pem', '--kek', 'keys/KEK.pem', '--db', 'keys/db.pem']
   const vars = bench.vars('vars.fd', 'vars', ...keys)
   const pcrs = await measuredAsExpected({ disk, vars, uki: 'signed.efi', by: 'certificate in db', pcrs: [4, 7] }, t)
@@ -44,7 +45,7 @@ test('a signed kernel boots, and PCR 4, 7 and 11 are what was predicted', MACHIN
 test('behind shim and systemd-boot, too, and PCR 14', MACHINE, async (t) => {
   const ours = ['--for-shim', '--key', 'keys/db.key', '--cert', 'keys/db.pem']
   const uki = bench.uki('shimmed.efi', part('kernel'), makeInitrd(SCRIPT), CMDLINE, ...ours)
-  const disk = diskWith(bench, part('shim'), {
+  const disk = diskWith(bench, 'disk.img', part('shim'), {
     'EFI/BOOT/grubx64.efi': bench.sign(part('bootloader'), 'loader.efi'),
     'EFI/Linux/a.efi': uki,
   })
@@ -72,7 +73,7 @@ async function measuredAsExpected({ disk, vars, uki, by, pcrs: wanted }: Measure
   const phases = JSON.parse(bench.run('measure', uki, '--json')).sha256
 
   const seen = await tryBoot({ disks: [{ file: disk }], vars, tpm: true, memory: 512 })
-  t.diagnostic(`the machine: ${seen.verdict}, ${seen.seconds.toFixed(1)} s`)
+  t.diagnostic(`the machine: ${seen.verdict}, ${timeOf(seen)}`)
   assert.equal(seen.verdict, 'boots', seen.serial)
   assert.match(seen.serial, /none \[integrity\]/, 'Linux locks itself down when Secure Boot is on')
   const pcrs = [...seen.serial.matchAll(/^PCR (\d+) ([0-9A-F]{64})$/gm)].map(([, , hash]) => hash!.toLowerCase())

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { timeOf } from '../machine.ts'
 import { Bench, diskWith, diskWithShim, explain, flipBit, MACHINE, tryBoot, withSbatLevel } from './bench.ts'
 
 /**
@@ -38,7 +39,7 @@ for (let number = 1; number <= count; number++) {
     const said = explain(bench, disk, vars)
     t.diagnostic(`explain: ${said.verdict}: ${said.reason}`)
     const seen = await tryBoot({ disks: [{ file: disk }], vars })
-    t.diagnostic(`the machine: ${seen.verdict}, ${seen.seconds.toFixed(1)} s`)
+    t.diagnostic(`the machine: ${seen.verdict}, ${timeOf(seen)}`)
     assert.equal(seen.verdict, said.verdict, `FIRN_SEED=${seed}: ${JSON.stringify(combination)}\n${seen.serial}`)
     if (said.verdict === 'refused') assert.equal(seen.by, said.by, seen.serial)
   })
@@ -57,7 +58,7 @@ function make(bench: Bench, combination: Combination): { disk: string; vars: str
   ]
   const vars = bench.vars('vars.fd', 'vars-ms', ...words)
   return {
-    disk: shim ? diskWithShim(bench, program) : diskWith(bench, program),
+    disk: shim ? diskWithShim(bench, 'disk.img', program) : diskWith(bench, 'disk.img', program),
     vars: sbatLevel === 'none' ? vars : withSbatLevel(bench, vars, sbatLevel === 'met' ? 1 : 2),
   }
 }

@@ -1,5 +1,5 @@
 /*
- * Says that it was started, and switches the machine off. It stands where a kernel would stand in tests that ask only
+ * Says that it was started, with what command line, and switches the machine off. It stands where a kernel would stand in tests that ask only
  * whether firmware, shim and stub let something pass: a real kernel needs seconds to say the same.
  */
 #include <efi.h>
@@ -12,10 +12,16 @@ __attribute__((section(".sbat"), used)) static const char sbat[] =
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 {
+    EFI_LOADED_IMAGE *self;
+    CHAR16 *words = L"";
+
     InitializeLib(image, system);
+    uefi_call_wrapper(BS->HandleProtocol, 3, image, &LoadedImageProtocol, (VOID **)&self);
+    if (self->LoadOptionsSize > 0)
+        words = self->LoadOptions;
     /* A busy machine's serial line loses letters: one of these comes through whole. */
     for (int i = 0; i < 3; i++)
-        Print(L"\r\nFIRN-STARTED\r\n");
+        Print(L"\r\nFIRN-STARTED %s\r\n", words);
     uefi_call_wrapper(RT->ResetSystem, 4, EfiResetShutdown, EFI_SUCCESS, 0, NULL);
     return EFI_SUCCESS;
 }

@@ -7,27 +7,45 @@ import { UserError } from '@firn/core'
  * keep a leaf from being taken for a node. A head means something only together with the number of leaves.
  */
 
+/** SHA-256, by way of a string: a third of the time that node:crypto takes to make a buffer of its own. */
+export function sha256(bytes: Uint8Array): Buffer {
+  return Buffer.from(hash('sha256', bytes, 'latin1'), 'latin1')
+}
+
 /** The hash of one leaf. */
 export function leafHash(data: Uint8Array): Buffer {
   const bytes = Buffer.allocUnsafe(data.length + 1)
   bytes[0] = 0
   bytes.set(data, 1)
-  return hash('sha256', bytes, 'buffer')
+  return sha256(bytes)
+}
+
+/** A tree that grows, of which no more is kept than its head needs. */
+export class GrowingTree {
+  /** How many leaves it has. */
+  size = 0
+  // What is waiting are whole trees, each larger than the next: as the bits of the count of leaves so far.
+  readonly #waiting: Uint8Array[] = []
+
+  add(leaf: Uint8Array): void {
+    this.size++
+    let head = leaf
+    for (let bits = this.size; (bits & 1) === 0; bits >>>= 1) head = nodeHash(this.#waiting.pop()!, head)
+    this.#waiting.push(head)
+  }
+
+  root(): Buffer {
+    const last = this.#waiting.at(-1)
+    if (last === undefined) return sha256(new Uint8Array())
+    return Buffer.from(this.#waiting.slice(0, -1).reduceRight((head, left) => nodeHash(left, head), last))
+  }
 }
 
 /** The head of the tree over these leaf hashes. */
-export function merkleRoot(leaves: readonly Uint8Array[]): Buffer {
-  // What is waiting are whole trees, each larger than the next: as the bits of the count of leaves so far.
-  const waiting: Uint8Array[] = []
-  for (const [at, leaf] of leaves.entries()) {
-    let head = leaf
-    for (let bits = at + 1; (bits & 1) === 0; bits >>>= 1) head = nodeHash(waiting.pop()!, head)
-    waiting.push(head)
-  }
-  let head = waiting.pop()
-  if (head === undefined) return hash('sha256', '', 'buffer')
-  for (let left = waiting.pop(); left !== undefined; left = waiting.pop()) head = nodeHash(left, head)
-  return Buffer.from(head)
+export function merkleRoot(leaves: Iterable<Uint8Array>): Buffer {
+  const tree = new GrowingTree()
+  for (const leaf of leaves) tree.add(leaf)
+  return tree.root()
 }
 
 /** What shows that leaf `index` is in the tree: the heads beside its way up, the lowest first. */
@@ -124,7 +142,7 @@ const pair = Buffer.alloc(65, 1)
 function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   pair.set(left, 1)
   pair.set(right, 33)
-  return hash('sha256', pair, 'buffer')
+  return sha256(pair)
 }
 
 /** The largest power of two below `size`, which is 2 or more. */

@@ -40,6 +40,7 @@ export class FsVerityHasher {
   #rest: Buffer | undefined
   #restUsed = 0
   #size = 0
+  readonly #descriptorBytes = Buffer.alloc(256)
 
   /** `salt`: at most 32 bytes; none by default, as by `fsverity enable`. */
   constructor(salt: Uint8Array = new Uint8Array()) {
@@ -74,7 +75,7 @@ export class FsVerityHasher {
   digest(): FsVerity {
     if (this.#restUsed > 0) this.#push(0, this.#hash(this.#rest!.fill(0, this.#restUsed)))
     const root = this.#root()
-    return { size: this.#size, root, digest: hash('sha256', this.#descriptor(root), 'buffer') }
+    return { size: this.#size, root, digest: Buffer.from(hash('sha256', this.#descriptor(root), 'latin1'), 'latin1') }
   }
 
   /** Bytes from `at` on into the block that is not full; gives where it stopped. */
@@ -117,7 +118,7 @@ export class FsVerityHasher {
 
   /** struct fsverity_descriptor: 256 bytes. */
   #descriptor(root: Uint8Array): Buffer {
-    const bytes = Buffer.alloc(256)
+    const bytes = this.#descriptorBytes
     bytes.set([VERSION, SHA256, LOG_BLOCK, this.#salt.length])
     bytes.writeBigUInt64LE(BigInt(this.#size), 8)
     bytes.set(root, 16)

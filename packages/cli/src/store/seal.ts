@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import { resolveStorePath, type StorePlace, storePlace, systemRoot } from '@firn/nix/place'
 import { parseTrustedKey } from '@firn/nix/store'
@@ -123,7 +124,7 @@ async function seal(args: readonly string[], io: Io): Promise<ExitCode> {
   const bytes = writeSeal(file, envelope, lines)
   const keys = signers.map(({ keyId, publicKey }) => ({ id: keyId, key: publicKey }))
   writeLastSeen(seenFile, remember(seen, statement, keys))
-  writeMemory(memoryFile(place, io), place.realStoreDir, memoryOf(bytes, records))
+  writeMemory(memoryFile(place, io), place.realStoreDir, memoryOf(hash('sha256', bytes), lines, records))
   const speed = Math.round(statement.bytes / 1e6 / Math.max(seconds, 0.001))
   io.stdout(
     `sealed ${statement.paths} paths, ${statement.files} files, ${Math.round(statement.bytes / 1e6)} MB in ${seconds.toFixed(1)} s (${speed} MB/s)\n` +

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { writeFileAtomic } from '@firn/core/fs'
-import { openSeal } from '../seal/seal-file.ts'
 import { nameOfLine } from '../seal/seal-line.ts'
 import { RECORD } from '../seal/stat-record.ts'
 
@@ -62,13 +61,14 @@ export function writeMemory(file: string, store: string, { seal, runs, paths }: 
   writeFileAtomic(file, Buffer.concat([header, Buffer.from('\n'), ...numbers]), 0o600)
 }
 
-/** What the sealing of a store leaves, which has just read all of it. `bytes`: of the seal's file. */
-export function memoryOf(bytes: Uint8Array, records: ReadonlyMap<string, Float64Array>): Memory {
-  const { digest, lines } = openSeal(bytes)
+/** What the sealing of a store leaves, which has just read all of it. `digest`: of the seal's file. `lines`: as in it. */
+export function memoryOf(digest: string, lines: readonly string[], records: ReadonlyMap<string, Float64Array>): Memory {
   const paths = new Map<string, Remembered>()
   for (const line of lines) {
-    const of = records.get(nameOfLine(line))
-    if (of !== undefined) paths.set(nameOfLine(line), { line: lineKey(line), records: of })
+    const bytes = Buffer.from(line.trimEnd())
+    const name = nameOfLine(bytes)
+    const of = records.get(name)
+    if (of !== undefined) paths.set(name, { line: lineKey(bytes), records: of })
   }
   return { seal: digest, runs: 0, paths }
 }

@@ -1,4 +1,5 @@
 import type { Stats } from 'node:fs'
+import { GrowingTree } from '@firn/attest/merkle'
 import { FsVerityHasher } from '@firn/image/fs-verity'
 import type { BytePath, TreeWatcher } from '@firn/nix/tree'
 import type { SharedDigests } from './shared-digests.ts'
@@ -14,10 +15,11 @@ export interface SealedTree {
   readonly records: Float64Array
 }
 
+const PIECES = 4096
+
 interface Open {
   readonly name: BytePath
-  readonly leaves: Buffer[]
-  readonly text: string[]
+  readonly entries: GrowingTree
 }
 
 /**
@@ -28,9 +30,12 @@ export class SealWatcher implements TreeWatcher {
   readonly #shared: SharedDigests | undefined
   readonly #records = new StatRecords()
   readonly #open: Open[] = []
+  /** Pieces of it, as they come: to join each directory's would copy them at each level. */
+  #pieces: string[] = []
+  #text = ''
   #file: { readonly name: BytePath; readonly stat: Stats; readonly known: Buffer | undefined } | undefined
   readonly #hasher: FsVerityHasher
-  #done: { readonly node: Buffer; readonly text: string } | undefined
+  #done: Buffer | undefined
 
   /** `hasher`: to be used for one tree after another. */
   constructor(shared?: SharedDigests, hasher = new FsVerityHasher()) {
@@ -41,13 +46,17 @@ export class SealWatcher implements TreeWatcher {
   directory(place: BytePath, stat: Stats): void {
     this.#endFile()
     this.#records.add(stat)
-    this.#open.push({ name: nameOf(place), leaves: [], text: [] })
+    const name = nameOf(place)
+    this.#begin(name)
+    this.#write('["d"')
+    this.#open.push({ name, entries: new GrowingTree() })
   }
 
   leave(): void {
     this.#endFile()
-    const { name, leaves, text } = this.#open.pop()!
-    this.#node(name, directoryHash(leaves), `["d"${text.join('')}]`)
+    const { name, entries } = this.#open.pop()!
+    this.#write(']')
+    this.#node(name, directoryHash(entries))
   }
 
   file(place: BytePath, stat: Stats): void {
@@ -65,15 +74,16 @@ export class SealWatcher implements TreeWatcher {
   symlink(place: BytePath, stat: Stats, target: Uint8Array): void {
     this.#endFile()
     this.#records.add(stat)
-    const text = Buffer.from(target).toString('latin1')
-    this.#node(nameOf(place), linkHash(target), `["l",${JSON.stringify(text)}]`)
+    const name = nameOf(place)
+    this.#begin(name)
+    this.#write(`["l",${JSON.stringify(Buffer.from(target).toString('latin1'))}]`)
+    this.#node(name, linkHash(target))
   }
 
   /** The tree, after all of it was read. */
   end(): SealedTree {
     this.#endFile()
-    const { node, text } = this.#done!
-    return { text, node: node.toString('hex'), records: this.#records.end() }
+    return { text: this.#text + this.#pieces.join(''), node: this.#done!.toString('hex'), records: this.#records.end() }
   }
 
   #endFile(): void {
@@ -83,18 +93,27 @@ export class SealWatcher implements TreeWatcher {
     const digest = known ?? Buffer.from(this.#hasher.digest().digest)
     if (known === undefined && stat.nlink > 1) this.#shared?.add(stat, digest)
     const executable = (stat.mode & 0o100) !== 0
-    const text = `["${executable ? 'x' : 'f'}",${stat.size},"${digest.toString('hex')}"]`
-    this.#node(name, fileHash(executable, stat.size, digest), text)
+    this.#begin(name)
+    this.#write(`["${executable ? 'x' : 'f'}",${stat.size},"${digest.toString('hex')}"]`)
+    this.#node(name, fileHash(executable, stat.size, digest))
   }
 
-  #node(name: BytePath, node: Buffer, text: string): void {
+  /** A string by itself costs several times its letters, so that they are put together soon. */
+  #write(piece: string): void {
+    if (this.#pieces.push(piece) < PIECES) return
+    this.#text += this.#pieces.join('')
+    this.#pieces = []
+  }
+
+  /** What stands before a node, unless it is the root. */
+  #begin(name: BytePath): void {
+    if (this.#open.length > 0) this.#write(`,${JSON.stringify(name)},`)
+  }
+
+  #node(name: BytePath, node: Buffer): void {
     const directory = this.#open.at(-1)
-    if (directory === undefined) {
-      this.#done = { node, text }
-      return
-    }
-    directory.leaves.push(entryLeaf(name, node))
-    directory.text.push(`,${JSON.stringify(name)},${text}`)
+    if (directory === undefined) this.#done = node
+    else directory.entries.add(entryLeaf(name, node))
   }
 }
 

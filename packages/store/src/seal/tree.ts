@@ -1,5 +1,4 @@
-import { hash } from 'node:crypto'
-import { leafHash, merkleRoot } from '@firn/attest/merkle'
+import { GrowingTree, leafHash, sha256 } from '@firn/attest/merkle'
 import { UserError } from '@firn/core'
 import type { BytePath } from '@firn/nix/tree'
 
@@ -46,8 +45,14 @@ export function nodeHash(node: SealedNode): Buffer {
     case 'symlink':
       return linkHash(Buffer.from(node.target, 'latin1'))
     case 'directory':
-      return directoryHash(node.entries.map(([name, child]) => entryLeaf(name, nodeHash(child))))
+      return directoryHash(treeOver(node.entries))
   }
+}
+
+function treeOver(entries: SealedDirectory['entries']): GrowingTree {
+  const tree = new GrowingTree()
+  for (const [name, child] of entries) tree.add(entryLeaf(name, nodeHash(child)))
+  return tree
 }
 
 /** H(tag ‖ executable ‖ size ‖ digest). */
@@ -57,21 +62,21 @@ export function fileHash(executable: boolean, size: number, digest: Uint8Array):
   bytes[FILE.length] = executable ? 1 : 0
   writeSize(bytes, size, FILE.length + 1)
   bytes.set(digest, FILE.length + 9)
-  return hash('sha256', bytes, 'buffer')
+  return sha256(bytes)
 }
 
 /** H(tag ‖ target with its length). */
 export function linkHash(target: Uint8Array): Buffer {
-  return hash('sha256', Buffer.concat([LINK, text(target)]), 'buffer')
+  return sha256(Buffer.concat([LINK, text(target)]))
 }
 
 /** H(tag ‖ how many entries ‖ head of the Merkle tree over them). */
-export function directoryHash(leaves: readonly Uint8Array[]): Buffer {
-  return headHash(leaves.length, merkleRoot(leaves))
+export function directoryHash(entries: GrowingTree): Buffer {
+  return headHash(entries.size, entries.root())
 }
 
 export function headHash(count: number, head: Uint8Array): Buffer {
-  return hash('sha256', Buffer.concat([DIRECTORY, sizeBytes(count), head]), 'buffer')
+  return sha256(Buffer.concat([DIRECTORY, sizeBytes(count), head]))
 }
 
 /** The Merkle leaf of an entry: of its name with its length, and the hash of what it names. */

@@ -12,35 +12,10 @@
 
 let
   inherit (lib) types mkOption;
+  common = import ../common.nix { inherit config lib pkgs; };
   cfg = config.boot.firn;
 
-  # What firmware calls the architecture.
-  arch =
-    {
-      x86_64-linux = "x64";
-      aarch64-linux = "aa64";
-      i686-linux = "ia32";
-      riscv64-linux = "riscv64";
-    }
-    .${pkgs.stdenv.hostPlatform.system};
-
-  signing = [
-    "--cert"
-    cfg.certificate
-  ]
-  ++ lib.optionals (cfg.key != null) [
-    "--key"
-    cfg.key
-  ]
-  ++ lib.optionals (cfg.signCommand != null) [
-    "--sign-command"
-    cfg.signCommand
-  ];
-
-  partitions = lib.concatMap (partition: [
-    "--esp"
-    partition
-  ]) cfg.partitions;
+  partitions = common.options "esp" cfg.partitions;
 
   words = [
     (lib.getExe cfg.package)
@@ -58,11 +33,8 @@ let
   ]
   ++ partitions
   ++ lib.optional cfg.thin "--thin"
-  ++ lib.optionals (cfg.bootloader != null) [
-    "--bootloader"
-    cfg.bootloader
-  ]
-  ++ signing;
+  ++ common.option "bootloader" cfg.bootloader
+  ++ common.signing.words cfg;
 
   # NixOS gives it the system that shall be booted.
   installer = pkgs.writeShellScript "firn-boot-install" ''
@@ -70,13 +42,10 @@ let
   '';
 in
 {
-  options.boot.firn = {
+  options.boot.firn = common.signing.options cfg "on the machine" // {
     enable = lib.mkEnableOption "signing what is booted, and installing it with firn";
 
-    package = mkOption {
-      type = types.package;
-      description = "firn itself.";
-    };
+    inherit (common) package;
 
     partitions = mkOption {
       type = types.listOf types.str;
@@ -89,29 +58,6 @@ in
         Where the EFI system partitions are mounted. Several get the same, one after another: with two disks the machine
         boots from either.
       '';
-    };
-
-    certificate = mkOption {
-      type = types.str;
-      default = "/var/lib/firn/keys/db.pem";
-      description = "The certificate that the firmware's db (or shim's MokList) holds: PEM or DER, on the machine.";
-    };
-
-    key = mkOption {
-      type = types.nullOr types.str;
-      default = if cfg.signCommand == null then "/var/lib/firn/keys/db.key" else null;
-      example = "pkcs11:token=firn;object=db?module-path=/run/current-system/sw/lib/opensc-pkcs11.so&pin-source=/run/keys/pin";
-      description = ''
-        Its private key: a PEM file on the machine, or a token's PKCS#11 URI. Never a path in the store, which everybody
-        can read.
-      '';
-    };
-
-    signCommand = mkOption {
-      type = types.nullOr types.str;
-      default = null;
-      example = "/run/current-system/sw/bin/sign-remotely --key db";
-      description = "Instead of a key, a program that signs: the bytes on its input, the signature on its output.";
     };
 
     generations = mkOption {
@@ -131,10 +77,7 @@ in
       '';
     };
 
-    stub = mkOption {
-      type = types.str;
-      default = "${config.systemd.package}/lib/systemd/boot/efi/linux${arch}.efi.stub";
-      defaultText = lib.literalExpression ''"''${config.systemd.package}/lib/systemd/boot/efi/linuxx64.efi.stub"'';
+    stub = common.stub {
       description = "The EFI program that each generation begins with: systemd-stub, or lanzaboote's with `thin`.";
     };
 
@@ -147,10 +90,8 @@ in
       '';
     };
 
-    bootloader = mkOption {
+    bootloader = common.bootloader {
       type = types.nullOr types.str;
-      default = "${config.systemd.package}/lib/systemd/boot/efi/systemd-boot${arch}.efi";
-      defaultText = lib.literalExpression ''"''${config.systemd.package}/lib/systemd/boot/efi/systemd-bootx64.efi"'';
       description = "systemd-boot, which is signed on its way. null leaves the boot loader that is there.";
     };
 
@@ -162,15 +103,7 @@ in
   };
 
   config = lib.mkIf cfg.enable {
-    assertions = [
-      {
-        assertion = (cfg.key == null) != (cfg.signCommand == null);
-        message = "boot.firn: give either key or signCommand.";
-      }
-      {
-        assertion = cfg.key == null || !lib.hasPrefix builtins.storeDir cfg.key;
-        message = "boot.firn.key lies in the store, where every user can read it. Give its path as a string.";
-      }
+    assertions = common.signing.assertions "boot.firn" cfg ++ [
       {
         assertion = cfg.partitions != [ ];
         message = "boot.firn.partitions is empty: there is nowhere to install to.";

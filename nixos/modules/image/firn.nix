@@ -19,17 +19,9 @@
 
 let
   inherit (lib) types mkOption;
+  common = import ../common.nix { inherit config lib pkgs; };
+  inherit (common) option options;
   cfg = config.image.firn;
-
-  # What firmware calls the architecture.
-  arch =
-    {
-      x86_64-linux = "x64";
-      aarch64-linux = "aa64";
-      i686-linux = "ia32";
-      riscv64-linux = "riscv64";
-    }
-    .${pkgs.stdenv.hostPlatform.system};
 
   modulesFolder = "${config.system.modulesTree}/lib/modules/${config.boot.kernelPackages.kernel.modDirVersion}";
 
@@ -37,9 +29,6 @@ let
     "${pkgs.pkgsStatic.busybox}/bin/busybox"
     "${lib.getBin pkgs.cryptsetup}/bin/veritysetup"
   ];
-
-  option = name: value: lib.optionals (value != null) [ "--${name}" value ];
-  options = name: values: lib.concatMap (option name) values;
 
   initrdWords =
     appliance "initrd"
@@ -63,11 +52,8 @@ let
     cfg.name
     "--mismatch"
     cfg.mismatch
-    "--cert"
-    cfg.certificate
   ]
-  ++ option "key" cfg.key
-  ++ option "sign-command" cfg.signCommand;
+  ++ common.signing.words cfg;
 
   appliance = action: [
     (lib.getExe cfg.package)
@@ -94,13 +80,10 @@ let
     '';
 in
 {
-  options.image.firn = {
+  options.image.firn = common.signing.options cfg "where the image is made" // {
     enable = lib.mkEnableOption "an image that boots only what was signed (system.build.firnImage and firnDisk make it)";
 
-    package = mkOption {
-      type = types.package;
-      description = "firn itself.";
-    };
+    inherit (common) package;
 
     name = mkOption {
       type = types.str;
@@ -142,19 +125,11 @@ in
       '';
     };
 
-    stub = mkOption {
-      type = types.str;
-      default = "${config.systemd.package}/lib/systemd/boot/efi/linux${arch}.efi.stub";
-      defaultText = lib.literalExpression ''"''${config.systemd.package}/lib/systemd/boot/efi/linuxx64.efi.stub"'';
+    stub = common.stub {
       description = "systemd-stub: kernel, initrd and command line become one signed program behind it.";
     };
 
-    bootloader = mkOption {
-      type = types.str;
-      default = "${config.systemd.package}/lib/systemd/boot/efi/systemd-boot${arch}.efi";
-      defaultText = lib.literalExpression ''"''${config.systemd.package}/lib/systemd/boot/efi/systemd-bootx64.efi"'';
-      description = "systemd-boot, which chooses between the slots of a disk.";
-    };
+    bootloader = common.bootloader { description = "systemd-boot, which chooses between the slots of a disk."; };
 
     shim = mkOption {
       type = types.nullOr types.str;
@@ -170,40 +145,10 @@ in
       default = null;
       description = "The MokManager of the same shim, with which a person at the machine enrols your certificate.";
     };
-
-    certificate = mkOption {
-      type = types.str;
-      default = "/var/lib/firn/keys/db.pem";
-      description = "The certificate, where the image is made: PEM or DER.";
-    };
-
-    key = mkOption {
-      type = types.nullOr types.str;
-      default = if cfg.signCommand == null then "/var/lib/firn/keys/db.key" else null;
-      example = "pkcs11:token=firn;object=db?module-path=/run/current-system/sw/lib/opensc-pkcs11.so&pin-source=/run/keys/pin";
-      description = ''
-        Its private key, where the image is made: a PEM file, or a token's PKCS#11 URI. Never a path in the store, which
-        everybody can read.
-      '';
-    };
-
-    signCommand = mkOption {
-      type = types.nullOr types.str;
-      default = null;
-      description = "Instead of a key, a program that signs: the bytes on its input, the signature on its output.";
-    };
   };
 
   config = lib.mkIf cfg.enable {
-    assertions = [
-      {
-        assertion = (cfg.key == null) != (cfg.signCommand == null);
-        message = "image.firn: give either key or signCommand.";
-      }
-      {
-        assertion = cfg.key == null || !lib.hasPrefix builtins.storeDir cfg.key;
-        message = "image.firn.key lies in the store, where every user can read it. Give its path as a string.";
-      }
+    assertions = common.signing.assertions "image.firn" cfg ++ [
       {
         assertion = cfg.mokManager == null || cfg.shim != null;
         message = "image.firn.mokManager is of use only with image.firn.shim.";

@@ -12,11 +12,11 @@
 
 let
   inherit (lib) types mkOption;
+  common = import ../common.nix { inherit config lib pkgs; };
   cfg = config.firn.store;
   firn = lib.getExe cfg.package;
 
-  option = name: value: lib.optionals (value != null) [ "--${name}" value ];
-  each = name: lib.concatMap (option name);
+  inherit (common) option options;
 
   sealWords = [
     firn
@@ -28,7 +28,7 @@ let
   ++ option "key" cfg.seal.key
   ++ option "sign-command" cfg.seal.signCommand
   ++ option "public-key" cfg.seal.publicKey
-  ++ each "trusted-key" cfg.trustedKeys;
+  ++ options "trusted-key" cfg.trustedKeys;
 
   checkWords =
     level:
@@ -40,7 +40,7 @@ let
       level
       "--idle"
     ]
-    ++ each "key" cfg.keys
+    ++ options "key" cfg.keys
     ++ option "max-rate" cfg.maxRate;
 
   # A unit that fails shows in `systemctl --failed`; who should hear of it at once gets what was found.
@@ -88,10 +88,7 @@ in
   options.firn.store = {
     enable = lib.mkEnableOption "sealing the store, and checking it by timers";
 
-    package = mkOption {
-      type = types.package;
-      description = "firn itself.";
-    };
+    inherit (common) package;
 
     keys = mkOption {
       type = types.listOf types.str;
@@ -267,7 +264,7 @@ in
                 "${bootScript}"
                 "/sysroot"
               ]
-              ++ lib.optionals (cfg.bootCheck == "signatures") (each "trusted-key" cfg.trustedKeys)
+              ++ lib.optionals (cfg.bootCheck == "signatures") (options "trusted-key" cfg.trustedKeys)
             );
           };
         };

@@ -57,8 +57,15 @@ export function readMemory(file: string, store: string): Memory {
 export function writeMemory(file: string, store: string, { seal, runs, paths }: Memory): void {
   const list = [...paths].map(([name, { line, records }]) => [name, line, records.length])
   const header = Buffer.from(JSON.stringify({ schema: SCHEMA, store, seal, runs, record: RECORD, paths: list }))
-  const numbers = [...paths.values()].map(({ records }) => Buffer.from(Float64Array.from(records).buffer))
-  writeFileAtomic(file, Buffer.concat([header, Buffer.from('\n'), ...numbers]), 0o600)
+  const count = [...paths.values()].reduce((sum, { records }) => sum + records.length, 0)
+  const bytes = Buffer.alloc(header.length + 1 + count * Float64Array.BYTES_PER_ELEMENT)
+  let at = header.copy(bytes)
+  bytes[at++] = 10
+  for (const { records } of paths.values()) {
+    bytes.set(new Uint8Array(records.buffer, records.byteOffset, records.byteLength), at)
+    at += records.byteLength
+  }
+  writeFileAtomic(file, bytes, 0o600)
 }
 
 /** What the sealing of a store leaves, which has just read all of it. `digest`: of the seal's file. `lines`: as in it. */

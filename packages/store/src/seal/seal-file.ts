@@ -151,11 +151,22 @@ function notSigned(): UserError {
 
 /** Write a seal: the old file, or the whole new one. */
 export function writeSeal(file: string, envelope: Envelope, lines: Iterable<string | Uint8Array>): Buffer {
-  const parts: Uint8Array[] = [Buffer.from(printEnvelope(envelope))]
-  for (const line of lines) parts.push(typeof line === 'string' ? Buffer.from(line) : Buffer.concat([line, NEWLINE]))
-  const bytes = Buffer.concat(parts)
+  const all = [printEnvelope(envelope), ...lines]
+  const bytes = Buffer.alloc(all.reduce((sum, line) => sum + sizeOf(line), 0))
+  let at = 0
+  for (const line of all) {
+    if (typeof line === 'string') bytes.write(line, at)
+    else bytes.set(line, at)
+    at += sizeOf(line)
+    bytes[at - 1] = NEWLINE
+  }
   writeFileAtomic(file, bytes)
   return bytes
 }
 
-const NEWLINE = Buffer.from('\n')
+const NEWLINE = 10
+
+/** In the file: what comes as text has its newline. */
+function sizeOf(line: string | Uint8Array): number {
+  return typeof line === 'string' ? Buffer.byteLength(line) : line.length + 1
+}

@@ -6,6 +6,8 @@ import { bytesRead, type Controlled, newControl, type Steps, stop } from './cont
 const ALONE_BELOW = 50e6
 const MAX_THREADS = 16
 const PROGRESS_MS = 200
+/** What a worker makes per file is gone with the next: a small nursery is enough, and the default of 48 MB is a worker's all. */
+const YOUNG_MB = 12
 /** How long signals and what workers tell wait at most, but for one step. */
 const PAUSE_MS = 50
 
@@ -80,7 +82,7 @@ async function here<R>(steps: Steps<R>, tell: (reply: R) => void): Promise<void>
 
 function inWorker<R>(module: URL, job: Controlled, tell: (reply: R) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(module, { workerData: job })
+    const worker = new Worker(module, { workerData: job, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } })
     worker.on('message', tell)
     worker.on('error', reject)
     worker.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a worker ended with ${code}`))))

@@ -29,6 +29,9 @@ try {
 }
 
 async function main(): Promise<void> {
+  // npm runs a script in the project's folder; paths are meant from where it was called.
+  const { INIT_CWD, npm_lifecycle_event } = process.env
+  if (INIT_CWD !== undefined && npm_lifecycle_event === 'bench:accuracy') process.chdir(INIT_CWD)
   const { values, positionals } = options()
   const [file] = positionals
   if (file === undefined || values.records === undefined)

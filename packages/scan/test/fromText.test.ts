@@ -78,6 +78,8 @@ test('only records that name no product anywhere are read so, and are found by t
   assert.deepEqual(advisoryNames(silent), ['frobd'])
   const verdict = (version: string) => decide({ name: `frobd-${version}`, pname: 'frobd', version }, silent).verdict
   assert.deepEqual([verdict('1.2.2'), verdict('1.2.3')], ['affected', 'not_affected'])
+  const { evidence } = decide({ name: 'frobd-1.2.2', pname: 'frobd', version: '1.2.2' }, silent)
+  assert.deepEqual([...new Set(evidence.map(({ source }) => source))], ['containers.cna.descriptions'])
   const named = advisoryFromCve({ ...whole, containers: { cna } })
   assert.ok(named.statements.every(({ source }) => source !== 'text'))
 })

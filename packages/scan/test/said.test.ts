@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { type CveAffected, parseCveRecord } from '@firn/advisories'
 import { type Advisory, type Component, decide } from '../src/index.ts'
+import { tellsOfUpstream } from '../src/match/distribution.ts'
 import { advisoryFromCve } from '../src/match/fromCve.ts'
 import { asGoModule } from '../src/match/goModule.ts'
 import { otherPlatform } from '../src/match/platform.ts'
@@ -441,4 +442,17 @@ describe('versions', () => {
     assert.equal(verdict('frob', '1.0', said, { system: 'x86_64-linux' }), 'not_affected')
     assert.equal(verdict('frob', '1.0', said, { system: 'aarch64-darwin' }), 'affected')
   })
+})
+
+test("a title of GTK 3 tells nothing of GTK 4, where Red Hat's packages are all that is listed", () => {
+  const tells = (called: string, ...names: string[]) =>
+    tellsOfUpstream(
+      { id: 'x', aliases: [], statements: [], title: 'Gtk3: gtk2: library injection from cwd' },
+      [called, ...names],
+      called,
+      'redhat',
+    )
+  assert.equal(tells('gtk3', 'gtk'), true)
+  assert.equal(tells('gtk', 'gtk3'), true)
+  assert.equal(tells('gtk4', 'gtk'), false)
 })

@@ -60,7 +60,7 @@ function otherProduct(identity: Identity, advisory: Advisory, judged: readonly J
   if (
     another === undefined &&
     packed !== undefined &&
-    tellsOfUpstream(advisory, identity.names.keys(), packed.statement.provider)
+    tellsOfUpstream(advisory, identity.names.keys(), identity.called, packed.statement.provider)
   ) {
     const text = `only rows of ${packed.statement.vendor ?? packed.statement.provider}'s own package: upstream's versions are not said`
     return {
@@ -101,7 +101,10 @@ function opinionOf(
   const range: Evidence = {
     kind: 'version',
     text: answer.text,
-    source: answer.row === undefined ? statement.at : `${statement.at}.versions[${answer.row}]`,
+    source:
+      answer.row === undefined || statement.source === 'text'
+        ? statement.at
+        : `${statement.at}.versions[${answer.row}]`,
   }
   const evidence = [product.evidence, range]
   if (answer.status === 'unaffected' && !answer.listed && version.snapshot && version.text === '0') {

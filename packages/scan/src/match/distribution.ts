@@ -49,11 +49,20 @@ const PACKAGING =
  * dereference`), so that upstream may be affected in versions it does not say; not one that the distribution made
  * (`Debian's cpio`), and not the flaw of a dependency that the package merely carries.
  */
-export function tellsOfUpstream(advisory: Advisory, names: Iterable<string>, provider: string): boolean {
+export function tellsOfUpstream(
+  advisory: Advisory,
+  names: Iterable<string>,
+  called: string,
+  provider: string,
+): boolean {
   if (!/^(redhat|fedora)$/i.test(provider)) return false
   const text = `${advisory.title ?? ''}. ${advisory.description ?? ''}`.toLowerCase()
   if (PRODUCT.test(text) || PACKAGING.test(text)) return false
   const subject = (advisory.title ?? '').toLowerCase()
+  // `Gtk3: …` is not of GTK 4.
+  const [, base, digits] = /^([a-z+-]*[a-z+])(\d{1,2})$/.exec(called) ?? []
+  const other = base === undefined ? undefined : new RegExp(`^${base.replaceAll('+', '\\+')}(\\d{1,2}):`).exec(subject)
+  if (other !== undefined && other !== null && other[1] !== digits) return false
   for (const name of names) {
     if (name.length < 3) continue
     const words = name.replaceAll('-', '[-_. ]?').replace(/[+@/]/g, '\\$&')

@@ -13,6 +13,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
@@ -30,6 +31,7 @@ const DISK = '/disk'
 const SEALED = '/sealed'
 const FOLDER = `${DISK}/nix/firn-sealed`
 const STORE = `${DISK}/nix/store`
+const CACHE = '/run/cache'
 const SEAL = ['--store', DISK, '--seal', '/seal', '--key', '/seal.pub']
 const image = (digest: string) => `${FOLDER}/images/${digest}.erofs`
 const data = (name: string) => `${DISK}${DATA}/${name}`
@@ -51,7 +53,7 @@ async function firn(...words: readonly string[]): Promise<Ran> {
   const io = {
     stdout: take,
     stderr: take,
-    env: { HOME: '/run', FIRN_STATE_DIR: '/run/state', FIRN_CACHE_DIR: '/run/cache' },
+    env: { HOME: '/run', FIRN_STATE_DIR: '/run/state', FIRN_CACHE_DIR: CACHE },
     interactive: false,
     signal: new AbortController().signal,
   }
@@ -183,6 +185,7 @@ told.view = [lstatSync(sealed('tool')).mode.toString(8), readlinkSync(sealed('li
 told.found = await check('2')
 chmodSync(data('tool'), 0o555)
 renameSync(data('renamed'), data('link'))
+utimesSync(`${DISK}${DATA}`, 1, 1)
 unmount(SEALED)
 
 const aside = (path: string, act: () => void) => {
@@ -223,6 +226,8 @@ flip(Number(at))
 mountDisk()
 await mountSealed()
 told.flipped = [readBlock(sealed('flipped'), 0), read(sealed('flipped')), read(sealed('replaced'))]
+// What was found wrong above would be read again at any level.
+rmSync(CACHE, { recursive: true })
 told.notLooked = await check('2')
 told.looked = await check('3')
 unmount(SEALED, DISK)

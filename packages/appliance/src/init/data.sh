@@ -3,8 +3,9 @@
 # says firn.data=NAME. The form is systemd's own (LUKS2, a token systemd-tpm2), so other tools open it, too.
 partition='' token=systemd-tpm2 mapped=/dev/mapper/data pcr=/sys/class/tpm/tpm0/pcr-sha256/11
 signature=/run/systemd/tpm2-pcr-signature.json public=/.extra/tpm2-pcr-public-key.pem key=/run/firn/recovery-key
+mkdir -p /run/systemd
 umask 077
-mkdir -p /run/firn /run/systemd /run/cryptsetup
+mkdir -p /run/firn /run/cryptsetup
 
 for program in cryptsetup systemd-cryptenroll mkfs.ext4; do
   [ -x /bin/$program ] || stop "This initrd has no $program to open the data with." 'Build it with firn appliance initrd --data.'
@@ -19,9 +20,11 @@ cp /.extra/tpm2-pcr-signature.json $signature 2>/run/why || stop 'This system co
 because() { sed -n '$p' /run/why; }
 # Without Secure Boot any system could measure what it likes.
 is_secure() {
-  mount -t efivarfs -o ro,nosuid,nodev,noexec efi /sys/firmware/efi/efivars 2>/dev/null
-  od -An -v -tx1 /sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c 2>/dev/null | grep -q ' 01$' ||
-    { echo 'Secure Boot is off, so the TPM would give the key to any system' >/run/why; return 1; }
+  variables=/sys/firmware/efi/efivars
+  mount -t efivarfs -o ro,nosuid,nodev,noexec efi $variables 2>/dev/null
+  secure=$(od -An -v -tx1 $variables/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c 2>/dev/null)
+  umount $variables 2>/dev/null
+  case $secure in *' 01') ;; *) echo 'Secure Boot is off, so the TPM would give the key to any system' >/run/why; false ;; esac
 }
 # `$1` holds the recovery key.
 bind() {

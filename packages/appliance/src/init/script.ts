@@ -17,5 +17,5 @@ export function dataScript(): string {
 /** The programs of busybox that the scripts run. */
 export const APPLETS = [
   ...['cat', 'cp', 'dd', 'grep', 'head', 'insmod', 'losetup', 'mkdir', 'mount', 'od', 'poweroff', 'reboot', 'rm'],
-  ...['sed', 'sh', 'sha256sum', 'sleep', 'switch_root', 'tr'],
+  ...['sed', 'sh', 'sha256sum', 'sleep', 'switch_root', 'tr', 'umount'],
 ] as const

@@ -40,10 +40,9 @@ export const MEDIA_MODULES = [
 ] as const
 
 /** What opening a partition for data takes, beside what every initrd has. */
-const DATA_MODULES = [
-  ...['dm-crypt', 'dm-integrity', 'authenc', 'xts', 'crypto-aes', 'crypto-hmac', 'ext4', 'efivarfs'],
-] as const
-const DATA_WANTED = ['tpm_crb', 'tpm_tis', 'aesni_intel'] as const
+const DATA_MODULES = ['dm-crypt', 'dm-integrity', 'authenc', 'xts', 'crypto-aes', 'crypto-hmac', 'ext4'] as const
+/** A machine without UEFI does not take the first; that it makes no data there is for data.sh to say. */
+const DATA_WANTED = ['efivarfs', 'tpm_crb', 'tpm_tis', 'aesni_intel'] as const
 const DATA_PROGRAMS = ['cryptsetup', 'systemd-cryptenroll', 'mkfs.ext4'] as const
 const DATA_LIBRARIES = [
   'libcryptsetup-token-systemd-tpm2.so',

@@ -145,9 +145,7 @@ const FLIPS: Readonly<Record<string, { readonly at: () => number; readonly says:
 
 for (const [what, { at, says, up = false }] of Object.entries(FLIPS)) {
   test(`one bit: ${what}`, skip, async () => {
-    const flipped = Buffer.from(image)
-    flipped[at()]! ^= 1
-    const serial = await start(flipped, says)
+    const serial = await start(withBits(at()), says)
     assert.equal(serial.includes(UP), up, 'the system was started')
     if (says === STOPS) assert.match(serial, /The store on \/dev\/\S+ is NOT what was signed: .*root hash/)
   })
@@ -157,10 +155,8 @@ test(
   'one bit of the partition table: firmware takes the other copy, and what boots is what was signed',
   skip,
   async () => {
-    const flipped = Buffer.from(image)
     // The first sector of the first partition.
-    flipped[2 * 512 + 32]! ^= 1
-    const serial = await start(flipped, DONE)
+    const serial = await start(withBits(2 * 512 + 32), DONE)
     assert.doesNotMatch(serial, /cannot read/)
   },
 )
@@ -169,25 +165,37 @@ test('bits that nothing covers and that `verify` lets pass: five of them turned 
   const { map } = JSON.parse(run('inspect', 'cloud.iso', '--vars', vars, '--map', '--json')) as {
     map: { offset: number; size: number; by: string; what: string }[]
   }
-  // In the middle of a signature a bit does matter: then `verify` refuses, and so does the machine.
-  const turned = map
+  const places = map
     .filter(({ by }) => by === 'nothing')
     .flatMap(({ offset, size, what }) =>
       [...new Set([0, size >> 2, size >> 1, size - 1])].map((inside) => ({ at: offset + inside, what })),
     )
-    .map(({ at, what }) => {
-      const bytes = Buffer.from(image)
-      bytes[at]! ^= 1
-      return { bytes, what: `${what}, byte ${at}` }
-    })
-    .filter(({ bytes }) => verifies(bytes))
-  assert.ok(turned.length >= 5, `only ${turned.length} of ${map.length}`)
-  for (let i = 0; i < 5; i++) {
-    const { bytes, what } = turned[Math.floor((i * turned.length) / 5)]!
-    const serial = await start(bytes, `${DONE}|${SHIM_REFUSES}|${FIRMWARE_REFUSES}`)
-    assert.match(serial, new RegExp(DONE), what)
+  // In the middle of a signature a bit does matter: then `verify` refuses, and so does the machine.
+  // All five in one image, which `verify` must let pass as well: a boot costs more than all the rest here.
+  const five: typeof places = []
+  for (const place of scattered(places)) {
+    if (five.length < 5 && verifies(withBits(...[...five, place].map(({ at }) => at)))) five.push(place)
   }
+  assert.equal(five.length, 5, `of ${places.length}`)
+  const serial = await start(withBits(...five.map(({ at }) => at)), `${DONE}|${SHIM_REFUSES}|${FIRMWARE_REFUSES}`)
+  assert.match(serial, new RegExp(DONE), five.map(({ what, at }) => `${what}, byte ${at}`).join('; '))
 })
+
+/** In an order in which neighbours are far apart: steps of the golden section. */
+function scattered<T>(values: readonly T[]): T[] {
+  const rank = (i: number) => (i * 0.618034) % 1
+  return values
+    .map((value, i) => ({ value, i }))
+    .sort((a, b) => rank(a.i) - rank(b.i))
+    .map(({ value }) => value)
+}
+
+/** The image with one bit turned over at each of these places. */
+function withBits(...places: readonly number[]): Buffer {
+  const bytes = Buffer.from(image)
+  for (const at of places) bytes[at]! ^= 1
+  return bytes
+}
 
 function verifies(bytes: Buffer): boolean {
   bench.put('turned.img', bytes)

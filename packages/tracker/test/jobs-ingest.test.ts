@@ -61,6 +61,29 @@ test('bad records among good ones are kept aside and counted; the rest goes in',
   })
 })
 
+test('what cannot be read at all, and a record by itself, make nothing up to date', async () => {
+  const [record] = await records(1)
+  const one = join(scratch, 'CVE-one.json')
+  writeFileSync(one, record!.bytes)
+  const cut = join(scratch, 'CVE-cut.json')
+  writeFileSync(cut, record!.bytes.subarray(0, 900))
+  const folder = join(scratch, 'all-bad')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'CVE-1999-0001.json'), record!.bytes.subarray(0, 900))
+  await using(async ({ control }) => {
+    assert.deepEqual((await control.importFile({ path: cut }, quiet)).counts, { aside: 1 })
+    assert.equal((await control.status()).aside[0]!.name, 'CVE-cut.json')
+    assert.deepEqual((await control.importFile({ path: one }, quiet)).counts, { new: 1 })
+    assert.deepEqual((await control.importFile({ path: folder }, quiet)).counts, { aside: 1 })
+    assert.deepEqual((await control.status()).feeds, [])
+    await control.importFile({ path: ZIP }, quiet)
+    assert.deepEqual(
+      (await control.status()).feeds.map(({ name }) => name),
+      ['cve'],
+    )
+  })
+})
+
 test('a cut zip, a foreign file and a cut package set are refused, and nothing is lost', async () => {
   await using(async ({ control, reading }) => {
     await control.importFile({ path: ZIP }, quiet)

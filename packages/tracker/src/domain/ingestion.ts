@@ -196,8 +196,14 @@ export async function finish(tx: Tx, ingestion: Ingestion): Promise<IngestionSta
   if (ingestion.kind === 'epss' && row.newest !== null) {
     await sql`delete from epss where scored < ${row.newest.toISOString()}`.execute(tx)
   }
-  if (ingestion.feed !== undefined) await renewFeed(tx, ingestion.feed, ingestion.kind, row)
-  return ingestionStatus(row)
+  const status = ingestionStatus(row)
+  if (ingestion.feed !== undefined && !isAllBad(status)) await renewFeed(tx, ingestion.feed, ingestion.kind, row)
+  return status
+}
+
+/** Nothing of it could be read: then what is here is as old as it was before. */
+export function isAllBad({ done, counts }: IngestionStatus): boolean {
+  return done > 0 && (counts.aside ?? 0) >= done
 }
 
 /** It cannot go on: what is in stays in, and the same file can take it up again. */

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { RecordKind } from '@firn/advisories'
 import { finishIngestion } from '../domain/ingestion.ts'
 import { putRecords, unchangedRecords } from '../domain/ingestRecords.ts'
@@ -34,7 +35,12 @@ export async function ingestRecords(work: Work): Promise<IngestionStatus> {
         next.catch(() => {})
       }
       if (parsed !== undefined) {
-        const { records, bad } = await parsed.lot
+        const { records, bad: unnamed } = await parsed.lot
+        // A record that is a file of its own is known as the file was, not as the spool calls it.
+        const bad = unnamed.map(({ name, error }) => ({
+          name: name === basename(file.path) ? file.origin : name,
+          error,
+        }))
         await putRecords(db, ingestion, { cursor: String(parsed.end), records, bad, unchanged: parsed.unchanged })
         work.progress(parsed.end, reader.count)
       }

@@ -1,6 +1,7 @@
 import { EXIT, UserError } from '@firn/core'
 import type { Database } from '../db/database.ts'
-import { feedSucceeded } from '../domain/feeds.ts'
+import { feedFailed, feedSucceeded } from '../domain/feeds.ts'
+import { isAllBad } from '../domain/ingestion.ts'
 import { rematch } from '../domain/rematch.ts'
 import type { IngestionStatus } from '../domain/views.ts'
 import { type IngestProgress, ingest } from './ingest.ts'
@@ -85,7 +86,8 @@ export class IngestionQueue {
     try {
       const status = await ingest(this.#db, file, { signal: this.#signal, onProgress })
       if (file.feed !== undefined && file.validators !== undefined) {
-        await feedSucceeded(this.#db, file.feed, file.validators)
+        if (!isAllBad(status)) await feedSucceeded(this.#db, file.feed, file.validators)
+        else await feedFailed(this.#db, file.feed, `${file.origin}: none of its ${status.done} records could be read`)
       }
       this.#spool.remove(file)
       return status

@@ -17,7 +17,7 @@ export interface GivenFile {
   readonly acceptShrinking?: boolean
   /** What people are shown; the path's last part when absent. */
   readonly origin?: string
-  /** The feed that it renews; `false`: none. When absent, the one of its kind. */
+  /** The feed that it renews; `false`: none. When absent, the one of its kind, unless it is a single record. */
   readonly feed?: string | false
   /** What the feed's server said of it, to be remembered once it is in. */
   readonly validators?: Validators
@@ -135,9 +135,11 @@ export class Spool {
 /** All of an entry but its content. */
 type Purpose = Omit<SpooledFile, 'name' | 'path' | 'digest'>
 
-function purposeOf({ kind }: KnownFile, given: GivenFile): Purpose {
+function purposeOf({ kind, container }: KnownFile, given: GivenFile): Purpose {
   const channel = kind === 'packages' ? channelFor(given.path, given.channel) : undefined
-  const feed = given.feed ?? (channel === undefined ? kind : `channel ${channel}`)
+  // One record by itself makes nothing up to date.
+  const isOne = container === 'file' && (kind === 'cve' || kind === 'osv')
+  const feed = given.feed ?? (isOne ? false : channel === undefined ? kind : `channel ${channel}`)
   return {
     kind,
     origin: given.origin ?? basename(given.path),

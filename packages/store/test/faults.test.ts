@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { createCipheriv } from 'node:crypto'
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  ftruncateSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { bytePath, TreeReader } from '@firn/nix'
+import { type Look, TreeCheck, type TreeResult } from '../src/check/tree-check.ts'
+import { SealWatcher } from '../src/seal/seal-watcher.ts'
+import { newDigestMemory, SharedDigests } from '../src/seal/shared-digests.ts'
+import { parseNode, type SealedNode } from '../src/seal/tree.ts'
+import { PathChecker, type PathResult } from '../src/verify/path-check.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'firn-faults-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+const uid = process.getuid?.() ?? 0
+let made = 0
+
+/** A store path of some files, to be spoilt. */
+function tree(): string {
+  const root = join(folder, `tree${made++}`)
+  mkdirSync(join(root, 'bin'), { recursive: true })
+  writeFileSync(join(root, 'bin/tool'), 'echo\n')
+  writeFileSync(join(root, 'note'), Buffer.alloc(10_000, 'x'))
+  symlinkSync('bin/tool', join(root, 'link'))
+  return root
+}
+
+function drain<T>(steps: Generator<undefined, T, undefined>): T {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
+  }
+}
+
+function verify(root: string, seal = false): PathResult {
+  const settings = { owner: { uid }, xattrs: false, ...(seal && { seal: newDigestMemory() }) }
+  return drain(new PathChecker(settings, () => {}).check({ place: bytePath(root), size: 0 }))
+}
+
+function sealOf(root: string): SealedNode {
+  const watcher = new SealWatcher()
+  new TreeReader().read(bytePath(root), () => {}, watcher)
+  return parseNode(JSON.parse(watcher.end().text))
+}
+
+function check(root: string, sealed: SealedNode, level: Look['level'], known?: Float64Array): TreeResult {
+  const look = { level, turn: 0, of: 1, owner: { uid }, xattrs: false }
+  const checker = new TreeCheck(look, new SharedDigests(newDigestMemory()), () => {})
+  return drain(checker.check(bytePath(root), '/nix/store/x', sealed, { number: 0, ...(known && { known }) }))
+}
+
+const rulesOf = ({ faults }: TreeResult) =>
+  faults.map(({ rule }) => rule).filter((rule) => rule !== 'store/mode' && rule !== 'store/mtime')
+
+/** What somebody may put into a store to keep a reader busy for ever. */
+const HOSTILE: Readonly<Record<string, (root: string) => void>> = {
+  'a pipe nobody writes to': (root) => execFileSync('mkfifo', [join(root, 'trap')]),
+  'a pipe where a file was': (root) => {
+    unlinkSync(join(root, 'note'))
+    execFileSync('mkfifo', [join(root, 'note')])
+  },
+  'directories too deep for any path': (root) => {
+    // Each shell goes down by itself: no single path could.
+    const script =
+      'd=$(printf "%0200d" 0); i=0; while [ $i -lt 40 ]; do mkdir "$d" && cd -P "./$d" || exit 1; i=$((i+1)); done'
+    execFileSync('sh', ['-c', script], { cwd: root })
+  },
+  'more directories in each other than a NAR may have': (root) =>
+    void mkdirSync(join(root, Array.from({ length: 1030 }, () => 'd').join('/')), { recursive: true }),
+}
+
+for (const [what, spoil] of Object.entries(HOSTILE)) {
+  test(`${what}: neither verified, nor sealed, nor passed by a check`, { timeout: 60_000 }, () => {
+    const root = tree()
+    const sealed = sealOf(root)
+    spoil(root)
+    for (const seal of [false, true]) {
+      const { narHash, failure, sealed: made } = verify(root, seal)
+      assert.ok(narHash === undefined && made === undefined && failure !== undefined)
+    }
+    for (const level of [0, 1, 3] as const) assert.notDeepEqual(rulesOf(check(root, sealed, level)), [])
+    execFileSync('rm', ['-rf', root])
+  })
+}
+
+test('links in circles are links, and not followed', () => {
+  const root = tree()
+  symlinkSync('.', join(root, 'self'))
+  symlinkSync('round', join(root, 'round'))
+  symlinkSync('..', join(root, 'bin/up'))
+  assert.notEqual(verify(root).narHash, undefined)
+  assert.deepEqual(rulesOf(check(root, sealOf(root), 3)), [])
+})
+
+test('a link, and a file whose name is no UTF-8, as a store path', () => {
+  const link = join(folder, 'link-path')
+  symlinkSync('/nowhere', link)
+  const { narHash, isFile } = verify(link)
+  assert.ok(narHash !== undefined && !isFile)
+  assert.deepEqual(rulesOf(check(link, sealOf(link), 3)), [])
+  const root = tree()
+  const odd = Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0xff, 0xfe, 0x41])])
+  writeFileSync(odd, 'odd')
+  const sealed = sealOf(root)
+  assert.deepEqual(rulesOf(check(root, sealed, 3)), [])
+  writeFileSync(odd, 'ODD')
+  const found = check(root, sealed, 3)
+  assert.deepEqual(rulesOf(found), ['store/seal-content'])
+  // The byte is told apart from every other.
+  assert.match(found.faults.find(({ rule }) => rule === 'store/seal-content')!.evidence![0]!, /\udcff\udcfeA$/)
+})
+
+test('five thousand names in one directory', () => {
+  const root = tree()
+  for (let i = 0; i < 5_000; i++) writeFileSync(join(root, `n${i}`), '')
+  assert.equal(verify(root, true).files, 5_002)
+  const sealed = sealOf(root)
+  unlinkSync(join(root, 'n777'))
+  assert.deepEqual(rulesOf(check(root, sealed, 0)), ['store/seal-missing'])
+})
+
+test('a file of 500 MB needs no more memory than one of 5 MB', () => {
+  const root = join(folder, 'huge')
+  const file = openSync(root, 'w')
+  // No blocks on the disk.
+  ftruncateSync(file, 500e6)
+  closeSync(file)
+  const before = process.memoryUsage().rss
+  const { narSize, narHash } = verify(root)
+  assert.equal(narSize, 500e6 + 112)
+  assert.notEqual(narHash, undefined)
+  assert.ok(process.memoryUsage().rss - before < 100e6)
+  unlinkSync(root)
+})
+
+test('a clock that was set back or forward does not make a changed file unread', () => {
+  const root = tree()
+  const sealed = sealOf(root)
+  const first = check(root, sealed, 3)
+  chmodSync(join(root, 'note'), 0o444)
+  const { records } = first.faults.length > 0 ? check(root, sealed, 3) : first
+  writeFileSync(join(root, 'bin/tool'), 'evil\n')
+  // The modification time is anybody's to set; the change time is the kernel's.
+  execFileSync('touch', ['-d', '@1', join(root, 'bin/tool')])
+  assert.ok(rulesOf(check(root, sealed, 0, records)).includes('store/seal-content'))
+})
+
+const root = process.getuid?.() === 0 && existsSync('/dev/loop-control')
+const loop = {
+  skip: root && hasProgram('mksquashfs') ? false : 'needs root, loop devices and mksquashfs (squashfs-tools)',
+}
+
+test('blocks that the disk cannot give are told, and nothing is taken for whole', loop, (t) => {
+  const source = tree()
+  writeFileSync(join(source, 'noise'), noise(300_000))
+  const sealed = sealOf(source)
+  const image = join(folder, 'damaged.squashfs')
+  execFileSync('mksquashfs', [source, image, '-quiet', '-no-progress', '-noappend', '-comp', 'gzip'], {
+    stdio: 'ignore',
+  })
+  const bytes = readFileSync(image)
+  // Contents begin behind the superblock, 96 bytes.
+  bytes.fill(0xff, 50_000, 60_000)
+  writeFileSync(image, bytes)
+  const at = join(folder, 'mounted')
+  mkdirSync(at)
+  const { status, stderr } = spawnSync('mount', ['-o', 'loop,ro', image, at], { encoding: 'utf8' })
+  if (status !== 0) return t.skip(`this kernel does not mount it: ${stderr}`)
+  try {
+    const { narHash, failure } = verify(at)
+    assert.deepEqual([narHash, failure?.kind, failure?.code], [undefined, 'unreadable', 'EIO'])
+    assert.deepEqual(rulesOf(check(at, sealed, 3)), ['store/unreadable'])
+  } finally {
+    execFileSync('umount', [at])
+  }
+})
+
+/** Hexadecimal digits that repeat nowhere, the same each time: squashfs packs them, and notices damage. */
+function noise(size: number): string {
+  const cipher = createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16))
+  return cipher.update(Buffer.alloc(size)).toString('hex')
+}
+
+function hasProgram(name: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${name}`]).status === 0
+}
+
+test('a device is not opened', { skip: uid === 0 ? false : 'only root makes devices' }, () => {
+  const root = tree()
+  execFileSync('mknod', [join(root, 'null'), 'c', '1', '3'])
+  assert.equal(statSync(join(root, 'null')).mode & constants.S_IFMT, constants.S_IFCHR)
+  assert.equal(verify(root).failure?.kind, 'type')
+})

@@ -53,9 +53,23 @@ function overwrite(file: string, contents: string): void {
   utimesSync(file, 1, 1)
 }
 
+/** Change what a folder holds in a way that leaves no trace on the folder itself. */
+function within(folder: string, change: () => void): void {
+  chmodSync(folder, 0o755)
+  change()
+  chmodSync(folder, 0o555)
+  utimesSync(folder, 1, 1)
+}
+
 function narHash(store: TamperStore, path: string): { hash: string; size: number } {
   const nar = spawnSync('nix-store', ['--dump', path], { env: { ...process.env, ...store.env }, maxBuffer: 1 << 28 })
   return { hash: createHash('sha256').update(nar.stdout).digest('hex'), size: nar.stdout.length }
+}
+
+/** Other contents of a file in a store path, and a record that fits. */
+function forge(store: TamperStore, name: keyof TamperStore['paths'], file: string, contents: string, more = ''): void {
+  overwrite(join(store.paths[name], file), contents)
+  forgeRecord(store, store.paths[name], more)
 }
 
 /** As somebody does who has the database, too. */
@@ -122,29 +136,20 @@ const TAMPERINGS: readonly Tampering[] = [
   {
     name: 'other contents and their hash in the database, built here',
     later: true,
-    act: (store) => {
-      overwrite(join(store.paths.tool, 'share/data'), 'same-length-b\n')
-      forgeRecord(store, store.paths.tool, ', ultimate = 1, sigs = null')
-    },
+    act: (store) => forge(store, 'tool', 'share/data', 'same-length-b\n', ', ultimate = 1, sigs = null'),
     found: ['store/changed-later tool-1.0'],
     nixIsContent: true,
   },
   {
     name: 'other contents and their hash in the database, built elsewhere',
     later: true,
-    act: (store) => {
-      overwrite(join(store.paths.tool, 'share/data'), 'same-length-b\n')
-      forgeRecord(store, store.paths.tool, ', ultimate = 0, sigs = null')
-    },
+    act: (store) => forge(store, 'tool', 'share/data', 'same-length-b\n', ', ultimate = 0, sigs = null'),
     found: ['store/changed-later tool-1.0', 'store/unsigned tool-1.0'],
     nixIsContent: false,
   },
   {
     name: 'a path addressed by content, its hash in the database made to fit',
-    act: (store) => {
-      overwrite(store.paths.flat, 'flaw')
-      forgeRecord(store, store.paths.flat)
-    },
+    act: (store) => forge(store, 'flat', '', 'flaw'),
     found: ['store/ca-mismatch flat.txt'],
     nixIsContent: true,
   },
@@ -240,21 +245,13 @@ const TAMPERINGS: readonly Tampering[] = [
   },
   {
     name: 'a tree addressed by SHA-1',
-    act: (store) => {
-      overwrite(store.paths.tree, 'trap')
-      forgeRecord(store, store.paths.tree)
-    },
+    act: (store) => forge(store, 'tree', '', 'trap'),
     found: ['store/ca-mismatch tree'],
     nixIsContent: true,
   },
   {
     name: 'a pipe, which would wait for ever',
-    act: ({ paths }) => {
-      chmodSync(paths.other, 0o755)
-      execFileSync('mkfifo', [join(paths.other, 'pipe')])
-      chmodSync(paths.other, 0o555)
-      utimesSync(paths.other, 1, 1)
-    },
+    act: ({ paths }) => within(paths.other, () => execFileSync('mkfifo', [join(paths.other, 'pipe')])),
     found: ['store/type other-3.0'],
     nixIsContent: false,
   },
@@ -274,24 +271,21 @@ const TAMPERINGS: readonly Tampering[] = [
     name: 'a link with another target',
     act: ({ paths }) => {
       const link = join(paths.tool, 'bin/alias')
-      chmodSync(join(paths.tool, 'bin'), 0o755)
-      rmSync(link)
-      execFileSync('ln', ['-s', '/tmp/evil', link])
-      execFileSync('touch', ['-h', '-d', '@1', link])
-      chmodSync(join(paths.tool, 'bin'), 0o555)
-      utimesSync(join(paths.tool, 'bin'), 1, 1)
+      within(join(paths.tool, 'bin'), () => {
+        rmSync(link)
+        execFileSync('ln', ['-s', '/tmp/evil', link])
+        execFileSync('touch', ['-h', '-d', '@1', link])
+      })
     },
     found: ['store/hash-mismatch tool-1.0'],
     nixIsContent: false,
   },
   {
     name: 'a name that is not UTF-8',
-    act: ({ paths }) => {
-      chmodSync(paths.other, 0o755)
-      writeFileSync(Buffer.concat([Buffer.from(`${paths.other}/`), Buffer.from([0xff, 0xfe])]), 'x', { mode: 0o4555 })
-      chmodSync(paths.other, 0o555)
-      utimesSync(paths.other, 1, 1)
-    },
+    act: ({ paths }) =>
+      within(paths.other, () => {
+        writeFileSync(Buffer.concat([Buffer.from(`${paths.other}/`), Buffer.from([0xff, 0xfe])]), 'x', { mode: 0o4555 })
+      }),
     found: ['store/hash-mismatch other-3.0', 'store/mtime other-3.0', 'store/setuid other-3.0'],
     nixIsContent: false,
   },

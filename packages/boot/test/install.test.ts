@@ -67,6 +67,15 @@ function assertSound(esp: string): void {
   assert.deepEqual([check.unused, check.leftovers], [[], []])
 }
 
+/** A machine with one generation, and an ESP that has it. */
+async function installed(words: InstallOptions = {}): Promise<{ readonly machine: TestMachine; readonly esp: string }> {
+  const machine = new TestMachine()
+  machine.generation(1)
+  const esp = machine.esp()
+  await install(machine, esp, db, words)
+  return { machine, esp }
+}
+
 test('names: what is printed is read again, and base32 is that of RFC 4648', () => {
   assert.equal(base32(Buffer.from('foobar')), 'mzxw6ytboi')
   assert.equal(base32(Buffer.from('fooba')), 'mzxw6ytb')
@@ -438,10 +447,7 @@ test('secrets by name and path, as the draft of bootspec 2 has them: at their pa
 })
 
 test('whether every user can read what lies there: the file and each folder above decide', async () => {
-  const machine = new TestMachine()
-  machine.generation(1)
-  const esp = machine.esp()
-  await install(machine, esp, db)
+  const { esp } = await installed()
   const readable = () => checkEsp(directoryEsp(esp), NO_TRUST).readable.map(({ path }) => join(esp, path))
   for (const folder of ['', 'EFI', 'EFI/Linux']) chmodSync(join(esp, folder), 0o755)
   assert.deepEqual(readable(), [], 'what is written is for its owner alone')
@@ -455,10 +461,7 @@ test('whether every user can read what lies there: the file and each folder abov
 })
 
 test('a key that is not the certificate’s: nothing that boots is touched', async () => {
-  const machine = new TestMachine()
-  machine.generation(1)
-  const esp = machine.esp()
-  await install(machine, esp, db)
+  const { machine, esp } = await installed()
   const before = tree(esp)
   machine.generation(2)
   const signing = { signer: other.signer, certificate: db.certificate }
@@ -505,10 +508,7 @@ test('the newest generation is the default, not its specialisation; when it fail
 })
 
 test('a disk that is full after all: the half-written file goes, and what booted is untouched', async () => {
-  const machine = new TestMachine()
-  machine.generation(1)
-  const esp = machine.esp()
-  await install(machine, esp, db)
+  const { machine, esp } = await installed()
   const before = tree(esp)
   machine.generation(2)
   const inner = directoryEsp(esp)
@@ -524,10 +524,7 @@ test('a disk that is full after all: the half-written file goes, and what booted
 })
 
 test('a disk that gives back other bytes than it was given is caught before anything is replaced', async () => {
-  const machine = new TestMachine()
-  machine.generation(1)
-  const esp = machine.esp()
-  await install(machine, esp, db)
+  const { machine, esp } = await installed()
   const before = tree(esp)
   const inner = directoryEsp(esp)
   const failing: Esp = {
@@ -662,10 +659,7 @@ test('one installation at a time: the lock ends with its holder, and is nobody e
 })
 
 test('a thin image of another tool, with its kernel in another folder, is read as it is', async () => {
-  const machine = new TestMachine()
-  machine.generation(1)
-  const esp = machine.esp()
-  await install(machine, esp, db, { thin: true, stub: THIN_STUB })
+  const { esp } = await installed({ thin: true, stub: THIN_STUB })
   const file = entryOf(esp, 1)
   const bytes = readFileSync(file)
   for (const kind of ['kernel', 'initrd']) {

@@ -41,6 +41,7 @@ export function grubModules(source: ByteSource): string[] {
 function moduleName(elf: ByteSource): string {
   const section = readElf(elf).sections.find(({ name }) => name === '.modname')
   if (section === undefined || section.size > MOST_NAME) throw bad('one of its modules has no name')
+  if (section.offset + section.size > elf.size) throw bad('the name of a module lies behind its end')
   return Buffer.from(elf.read(section.offset, section.size)).toString('latin1').replace(/\0.*$/s, '')
 }
 

@@ -48,10 +48,11 @@ export interface Matched {
 export async function matchSubject(subject: Subject, options: MatchOptions, io: Io): Promise<Matched> {
   const { components } = subject.composition
   const given = options.rulings ?? []
+  const all = options.all || given.length > 0
   const { advisories, matches, shared } =
     options.tracker === undefined
-      ? await matchLocally(subject, io)
-      : await matchAtTracker(options.tracker, subject, options.all || given.length > 0, io)
+      ? await matchLocally(subject, all, io)
+      : await matchAtTracker(options.tracker, subject, all, io)
   io.signal.throwIfAborted()
   const today = new Date().toISOString().slice(0, 10)
   const [ours, theirs] = [new Rulings(given, today), new Rulings(shared, today)]
@@ -96,14 +97,15 @@ interface Answer extends MatchResponse {
   readonly shared: readonly Ruling[]
 }
 
-async function matchLocally({ composition: { components } }: Subject, io: Io): Promise<Answer> {
+/** With `all`, and where maintainers decided otherwise, also what is not shown: two thirds of what a kernel's are. */
+async function matchLocally({ composition: { components } }: Subject, all: boolean, io: Io): Promise<Answer> {
   const index = await openLocalIndex(io.env)
   try {
-    const matches = Array.from(index.matchAll(components), ({ position, advisory, decision }) => ({
-      component: position,
-      advisory: advisorySummary(advisory),
-      decision,
-    }))
+    const matches: MatchResponse['matches'][number][] = []
+    for (const { position, advisory, decision } of index.matchAll(components)) {
+      if (!all && index.decisions.length === 0 && !isShown(decision)) continue
+      matches.push({ component: position, advisory: advisorySummary(advisory), decision })
+    }
     return { advisories: index.data, matches, shared: index.decisions }
   } finally {
     index.close()

@@ -146,7 +146,7 @@ class Packer {
       if (list === undefined) this.#names.set(name, [this.#count])
       else list.push(this.#count)
     }
-    const line = JSON.stringify(advisory)
+    const line = asciiJson(advisory)
     this.#lines.push(line)
     this.#size += line.length
     this.#count++
@@ -168,6 +168,14 @@ class Packer {
     this.#lines = []
     this.#size = 0
   }
+}
+
+/** JSON with what is not ASCII escaped: one `…` makes Node keep, and read, a whole block in two bytes a character. */
+function asciiJson(advisory: Advisory): string {
+  return JSON.stringify(advisory).replace(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 /** A date after `made` is a typing error in a record. */

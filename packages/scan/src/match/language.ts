@@ -71,6 +71,7 @@ const KINDS =
 const INTRODUCED = LANGUAGES.map(
   ([words, ecosystem]) =>
     [
+      words.split('|').map((word) => word.replace('\\.?js', '').replace('\\', '')),
       new RegExp(
         `\\b(?:${words})(?:['’]s)? (?:[a-z/-]+ ){0,2}(?:${KINDS})\\b|\\b(?:${KINDS})s? (?:[a-z/-]+ ){0,3}(?:for|in|written in) (?:pure |the )?(?:${words})\\b`,
         'i',
@@ -84,8 +85,12 @@ const textOf = (advisory: Advisory) => `${advisory.title ?? ''}\n${advisory.desc
 /** The language whose library the text introduces; undefined where it speaks of none or of several. */
 export const languageIntroduced = oncePerAdvisory((advisory) => {
   const text = textOf(advisory)
-  const found = INTRODUCED.filter(([pattern]) => pattern.test(text))
-  return found.length === 1 ? found[0]![1] : undefined
+  const lower = text.toLowerCase()
+  // Making such a pattern costs far more than looking for its words, and most texts have none of them.
+  const found = INTRODUCED.filter(
+    ([stems, pattern]) => stems.some((stem) => lower.includes(stem)) && pattern.test(text),
+  )
+  return found.length === 1 ? found[0]![2] : undefined
 })
 
 /** Words that only one language's world uses. `Go` and `Rust` alone are everyday words. */

@@ -23,7 +23,7 @@ export function resolveStorePath(word: string, place: StorePlace): string {
   const found = follow(resolve(word), place)
   if (found !== undefined) return found
   if (!existsSync(resolve(word)) && lstat(resolve(word)) === undefined) {
-    throw new UserError(`${word}: no such file`, 'give a store path, a link to one such as result, or --system')
+    throw new UserError(`${word}: no such file`, 'give a store path, or a link to one, such as result')
   }
   throw new UserError(
     `${word}: neither a path in ${place.storeDir} nor a link to one`,

@@ -79,6 +79,8 @@ test(
     assert.equal(good.status, 0, good.stdout)
     assert.match(good.stdout, /shim: \\EFI\\BOOT\\grubx64.efi \(uki\): signed by firn signing key/)
     assert.match(good.stdout, /the chain holds, from the firmware to the last byte/)
+    const mok = ['--vars', part('vars-ms'), '--mok', 'keys/db.pem']
+    assert.equal(appliance('verify', 'router.iso', ...mok).stdout, good.stdout)
     const other = appliance('verify', 'router.iso', '--vars', part('vars-ms'))
     assert.equal(other.status, 1)
     assert.match(other.stdout, /BROKEN +shim: .*not issued by a trusted certificate[\s\S]*do NOT trust it/)
@@ -138,6 +140,7 @@ test('the root hash is signed for the kernel', { ...parts, ...needs('openssl') }
 })
 
 test('what is missing or wrong is said in two lines, with exit code 2, and no file is left', parts, () => {
+  writeFileSync(at('empty'), '')
   const without = (option: string) => words().filter((word, i, all) => word !== option && all[i - 1] !== option)
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [without('--stub'), /a stub is needed/],
@@ -148,7 +151,12 @@ test('what is missing or wrong is said in two lines, with exit code 2, and no fi
     [[...words(), '--mismatch', 'shell'], /choose one of stop, restart, poweroff, error/],
     [[...words(), '--param', 'init=/bin/sh'], /cannot be a word/],
     [[...words(), '--store-check', 'sha256', '--root-hash-signature', 'x'], /no root hash/],
-    [[...words(), '--image', at('initrd')], /neither erofs nor squashfs/],
+    [[...without('--image'), '--image', at('initrd')], /initrd: neither erofs nor squashfs/],
+    [[...without('--shim'), '--shim', part('stub')], /linuxx64\.efi\.stub: not a shim/],
+    [[...without('--stub'), '--stub', at('initrd')], /initrd: not a PE image/],
+    [[...without('--kernel'), '--kernel', at('initrd')], /initrd: not a kernel that a stub can start/],
+    [[...without('--initrd'), '--initrd', at('empty')], /empty: it is empty/],
+    [[...words(), '--mok-manager', at('initrd')], /initrd: not a PE image/],
   ]
   for (const [options, message] of cases) {
     const { status, stderr } = appliance('iso', ...options, '-o', 'wrong.iso')
@@ -157,6 +165,7 @@ test('what is missing or wrong is said in two lines, with exit code 2, and no fi
     assert.equal(stderr.trim().split('\n').length, 2, stderr)
   }
   assert.match(appliance('verify', 'initrd').stderr, /whose signature/)
+  assert.match(appliance('verify', 'initrd', '--mok', 'keys/db.pem').stderr, /--mok without --vars/)
   assert.equal(appliance('verify', 'nothing.iso', '--cert', 'keys/db.pem').status, 2)
   assert.ok(!readdirSync(folder).some((name) => name.startsWith('wrong') || name.endsWith('.tmp')))
 })

@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import { openEmbedded } from './embedded.ts'
+import type { Readers } from './readers.ts'
 import { openServer } from './server.ts'
 import type { Tables } from './tables.ts'
 
@@ -9,6 +10,8 @@ export interface Database {
   readonly kind: 'pglite' | 'postgresql'
   /** The folder, or the server's URL without its password: for messages. */
   readonly place: string
+  /** Who reads from an embedded one; a server has connections for all. */
+  readonly readers?: Readers
   close(): Promise<void>
 }
 

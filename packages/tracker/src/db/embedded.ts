@@ -7,6 +7,7 @@ import { Kysely, PGliteDialect, sql } from 'kysely'
 import type { Database } from './database.ts'
 import { lockFolder } from './lock.ts'
 import { migrate, newer, schemaState } from './migrate.ts'
+import { Readers } from './readers.ts'
 import type { Tables } from './tables.ts'
 
 /** PGlite in FOLDER/pgdata, owned by this process. An older schema is copied to FOLDER/backups before it is changed. */
@@ -33,6 +34,7 @@ export async function openEmbedded(folder: string): Promise<Database> {
       kysely: open,
       kind: 'pglite',
       place: folder,
+      readers: new Readers(),
       close: async () => {
         await open.destroy()
         unlock()

@@ -8,9 +8,10 @@ const WRITERS = 7_206_641
 
 /**
  * One transaction that writes. Writers take turns: a batch of advisories and a batch of packages that did not see each
- * other would leave out their matches. Whatever readers remember is out of date afterwards.
+ * other would leave out their matches. Who reads an embedded database goes first. Whatever readers remember is out of date afterwards.
  */
 export async function write<T>(db: Database, act: (tx: Tx) => Promise<T>): Promise<T> {
+  await db.readers?.giveWay()
   try {
     return await db.kysely.transaction().execute(async (tx) => {
       await sql`select pg_advisory_xact_lock(${sql.lit(WRITERS)})`.execute(tx)

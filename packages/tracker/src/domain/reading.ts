@@ -35,7 +35,7 @@ export function openReading(db: Database, options: { readonly version: string })
   const channels = remembered(db, () => readChannels(db))
   const counts = remembered(db, () => readCounts(db))
   const recent = remembered(db, () => readRecent(db))
-  return {
+  return readersFirst(db, {
     front: async () => {
       const list = await channels()
       return {
@@ -56,7 +56,18 @@ export function openReading(db: Database, options: { readonly version: string })
     search: (query, page) => search(db, query, page),
     match: (request) => answerMatch(db, request),
     resolve: (paths) => resolvePaths(db, paths),
-  }
+  })
+}
+
+/** The same, each call counted as a reader of the database while it lasts. */
+function readersFirst({ readers }: Database, reading: Reading): Reading {
+  if (readers === undefined) return reading
+  const counted = Object.entries(reading).map(([name, ask]) => [
+    name,
+    (...words: readonly never[]) =>
+      readers.during(() => (ask as (...all: readonly never[]) => Promise<unknown>)(...words)),
+  ])
+  return Object.fromEntries(counted) as Reading
 }
 
 /** Answers that look at whole tables are asked for once a state of the data: every write moves its version. */

@@ -106,6 +106,10 @@ test('answers that follow from the files, and those that are left to people', ()
   const launched = [readReviewed('grubx64.efi', bytesSource(grub))]
   assert.equal(answer('grub-modules', { launched }).text, '`grubx64.efi`: fat linux')
   assert.match(answer('grub-sbat', { launched }).text, /grub,5,F/)
+  const damaged = Buffer.from(grub)
+  damaged.write('gmim', damaged.indexOf('mimg'), 'latin1')
+  const unreadable = { launched: [readReviewed('grubx64.efi', bytesSource(damaged))] }
+  assert.match(answer('grub-modules', unreadable).text, /they cannot be read: GRUB: /)
   const previous = [readShim('old.efi', bytesSource(shimBytes()))]
   assert.match(answer('same-authority', { previous }).text, /Kept from an earlier shim: Firn Example CA/)
 })

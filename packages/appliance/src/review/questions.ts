@@ -1,5 +1,6 @@
 import { shortName } from '@firn/attest/verify'
-import { grubModules, type ProgramKind } from '@firn/boot'
+import { grubModules, type Program, type ProgramKind } from '@firn/boot'
+import { UserError } from '@firn/core'
 import { compareText } from '@firn/nix'
 import { describeCertificate, isAuthority, microsoftAuthorities } from './certificate-checks.ts'
 import { lockdownOf } from './kernel-config.ts'
@@ -129,7 +130,16 @@ function grubSbatAnswer(subject: ReviewSubject): Answer {
 function grubModulesAnswer(subject: ReviewSubject): Answer {
   const found = grubs(subject)
   if (found.length === 0) return fact(NO_GRUB)
-  return fact(found.map(({ name, program }) => `\`${name}\`: ${grubModules(program.source).join(' ')}`).join('\n\n'))
+  return fact(found.map(({ name, program }) => `\`${name}\`: ${modulesOf(program)}`).join('\n\n'))
+}
+
+function modulesOf({ source }: Program): string {
+  try {
+    return grubModules(source).join(' ')
+  } catch (error) {
+    if (error instanceof UserError) return `[they cannot be read: ${error.message}]`
+    throw error
+  }
 }
 
 function previousAnswer({ previous }: ReviewSubject): Answer {

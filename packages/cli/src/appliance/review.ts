@@ -131,11 +131,13 @@ function programsOf(file: string, files: OpenFiles): { readonly shim: Named; rea
   }
   return naming(file, () => {
     for (const volume of diskVolumes(source)) {
-      const names = volume.list(FOLDER) ?? []
-      const first = names.find((name) => /^BOOT[A-Z0-9]+\.EFI$/i.test(name))
-      if (first === undefined) continue
-      const open = (name: string): Named => ({ name, source: files.keep(volume.open(`${FOLDER}\\${name}`)!) })
-      return { shim: open(first), launched: names.filter((name) => /^GRUB[A-Z0-9]+\.EFI$/i.test(name)).map(open) }
+      const named = (pattern: RegExp): Named[] =>
+        (volume.list(FOLDER) ?? []).flatMap((name) => {
+          const found = pattern.test(name) ? volume.open(`${FOLDER}\\${name}`) : undefined
+          return found === undefined ? [] : [{ name, source: files.keep(found) }]
+        })
+      const [shim] = named(/^BOOT[A-Z0-9]+\.EFI$/i)
+      if (shim !== undefined) return { shim, launched: named(/^GRUB[A-Z0-9]+\.EFI$/i) }
     }
     throw new UserError(`no ${FOLDER}\\BOOT*.EFI on its EFI system partition`, 'give a shim, or an image that has one')
   })

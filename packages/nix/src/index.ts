@@ -19,20 +19,10 @@ export {
 export { parseDerivationShow } from './derivation-show.ts'
 export { parseDrvName } from './drv-name.ts'
 export { formatHash, type Hash, type HashAlgorithm, type HashFormat, parseHash } from './hash.ts'
-export { HashModulo } from './hash-modulo.ts'
 export { compressHash, makeContentAddressedPath, type StoreReferences } from './make-path.ts'
 export { NarReader, type NarVisitor } from './nar.ts'
 export { walkTree } from './nar-dump.ts'
 export { NarFileReader } from './nar-file.ts'
-export {
-  type BytePath,
-  bytePath,
-  bytes,
-  TreeError,
-  TreeReader,
-  type TreeWatcher,
-  textOfBytePath,
-} from './nar-tree.ts'
 export { NarWriter } from './nar-writer.ts'
 export { type NarInfo, parseNarInfo, printNarInfo } from './narinfo.ts'
 export type { PackageEntry } from './package-entry.ts'
@@ -57,5 +47,5 @@ export {
   type StorePlace,
   systemRoot,
 } from './store-roots.ts'
-export { type SystemCalls, systemCalls } from './syscalls.ts'
 export { compareText, decodeText, encodeText } from './text.ts'
+export * from './tree.ts'

@@ -72,6 +72,23 @@ test(
   },
 )
 
+test('a machine that does not trust the key: it is told when it is installed', needsParts('stub', 'bootloader'), () => {
+  machine.generation(1)
+  const esp = machine.esp('not-trusted')
+  good('vars', 'enroll', '--vars', 'blank.fd', ...keys.slice(0, 4), '--db', 'strange/db.pem', '-o', 'strange.fd')
+  const refused = install(esp, '--vars', 'strange.fd')
+  assert.equal(refused.status, 0, refused.stderr)
+  assert.match(
+    refused.stderr,
+    /warning: this machine will not start what lies on .*not-trusted, .*: .*; the trusted one of that name is another$/m,
+  )
+  assert.match(refused.stderr, /firn boot explain .*not-trusted tells each step/)
+  for (const vars of ['vars.fd', 'blank.fd']) {
+    const { status, stderr } = install(esp, '--vars', vars)
+    assert.deepEqual([status, /will not start/.test(stderr)], [0, false], stderr)
+  }
+})
+
 test('damage: fsck names the file, explain refuses it, install mends it', needsParts('stub', 'bootloader'), () => {
   const esp = machine.esp('damaged')
   assert.equal(install(esp).status, 0)

@@ -25,7 +25,8 @@ export function chainTo(
   anchors: readonly Certificate[],
 ): Chain | { readonly reason: string } {
   let checks = 0
-  let reason = `${shortName(leaf.subject)} was not issued by a trusted certificate`
+  const isNamesake = anchors.some(({ subject }) => Buffer.compare(subject.encoded, leaf.subject.encoded) === 0)
+  let reason = `${shortName(leaf.subject)} was not issued by a trusted certificate${isNamesake ? '; the trusted one of that name is another' : ''}`
   const seen = new Set<Certificate>([leaf])
   const queue: Certificate[][] = [[leaf]]
   for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
@@ -39,13 +40,13 @@ export function chainTo(
     if (path.length === MAX_PATH) continue
     for (const issuer of [...anchors, ...pool]) {
       if (seen.has(issuer) || Buffer.compare(issuer.subject.encoded, tip.issuer.encoded) !== 0) continue
+      if (++checks > MAX_CHECKS) return { reason: 'too many certificates to look through' }
+      if (!isSignedBy(tip, issuer)) continue
       const objection = whyNotIssuer(issuer, path.length - 1)
       if (objection !== undefined) {
         reason = objection
         continue
       }
-      if (++checks > MAX_CHECKS) return { reason: 'too many certificates to look through' }
-      if (!isSignedBy(tip, issuer)) continue
       seen.add(issuer)
       queue.push([...path, issuer])
     }

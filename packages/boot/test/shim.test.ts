@@ -47,6 +47,7 @@ const LEVEL = 'sbat,1,2025021800\nshim,4\ngrub,5\n'
 const FALLBACK = '\\EFI\\BOOT\\BOOTX64.EFI'
 const SECOND = '\\EFI\\BOOT\\grubx64.efi'
 const sha256 = (...parts: readonly Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest('hex')
+const SIGNED = await signedBy(mok!, uki())
 const shimOfVersion = (version: string | undefined, level = LEVEL) =>
   signedBy(db!, shim(vendor!.certificate.encoded, level, version))
 
@@ -240,6 +241,35 @@ test('what shim measures: its lists, its level, and once each who let something 
     `MokListX ${sha256(NOBODY)}`,
     `MokListTrusted ${sha256(Buffer.from([1]))}`,
   ])
+})
+
+test('a running system sees only what shim shows of its variables: the same is found, by volatile ones alone', async () => {
+  const level = Buffer.from('sbat,1,2030010100\nshim,4\n\0')
+  const stored = [MOK, set('SbatLevel', level), set('MokPolicy', Uint8Array.of(1))]
+  const mirror = (name: string, data: Uint8Array, attributes = 6) => ({ ...set(name, data), attributes })
+  const shown = [
+    mirror('MokListRT', Buffer.concat([ownList, MOK.data])),
+    mirror('MokListXRT', NOBODY),
+    mirror('SbatLevelRT', level),
+    mirror('MokPolicyRT', Uint8Array.of(1)),
+  ]
+  const told = await expected('16.1', stored)
+  assert.equal(told.pcr7.length, 3)
+  assert.deepEqual(await expected('16.1', shown), told)
+
+  const files = { [FALLBACK]: await shimOfVersion('16.1'), [SECOND]: await signedBy(mok!, bootloader()) }
+  const verdict = (variables: readonly EfiVariable[]) =>
+    explainBoot(machineWith(variables, { ...files, '\\EFI\\Linux\\a.efi': SIGNED })).taken
+  const taken = verdict(shown)!
+  assert.equal(taken.verdict, 'boots')
+  assert.match(
+    JSON.stringify(taken),
+    /as shim left it at the last start: MokListRT, MokListXRT, MokPolicyRT, SbatLevelRT/,
+  )
+  const lasting = shown.map((one) => ({ ...one, attributes: 7 }))
+  assert.equal(verdict(lasting)!.verdict, 'refused', 'anybody can have written one that outlives a restart')
+  const off = [...shown, set('MokList', new Uint8Array())]
+  assert.equal(verdict(off)!.verdict, 'refused', 'the variable itself goes before its mirror')
 })
 
 test('what the vendor signed is let pass by the list that shim makes of its own certificate', async () => {

@@ -52,11 +52,16 @@ const KNOWN_VENDORS: Readonly<Record<string, Guid>> = {
   MokList: VENDOR.shim,
   MokListX: VENDOR.shim,
   MokListRT: VENDOR.shim,
+  MokListXRT: VENDOR.shim,
   MokSBState: VENDOR.shim,
+  MokSBStateRT: VENDOR.shim,
   MokDBState: VENDOR.shim,
+  MokIgnoreDB: VENDOR.shim,
   MokListTrusted: VENDOR.shim,
   MokPolicy: VENDOR.shim,
+  MokPolicyRT: VENDOR.shim,
   SbatLevel: VENDOR.shim,
+  SbatLevelRT: VENDOR.shim,
   SbatPolicy: VENDOR.shim,
   SecureBootEnable: VENDOR.secureBootEnable,
   CustomMode: VENDOR.customMode,
@@ -64,7 +69,10 @@ const KNOWN_VENDORS: Readonly<Record<string, Guid>> = {
 }
 
 /** Variables whose value is EFI signature lists. */
-export const LIST_VARIABLES = ['PK', 'KEK', 'db', 'dbx', 'dbt', 'dbr', 'MokList', 'MokListX', 'MokListRT'] as const
+export const LIST_VARIABLES = [
+  ...['PK', 'KEK', 'db', 'dbx', 'dbt', 'dbr'],
+  ...['MokList', 'MokListX', 'MokListRT', 'MokListXRT'],
+] as const
 
 /** The vendor of a variable that specifications or shim name. */
 export function vendorOf(name: string): Guid {

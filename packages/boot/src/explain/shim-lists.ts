@@ -1,6 +1,7 @@
 import { UserError } from '@firn/core'
 import { parseVendorSection, type VendorLists } from '../authenticode/vendor.ts'
-import type { SignatureList } from '../efivars/signature-list.ts'
+import { withMirrored } from '../efivars/mirrored.ts'
+import { printSignatureLists, type SignatureList } from '../efivars/signature-list.ts'
 import { ATTRIBUTE, type EfiVariable, variable } from '../efivars/variable.ts'
 import { listsOf } from './firmware.ts'
 import { type Program, sectionBytes } from './program.ts'
@@ -10,6 +11,8 @@ export interface ShimLists {
   readonly vendor: VendorLists
   /** Why the lists that it was built with cannot be read. */
   readonly problem?: string
+  /** The machine's variables as shim finds them. */
+  readonly variables: readonly EfiVariable[]
   readonly mok: {
     readonly allowed: readonly SignatureList[]
     readonly forbidden: readonly SignatureList[]
@@ -22,8 +25,13 @@ export interface ShimLists {
 const MOST_SECTION = 1 << 20
 const BOOT_ONLY = ['MokList', 'MokListX', 'MokSBState', 'MokDBState', 'MokPolicy'] as const
 
-export function shimLists(program: Program, variables: readonly EfiVariable[]): ShimLists {
-  const notes: string[] = []
+export function shimLists(program: Program, told: readonly EfiVariable[]): ShimLists {
+  const built = vendorOfShim(program)
+  const { variables, taken } = withMirrored(told, {
+    MokList: printSignatureLists(built.vendor.allowed),
+    MokListX: printSignatureLists(built.vendor.forbidden),
+  })
+  const notes = taken.length === 0 ? [] : [`as shim left it at the last start: ${taken.join(', ')}`]
   const deleted = new Set(BOOT_ONLY.filter((name) => isDeleted(variable(variables, name))))
   for (const name of deleted) {
     const attributes = variable(variables, name)!.attributes.toString(16)
@@ -35,7 +43,7 @@ export function shimLists(program: Program, variables: readonly EfiVariable[]): 
     if (problem !== undefined) notes.push(`${name} cannot be read: ${problem}`)
     return lists
   }
-  return { ...vendorOfShim(program), mok: { allowed: read('MokList'), forbidden: read('MokListX'), deleted }, notes }
+  return { ...built, variables, mok: { allowed: read('MokList'), forbidden: read('MokListX'), deleted }, notes }
 }
 
 function isDeleted(found: EfiVariable | undefined): boolean {

@@ -44,9 +44,10 @@ type How = 'loaded by shim' | 'through its protocol'
 /** A certificate with this extended key usage signs kernel modules, and nothing that shim would start. */
 const MODULE_SIGNING_ONLY = '1.3.6.1.4.1.2312.16.1.2'
 
-export function shimOf(program: Program, variables: readonly EfiVariable[], firmware: Firmware): Shim {
+export function shimOf(program: Program, told: readonly EfiVariable[], firmware: Firmware): Shim {
   const { isOn, reason } = firmware.secureBoot
-  const lists = shimLists(program, variables)
+  const lists = shimLists(program, told)
+  const { variables } = lists
   const level = levelInForce(program, variables, isOn)
   const version = shimVersion(program)
   const isSet = (name: string) => !lists.mok.deleted.has(name) && variable(variables, name)?.data[0] === 1

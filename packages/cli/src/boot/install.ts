@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs'
 import { type ByteSource, fileSource } from '@firn/binary/source'
+import { EFIVARFS } from '@firn/boot/efivars'
 import {
   applyPlan,
   assemble,
@@ -18,6 +20,7 @@ import {
   secretInitrds,
   type Wanted,
 } from '@firn/boot/esp'
+import { explainBoot } from '@firn/boot/explain'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
@@ -25,6 +28,7 @@ import { parseOptions } from '../options.ts'
 import { amount, PRIVATE_MOUNT, wholeNumber } from './esp-words.ts'
 import { checkStub } from './install-stub.ts'
 import { jsonOf } from './json.ts'
+import { withMachine } from './machine.ts'
 import { chooseSigner, SIGNER_HELP, SIGNER_OPTIONS, signOptions } from './signing.ts'
 
 const HELP = `firn boot install: put the system's generations on the EFI system partition, signed
@@ -42,6 +46,8 @@ const HELP = `firn boot install: put the system's generations on the EFI system 
   --profiles DIR    where the generations are (default /nix/var/nix/profiles)
   --profile NAME    whose (default system)
   --running PATH    the system that runs (default /run/booted-system)
+  --vars F          the firmware's variables (default: this machine's): a warning tells when it does not start what was
+                    installed. An OVMF variable file, or a folder that vars backup wrote
   --require-mount   refuse a folder on which nothing is mounted
   --dry-run         say what would be done: what is added, kept, removed, and how much room that takes
   --json
@@ -63,6 +69,7 @@ const OPTIONS = {
   profiles: { type: 'string' },
   profile: { type: 'string' },
   running: { type: 'string' },
+  vars: { type: 'string' },
   'require-mount': { type: 'boolean' },
   'dry-run': { type: 'boolean' },
   json: { type: 'boolean' },
@@ -88,7 +95,10 @@ async function install(args: readonly string[], io: Io): Promise<ExitCode> {
     // All plans first: with no room on the second, the first is not touched either.
     const planned = esps.map((esp) => ({ esp, plan: planFor(esp, wanted, keeping) }))
     if (values.json !== true) io.stdout(planned.map(({ plan }) => inWords(plan, dry)).join('\n'))
-    if (!dry) await applyEach(planned)
+    if (!dry) {
+      await applyEach(planned)
+      for (const { esp } of planned) warnOfRefusal(esp, values.vars, io)
+    }
     if (wanted.secret) for (const { esp } of planned) warnOfReaders(esp, io)
     if (values.json === true) io.stdout(asJson(planned, wanted, broken, dry))
     return EXIT.clean
@@ -104,6 +114,20 @@ async function applyEach(planned: readonly { readonly esp: Esp; readonly plan: P
   const errors: unknown[] = []
   for (const { esp, plan } of planned) await applyPlan(esp, plan).catch((error: unknown) => errors.push(error))
   if (errors.length > 0) throw errors[0]
+}
+
+/** With Secure Boot on, a key that the machine does not trust shows itself only at the next start: it is told now. */
+function warnOfRefusal({ name }: Esp, vars: string | undefined, io: Io): void {
+  const from = vars ?? (existsSync(EFIVARFS) ? EFIVARFS : undefined)
+  if (from === undefined) return
+  const { secureBoot, taken, entries } = withMachine(name, { vars: from }, explainBoot)
+  if (!secureBoot.isOn || taken?.verdict === 'boots') return
+  const { reason } = taken ?? entries.at(-1)!
+  io.stderr(
+    `warning: this machine will not start what lies on ${plain(name)}, with Secure Boot on: ${plain(reason)}\n` +
+      `         have it trust your key (firn boot vars enroll; behind a shim: mokutil --import), or switch Secure Boot off;\n` +
+      `         firn boot explain ${plain(name)} tells each step\n`,
+  )
 }
 
 function warnOfReaders(esp: Esp, io: Io): void {

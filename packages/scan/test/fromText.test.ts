@@ -29,6 +29,12 @@ test('a program and its versions are read from the first sentence that names one
   assert.deepEqual(read('A crash exists. The parser of libfrob 1.2 thru 1.4, when asked, fails.'), [
     'libfrob: 1.2 through 1.4',
   ])
+  assert.deepEqual(read('Cadence through 0.9.2 2023-08-21 uses an Insecure file.'), ['Cadence: through 0.9.2'])
+  assert.deepEqual(read('HiveOS through 0.6-102@191212 ships with keys.'), [])
+  assert.deepEqual(read('DedeCMS up to and including 5.7.110 was discovered to have XSS.'), [
+    'DedeCMS: through 5.7.110',
+  ])
+  assert.deepEqual(read('An issue in Frobnicator below 3.5.3 allows XSS.'), ['Frobnicator: below 3.5.3'])
 })
 
 test('where the maker ends and the product begins is not said, so each division is a statement', () => {

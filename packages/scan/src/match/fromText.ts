@@ -37,11 +37,11 @@ const sentencesOf = (text: string) =>
     .slice(0, MOST_SENTENCES)
 
 const VERSION = String.raw`v?\.?\d[\w.+~-]*(?<![.+~-])`
-const BOUND = '(?:before|prior to|earlier than|through|thru|up to(?: and including)?)'
+const BOUND = '(?:before|prior to|earlier than|lower than|older than|below|through|thru|up to(?:,? and including,?)?)'
 const LEAD = `(?:versions? |releases? )?(?:${BOUND} (?:versions? )?)?`
 const EARLIER = ',? \\(?(?:and|or) (?:all )?(?:earlier|prior|before|below|lower|older|previous)(?: versions?)?\\)?'
 const VERSIONS = new RegExp(
-  ` (?<versions>${LEAD}${VERSION}(?:${EARLIER}| ${BOUND} (?:versions? )?${VERSION}|(?:, (?:and |or )?| and | or )${LEAD}${VERSION})*)(?=[ ,.;:)]|$)(?! v?\\.?\\d)`,
+  ` (?<versions>${LEAD}${VERSION}(?:${EARLIER}| ${BOUND} (?:versions? )?${VERSION}|(?:, (?:and |or )?| and | or )${LEAD}${VERSION})*)(?=[ ,;:)]|\\.(?!\\w)|$)(?! v?\\.?\\d(?!\\d{3}-\\d\\d-\\d\\d))`,
   'gi',
 )
 
@@ -114,7 +114,7 @@ function rowsOf(versions: string): VersionRow[] {
   return versions
     .toLowerCase()
     .replace(new RegExp(EARLIER, 'g'), ' and earlier')
-    .replace(/\bthru\b/g, 'through')
+    .replace(/\bthru\b|\bup to,? and including,?(?= )/g, 'through')
     .replace(/\bv\.?(?=\d)/g, '')
     .split(/,? and (?=\D{0,20}\d)(?!earlier)|, (?:or )?| or (?=\d)/)
     .map((piece) => piece.trim().replace(/^(?:versions?|releases?) (?=\d)/, ''))

@@ -91,7 +91,7 @@ const intervals = (...list: Interval[]): Meaning => ({ kind: 'intervals', interv
 
 function between(row: VersionRow, version: string, high: string | undefined, habits: Habits): Meaning {
   const isOpen =
-    NO_BOUND.test(version) || (version === high && row.lessThan !== undefined) || /^<|before|prior/i.test(version)
+    NO_BOUND.test(version) || (isSame(version, high) && row.lessThan !== undefined) || /^<|before|prior/i.test(version)
   const low: Interval =
     row.above !== undefined
       ? { low: cleanVersion(row.above), lowExcluded: true }
@@ -123,6 +123,10 @@ function between(row: VersionRow, version: string, high: string | undefined, hab
   // Prose in the upper bound: the lower one may say it all (`before version 4.0.9`).
   return /before|prior/i.test(version) ? alone(version, habits) : { kind: 'unreadable' }
 }
+
+/** Analysts' forms write `5.0.4*` or `*7.5.0` for a beginning that nobody told, beside the end `5.0.4`. */
+const isSame = (version: string, high: string | undefined) =>
+  version === high || (high !== undefined && version.replace(/^\*|\*$/g, '') === high)
 
 /** A row of one field: a version, or an expression. */
 function alone(version: string, habits: Habits): Meaning {

@@ -31,24 +31,51 @@ const FIXED =
  */
 export function parseVersionExpression(text: string, words: ReadonlySet<string> = new Set()): Parsed {
   if (text.length > LONGEST) return undefined
-  const plain = text
-    .toLowerCase()
+  const plain = plainWords(plainSigns(text.toLowerCase()))
+  if (/^(\*|all|all (known )?(versions?|releases?)|any|any version|every version)$/.test(plain)) return [{}]
+  const parts = plain.split(/\s*;\s*/).filter((part) => part !== '')
+  return joined(parts.map((part) => labelledPart(part, words)))
+}
+
+type Parsed = readonly Interval[] | 'other' | undefined
+
+/** Signs and numbers written one way: `≤`, `v.1.2`, `Ver. 1.2`, `3.0 beta 1`, `1_16_1`, a commit beside a release. */
+const plainSigns = (text: string) =>
+  text
     .replaceAll('≤', '<=')
     .replaceAll('≥', '>=')
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replace(/\s+/g, ' ')
     .trim()
-    .replace(/^affects? (?=[<>=\dv])/, '')
-    .replace(/^(?:all|any) (?:versions?|releases?) (?=up to|through|prior|before|below|until|<)/, '')
-    .replace(/(?<=\d\S*) \((?!affected\b)[^()]{1,40}\)$/, '')
-    .replace(/[.,;]+$/, '')
-  if (/^(\*|all|all (known )?versions?|any|any version|every version)$/.test(plain)) return [{}]
-  const parts = plain.split(/\s*;\s*/).filter((part) => part !== '')
-  return joined(parts.map((part) => labelledPart(part, words)))
-}
+    .replace(/^, ?|^[*\\]+(?=\d)/, '')
+    .replace(/\bv(?:er)?\. ?(?=n?\d)|\bver ?(?=\d)/g, '')
+    .replace(/(?<=\d) (alpha|beta|rc)[ .-]?(?=\d)/g, '$1')
+    .replace(/(?<![\w.])\d+(?:_\d+)+(?!\w)/g, (version) => version.replaceAll('_', '.'))
+    .replace(/ and (?:latest )?(?:commit )?[0-9a-f]{40}$|^[0-9a-f]{40} and /, '')
+    .replace(/^(v?\d\S*) <= ?versions? (?=<)/, '>= $1, ')
 
-type Parsed = readonly Interval[] | 'other' | undefined
+/** Words that say nothing go, and the same thing is said one way. */
+const plainWords = (text: string) =>
+  text
+    .replace(/^affects? (?=[<>=\dv])/, '')
+    .replace(/ (?:are|is) affected(?: by this (?:vulnerability|issue))?\.?$/, '')
+    .replace(/^(?:all|any) (?:versions?|releases?) (?=up to|through|prior|before|below|until|<)/, '')
+    .replace(/^(?:all )?(?:versions?|releases?) of (?:the )?(v?\d[\w.]*) (?:series|branch)$/, '$1.x')
+    .replace(/(?<=\d\S*) \((?!affected\b)[^()]{1,40}\)$/, '')
+    .replace(/(?<=\d) lts$/, '')
+    .replace(/\bstarting with (?=v?\d)/, 'from ')
+    // ISC: `Open Source Branch 9.18 9.18.0 through versions before 9.18.7`.
+    .replace(/^(?:open source|development) branch(?:es)? .*?(?=v?\d\S* through versions before )/, '')
+    .replace(/ through versions before (?=v?\d)/, ' before ')
+    .replace(/\bbefore v?\d[\w.]* through (?=v?\d)/, 'through ')
+    // `1.3.0 through 1.6.x before 1.6.24`, `2.4 through 9.1 before 9.1.1`.
+    .replace(/(?<=\d(?:\.x)?) (?:through|to) v?\d[\w.]* (?=before v?\d)/g, ' ')
+    // `v1.11.* up to v1.11.18`
+    .replace(/(?<=\d)\.[x*](?= (?:through|up to|before) v?\d)/g, '')
+    .replace(/(?<= and (?:earlier|prior|below)) +(?=\d)/g, ', ')
+    .replace(/^(v?\d+\.\d+\.\d+)-(?=v?\d+\.\d+\.\d+$)/, '$1 through ')
+    .replace(/[.,;]+$/, '')
 
 /** A union of parts, each of which may name its own product; those of other products do not count. */
 function joined(parts: readonly Parsed[]): Parsed {
@@ -61,8 +88,13 @@ function joined(parts: readonly Parsed[]): Parsed {
 /** Discourse's `stable < 3.2.3` and `beta < 3.3.0.beta4`: what is packed is of the stable channel. */
 const CHANNEL = /^(?:(stable|lts)|beta|tests-passed|nightly|unstable) (?=[<>=])/
 
-/** `Java SE: 8u131`, `notebook: >= 7.0.0`: of another product where the words before the colon are not the product's. */
-function labelledPart(plain: string, words: ReadonlySet<string>): Parsed {
+/**
+ * `Java SE: 8u131`, `notebook: >= 7.0.0`, `org.wiremock:wiremock: < 3.0.3`: of another product where the words before the
+ * colon are not the product's.
+ */
+function labelledPart(part: string, words: ReadonlySet<string>): Parsed {
+  const path = /^(?:[a-z][\w.-]*: ?|@?[\w.-]+\/)(?=(?<name>[a-z][\w.-]*): ?[<>=])/.exec(part)
+  const plain = path !== null && isProduct(path.groups!.name!, words) ? part.slice(path[0].length) : part
   const labelled = /^(?<label>[a-z][a-z0-9 ._()+-]*?): ?(?=[\dvr<>=])(?<rest>.+)$/.exec(plain)?.groups
   if (labelled !== undefined && !isProduct(labelled.label!, words)) return 'other'
   const channel = CHANNEL.exec(plain)
@@ -83,7 +115,9 @@ function parsePlain(plain: string, words: ReadonlySet<string>): readonly Interva
   const fixes = list === undefined ? undefined : fixedIn(list, words)
   if (fixes !== undefined) return fixes
   const union: Interval[] = []
-  for (const part of plain.split(/\s*(?:\|\||; | or |\band\b (?=v?\d[\w.]* (?:through|before|to|prior|up)))\s*/)) {
+  for (const part of plain.split(
+    /\s*(?:\|\||; | or (?!(?:all )?(?:earlier|prior|below|lower|older|later|above))|\band\b (?=v?\d[\w.]* (?:through|before|to|prior|up)))\s*/,
+  )) {
     const found = /[<>=]/.test(part) ? comparators(part, words) : phrases(part, words)
     if (found === undefined) return undefined
     union.push(...found)
@@ -92,7 +126,7 @@ function parsePlain(plain: string, words: ReadonlySet<string>): readonly Interva
 }
 
 const COMPARATOR =
-  /^(?<name>[a-z][a-z0-9 ._-]*? )?(?<op><=|>=|=<|=>|==?|<|>|~>|\^)?\s*(?<version>(?:v|version |r|release-)?\d[\w.+~:-]*|release\.\d\S*|\*)\s*(?:,|&&|\band\b|&)?\s*/
+  /^(?<name>[a-z][a-z0-9 ._-]*? )?(?<op><=|>=|=<|=>|==?|<|>|~>|\^)?\s*(?<own>[a-z][a-z0-9+.-]* (?=v?\d))?(?<version>(?:v|version |r|release-|b(?=\d{3}))?\d[\w.+~:-]*|release\.\d\S*|\*)\s*(?:,|&&|\band\b|&)?\s*/
 
 /** `>= 1.0, < 1.2` is one interval; a lower bound after an upper one begins the next. */
 function comparators(text: string, words: ReadonlySet<string>): Interval[] | undefined {
@@ -104,12 +138,12 @@ function comparators(text: string, words: ReadonlySet<string>): Interval[] | und
   }
   for (let rest = text.trim(); rest !== ''; ) {
     const match = COMPARATOR.exec(rest)
-    if (match === null || !isProduct(match.groups!.name ?? '', words)) return undefined
+    if (match === null || !isProduct(`${match.groups!.name ?? ''} ${match.groups!.own ?? ''}`, words)) return undefined
     rest = rest.slice(match[0].length)
     const version = cleanVersion(match.groups!.version!)
     const op = match.groups!.op ?? '='
-    if (op === '<') found.push({ ...low, high: version, fixed: true })
-    else if (op === '<=' || op === '=<') found.push({ ...low, high: version, highIncluded: true })
+    if (op === '<') found.push(belowFix(low, version))
+    else if (op === '<=' || op === '=<') found.push({ ...low, high: branchEnd(version), highIncluded: true })
     else {
       const isBare = match.groups!.op === undefined
       const branch = /^(?<low>\d[\w.]*?)(?:\.[x*])+$/.exec(version)?.groups?.low
@@ -132,6 +166,15 @@ function comparators(text: string, words: ReadonlySet<string>): Interval[] | und
   return found.length === 0 ? undefined : found
 }
 
+/** `>= 4.2.6, < 4.2.6` means what its branch has before that. */
+function belowFix(low: Interval, fix: string): Interval {
+  if (low.low !== fix || low.lowExcluded) return { ...low, high: fix, fixed: true }
+  return { low: fix.replace(/[.-][^.-]*$/, ''), high: fix, fixed: true }
+}
+
+/** `2.6.x` as an upper bound is all of that branch. */
+const branchEnd = (version: string) => version.replace(/(?<=\d)\.[x*]$/, '.999999999')
+
 /** Phrases of words, separated by commas. */
 function phrases(text: string, words: ReadonlySet<string>): Interval[] | undefined {
   const found: Interval[] = []
@@ -148,7 +191,7 @@ const RANGE = new RegExp(
   `^(?:from )?(?:versions? )?(?<low>${VERSION}) ?(?<word>before|prior to|through|thru|to|until|up to and including|up to|- | - |–) ?(?:versions? )?(?<high>${VERSION})$`,
 )
 const SUFFIXED = new RegExp(
-  `^(?<version>${VERSION}) ?(?<word>and (?:all )?(?:earlier|prior|below|lower|older|previous)|or (?:earlier|prior|below|lower|older)|\\(?and earlier\\)?|and (?:later|above|newer|higher|up)|or later|\\+)(?: versions?| releases?)?$`,
+  `^(?<version>${VERSION}) ?(?<word>and (?:all )?(?:earlier|prior|below|lower|older|previous)|or (?:all )?(?:earlier|prior|below|lower|older|previous)|\\(?and earlier\\)?|and (?:later|above|newer|higher|after|up)|or later|\\+)(?: versions?| releases?)?$`,
 )
 
 function phrase(piece: string, words: ReadonlySet<string>): Interval | undefined {
@@ -159,13 +202,13 @@ function phrase(piece: string, words: ReadonlySet<string>): Interval | undefined
     const bound = withoutProduct(said.slice(match[0].length), words)
     if (!ALONE.test(bound)) return undefined
     const high = cleanVersion(bound)
-    return pattern === BEFORE ? { high, fixed: true } : { high, highIncluded: true }
+    return pattern === BEFORE ? { high, fixed: true } : { high: branchEnd(high), highIncluded: true }
   }
   const branch = /^(?<prefix>v?\d[\d.]*?)(?:\.[x*])+ (?:before|prior to) (?<high>v?\d\S*)$/.exec(said)?.groups
   if (branch !== undefined) return { low: cleanVersion(branch.prefix!), high: cleanVersion(branch.high!), fixed: true }
   const range = RANGE.exec(said)?.groups
   if (range !== undefined) {
-    const bounds = { low: cleanVersion(range.low!.replace(/\.x$/, '')), high: cleanVersion(range.high!) }
+    const bounds = { low: cleanVersion(range.low!.replace(/\.x$/, '')), high: branchEnd(cleanVersion(range.high!)) }
     return /^(before|prior to|until)$/.test(range.word!)
       ? { ...bounds, fixed: true }
       : { ...bounds, highIncluded: true }
@@ -173,7 +216,7 @@ function phrase(piece: string, words: ReadonlySet<string>): Interval | undefined
   const suffixed = SUFFIXED.exec(said)?.groups
   if (suffixed !== undefined) {
     const version = cleanVersion(suffixed.version!)
-    return /later|above|newer|higher|up|\+/.test(suffixed.word!)
+    return /later|above|newer|higher|after|up|\+/.test(suffixed.word!)
       ? { low: version }
       : { high: version, highIncluded: true }
   }
@@ -231,15 +274,17 @@ const FILLERS = new Set([
   'for',
   'of',
   'software',
+  'community',
+  'edition',
   'se',
 ])
 
-/** Whether a text names the product: each of its words is one of the product's. */
+/** Whether a text names the product: each of its words is one of the product's, or all of them in one (`FastDDS`). */
 function isProduct(text: string, words: ReadonlySet<string>): boolean {
   return text
     .split(/[^a-z0-9+]+/)
     .filter((word) => word !== '')
-    .every((word) => words.has(word) || FILLERS.has(word))
+    .every((word) => words.has(word) || FILLERS.has(word) || (word.length > 4 && [...words].join('').includes(word)))
 }
 
 /** Drop the product's name before a version: `tinyproxy 1.10.0`, `ansible engine v2.9.27`. */

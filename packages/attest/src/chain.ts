@@ -77,8 +77,9 @@ export function same(a: Certificate, b: Certificate): boolean {
 
 /** `below`: how many certificates that are no leaves stand between this one and the leaf. */
 function whyNotIssuer(issuer: Certificate, below: number): string | undefined {
-  const { basicConstraints, keyUsage, version } = issuer
+  const { basicConstraints, keyUsage, version, flaw } = issuer
   const name = shortName(issuer.subject)
+  if (flaw !== undefined) return `${name} may not issue certificates (${flaw})`
   if (keyUsage !== undefined && !keyUsage.includes('keyCertSign'))
     return `${name} may not issue certificates (key usage)`
   if (basicConstraints === undefined) {

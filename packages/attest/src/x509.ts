@@ -47,6 +47,8 @@ export interface Certificate {
   readonly subjectKeyId?: Uint8Array
   /** OIDs of critical extensions that nothing here understands: such a certificate proves nothing. */
   readonly unknownCritical: readonly string[]
+  /** Against RFC 5280 in a way that readers differ about: it issues nothing. Machines with such a PK exist. */
+  readonly flaw?: string
 }
 
 const KEY_USAGES = [
@@ -175,7 +177,7 @@ function readVersion(reader: DerReader): 1 | 2 | 3 {
 
 type Extensions = Pick<
   Certificate,
-  'basicConstraints' | 'keyUsage' | 'extendedKeyUsage' | 'subjectKeyId' | 'unknownCritical'
+  'basicConstraints' | 'keyUsage' | 'extendedKeyUsage' | 'subjectKeyId' | 'unknownCritical' | 'flaw'
 >
 
 function readExtensions(value: DerValue | undefined): Extensions {
@@ -191,7 +193,10 @@ function readExtensions(value: DerValue | undefined): Extensions {
     const content = reader.next(TAG.octetString, 'value').content
     reader.end()
     // RFC 5280, 4.2: not more than one of a kind. Two readers might believe different ones.
-    if (seen.has(id)) throw derError(`certificate: extension ${id} stands twice`)
+    if (seen.has(id)) {
+      found.flaw = `extension ${id} stands twice`
+      continue
+    }
     seen.add(id)
     if (id === OID.basicConstraints) found.basicConstraints = readBasicConstraints(content)
     else if (id === OID.keyUsage) found.keyUsage = readKeyUsage(content)

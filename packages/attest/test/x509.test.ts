@@ -72,6 +72,12 @@ for (const kind of ['rsa-2048', 'rsa-4096', 'ec-p256', 'ec-p384', 'ed25519'] as 
     args.push(file('leaf.pem', pem(leaf.certificate.encoded)))
     assert.match(execFileSync('openssl', args, { encoding: 'utf8' }), /OK/)
     const chain = chainTo(leaf.certificate, [middle.certificate], [root.certificate])
+    const flawed = { ...root.certificate, flaw: 'extension 2.5.29.15 stands twice' }
+    assert.ok('anchor' in chainTo(flawed, [], [root.certificate]), 'it is trusted itself')
+    assert.match(
+      JSON.stringify(chainTo(leaf.certificate, [middle.certificate], [flawed])),
+      /may not issue .*stands twice/,
+    )
     assert.ok(!('reason' in chain))
     assert.deepEqual(
       chain.certificates.map(({ subject }) => subject.text),

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { parseCertificate, parseSignedData, shortName } from '@firn/attest'
 import fc from 'fast-check'
 import { needsParts, part } from '../../../scripts/boot-parts.ts'
 import { needs } from '../../../scripts/needs.ts'
@@ -196,6 +197,28 @@ test('an update is taken from who may make it, for that variable, value, time an
   const same = await signUpdate(target('db'), data, TIME, kek!.signer, [kek!.certificate])
   assert.deepEqual(Buffer.from(printAuth(same)), Buffer.from(bytes), 'the same bytes each time')
   await assert.rejects(signUpdate(target('db'), data, TIME, kek!.signer, [pk!.certificate]), /does not belong/)
+})
+
+test('updates as Microsoft and the makers of machines sign them', () => {
+  const fixture = (name: string) => readFileSync(new URL(`../../../fixtures/efi-updates/${name}`, import.meta.url))
+  const append = (name: string) => target(name, SECURE_ATTRIBUTES | ATTRIBUTE.append)
+  const microsoft = parseCertificate(fixture('MicCorKEKCA2011.der'))
+  const dbx = parseAuth(fixture('DBXUpdate_arm64.bin'))
+  const taken = verifyUpdate(append('dbx'), dbx, [microsoft])
+  assert.ok('chain' in taken)
+  assert.equal(taken.chain.certificates.length, 2)
+  assert.equal(parseSignatureLists(dbx.data).flatMap(({ entries }) => entries).length, 26)
+  assert.ok('reason' in verifyUpdate(target('dbx'), dbx, [microsoft]), 'signed to be appended')
+  for (const name of ['KEKUpdate_ASRock_PK1.bin', 'KEKUpdate_Lenovo_PK264.bin']) {
+    const update = parseAuth(fixture(name))
+    const [own] = parseSignedData(update.signature).certificates
+    assert.ok('chain' in verifyUpdate(append('KEK'), update, [own!]), name)
+    assert.deepEqual(verifyUpdate(append('KEK'), update, [microsoft]), {
+      reason: `${shortName(own!.subject)} was not issued by a trusted certificate`,
+    })
+    const changed = { ...update, data: update.data.map((byte, i) => (i === 60 ? byte ^ 1 : byte)) }
+    assert.ok('reason' in verifyUpdate(append('KEK'), changed, [own!]), name)
+  }
 })
 
 test('an .auth that is cut, of another kind or with a time that firmware refuses is no .auth', async () => {

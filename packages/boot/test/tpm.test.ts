@@ -7,7 +7,18 @@ import { parsePe } from '@firn/binary/pe'
 import { bytesSource } from '@firn/binary/source'
 import { needs } from '../../../scripts/needs.ts'
 import { makePe } from '../../binary/test/pe-fixture.ts'
-import { type Bank, EVENT, parseEventLog, policyDigest, predictPcr11, replay, signPcrPolicies } from '../src/index.ts'
+import {
+  type Bank,
+  EVENT,
+  hasPolicyFor,
+  type PhaseValue,
+  parseEventLog,
+  parsePolicyKey,
+  policyDigest,
+  predictPcr11,
+  replay,
+  signPcrPolicies,
+} from '../src/index.ts'
 import { workFolder } from './fixture.ts'
 import { type Event, printLog } from './log-fixture.ts'
 import { startTpm } from './tpm.ts'
@@ -126,6 +137,27 @@ test('a signed policy: its fields, and only with an RSA key', async () => {
     const pkcs1 = createPublicKey(publicPem).export({ type: 'pkcs1', format: 'der' })
     assert.equal(pkfp, createHash('sha256').update(pkcs1).digest('hex'))
   }
+  const text = await signPcrPolicies([{ bank: 'sha256', values }], pemSigner(privatePem))
+  const { key, fingerprint } = parsePolicyKey(publicPem)
+  assert.equal(fingerprint, sha256[0]!.pkfp)
+  const [{ value }] = values as [PhaseValue]
+  assert.ok(hasPolicyFor(text, key, 'sha256', value))
+  const strange = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey
+  const forged = text.replaceAll(
+    fingerprint,
+    parsePolicyKey(strange.export({ type: 'spki', format: 'pem' })).fingerprint,
+  )
+  for (const no of [
+    hasPolicyFor(text, key, 'sha256', Buffer.alloc(32)),
+    hasPolicyFor(text, key, 'sha1', value),
+    hasPolicyFor(text, strange, 'sha256', value),
+    hasPolicyFor(forged, strange, 'sha256', value),
+    hasPolicyFor(text.replaceAll('[11]', '[12]'), key, 'sha256', value),
+    ...['', 'null', '{"sha256":[null,1,{}]}', '{"sha256":{}}'].map((bad) => hasPolicyFor(bad, key, 'sha256', value)),
+  ]) {
+    assert.equal(no, false)
+  }
   const ec = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey.export({ type: 'pkcs8', format: 'pem' })
   await assert.rejects(signPcrPolicies([{ bank: 'sha256', values }], pemSigner(ec as string)), /must be RSA/)
+  assert.throws(() => parsePolicyKey(ec as string), /no RSA key/)
 })

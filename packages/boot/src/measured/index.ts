@@ -28,4 +28,4 @@ export {
   type PhaseValue,
   predictPcr11,
 } from './pcr11.ts'
-export { type BankValues, policyDigest, signPcrPolicies } from './pcrsig.ts'
+export { type BankValues, hasPolicyFor, parsePolicyKey, policyDigest, signPcrPolicies } from './pcrsig.ts'

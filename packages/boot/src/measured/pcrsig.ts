@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
 import type { Signer } from '@firn/attest'
 import { UserError } from '@firn/core'
 import type { Bank, PhaseValue } from './pcr11.ts'
@@ -47,8 +47,7 @@ export async function signPcrPolicies(banks: readonly BankValues[], signer: Sign
   if (signer.publicKey.asymmetricKeyType !== 'rsa') {
     throw new UserError('the policy key must be RSA', 'make one: firn boot keys create --only db --kind rsa-2048')
   }
-  const spki = signer.publicKey.export({ type: 'pkcs1', format: 'der' })
-  const pkfp = createHash('sha256').update(spki).digest('hex')
+  const pkfp = fingerprint(signer.publicKey)
   const signed: Partial<Record<Bank, SignedPolicy[]>> = {}
   for (const { bank, values } of banks) {
     const policies: SignedPolicy[] = []
@@ -60,4 +59,45 @@ export async function signPcrPolicies(banks: readonly BankValues[], signer: Sign
     signed[bank] = policies
   }
   return `${JSON.stringify(signed)}\n`
+}
+
+/** The key of a `.pcrpkey`, and how a `.pcrsig` names it: SHA-256 of its PKCS#1 form. Errors: not the PEM of an RSA key. */
+export function parsePolicyKey(pem: string): { readonly key: KeyObject; readonly fingerprint: string } {
+  try {
+    const key = createPublicKey(pem)
+    return { key, fingerprint: fingerprint(key) }
+  } catch {
+    throw new UserError('the key of its PCR policies is no RSA key in PEM', 'build it anew')
+  }
+}
+
+/** Whether a `.pcrsig` holds a policy for PCR 11 of that value in a bank, signed by that key. Other content: no. */
+export function hasPolicyFor(pcrsig: string, key: KeyObject, bank: Bank, value: Uint8Array): boolean {
+  const digest = Buffer.from(policyDigest(bank, value))
+  const pkfp = fingerprint(key)
+  return policiesOf(pcrsig, bank).some(
+    ({ pcrs, pkfp: by, pol, sig }) =>
+      Array.isArray(pcrs) &&
+      pcrs.length === 1 &&
+      pcrs[0] === PCR &&
+      by === pkfp &&
+      pol === digest.toString('hex') &&
+      typeof sig === 'string' &&
+      verify('sha256', digest, key, Buffer.from(sig, 'base64')),
+  )
+}
+
+function policiesOf(pcrsig: string, bank: Bank): Partial<Record<keyof SignedPolicy, unknown>>[] {
+  try {
+    const list: unknown = JSON.parse(pcrsig)?.[bank]
+    return Array.isArray(list) ? list.filter((policy) => typeof policy === 'object' && policy !== null) : []
+  } catch {
+    return []
+  }
+}
+
+function fingerprint(key: KeyObject): string {
+  return createHash('sha256')
+    .update(key.export({ type: 'pkcs1', format: 'der' }))
+    .digest('hex')
 }

@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { after, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { fileSource } from '@firn/binary/source'
 import { readGpt } from '@firn/image'
 import { needsParts, part } from '../../scripts/boot-parts.ts'
@@ -29,7 +29,7 @@ function runBeside(...words: readonly string[]): Promise<Answer> {
   return new Promise((resolve) => child.on('close', (status) => resolve({ status, stdout, stderr })))
 }
 
-function makeDisk(counter: number): Answer {
+function makeDisk(counter: number, ...more: readonly string[]): Answer {
   // A store that says it is erofs; that it cannot be mounted, nobody here will notice.
   const store = Buffer.alloc(3 << 20, `content of store ${counter}. `)
   store.writeUInt32LE(0xe0f5e1e2, 1024)
@@ -39,8 +39,15 @@ function makeDisk(counter: number): Answer {
     ...['--initrd', at('initrd'), '--kernel', part('kernel'), '--stub', part('stub')],
     ...['--bootloader', part('bootloader'), '--cert', at('keys/db.pem'), '--key', at('keys/db.key')],
     ...['--name', 'router', '--version', `26.${counter}`, '--counter', String(counter), '-o', at(`disk-${counter}`)],
+    ...more,
   )
 }
+
+before(() => {
+  writeFileSync(at('initrd'), Buffer.alloc(100_000, 'initrd'))
+  assert.equal(run('boot', 'keys', 'create', '-o', 'keys', '--only', 'db').status, 0)
+  assert.equal(run('store', 'seal', 'key', '-o', 'updates').status, 0)
+})
 
 const needed = { ...needs('mcopy'), ...needsParts('stub', 'kernel', 'bootloader') }
 
@@ -48,8 +55,6 @@ test(
   'a disk is made and verified, an update of it is fetched, put into the other slot, and an old one refused',
   needed,
   async () => {
-    writeFileSync(at('initrd'), Buffer.alloc(100_000, 'initrd'))
-    assert.equal(run('boot', 'keys', 'create', '-o', 'keys', '--only', 'db').status, 0)
     for (const counter of [1, 2]) {
       const { status, stderr } = makeDisk(counter)
       assert.equal(status, 0, stderr)
@@ -57,7 +62,6 @@ test(
     const verified = run('appliance', 'verify', 'disk-1', '--cert', 'keys/db.pem')
     assert.equal(verified.status, 0, verified.stdout + verified.stderr)
 
-    assert.equal(run('store', 'seal', 'key', '-o', 'updates').status, 0)
     assert.equal(run('store', 'seal', 'key', '-o', 'stranger').status, 0)
     for (const counter of [1, 2]) {
       const bundled = run('appliance', 'bundle', `disk-${counter}`, '--key', 'updates', '-o', `bundle-${counter}`)
@@ -67,10 +71,10 @@ test(
     copyFileSync(at('disk-1'), disk)
     mountEsp(disk, at('esp'))
     const target = ['--disk', disk, '--esp', at('esp'), '--key']
-    const before = readFileSync(disk)
+    const untouched = readFileSync(disk)
     const stranger = run('appliance', 'update', 'bundle-2/update.json', ...target, 'stranger.pub')
     assert.equal(stranger.status, 2, stranger.stderr)
-    assert.ok(readFileSync(disk).equals(before))
+    assert.ok(readFileSync(disk).equals(untouched))
 
     const server = createServer((request, response) => {
       const bytes = readFileSync(join(at('bundle-2'), basename(request.url ?? '')))
@@ -117,6 +121,41 @@ test(
     const back = run('appliance', 'update', 'bundle-1/update.json', ...target, 'updates.pub')
     assert.equal(back.status, 2)
     assert.match(back.stderr, /update 1 is older than system 2/)
+  },
+)
+
+test(
+  'an update to which the data of a machine would stay closed is refused, where it is made and where it is taken',
+  needed,
+  () => {
+    const opens = ['--data-size', '1M', '--pcr-key', 'pcr.key']
+    run('boot', 'keys', 'create', '-o', 'pcr', '--only', 'db', '--kind', 'rsa-2048')
+    copyFileSync(at('pcr/db.key'), at('pcr.key'))
+    for (const [counter, more] of [
+      [5, opens],
+      [6, []],
+    ] as const) {
+      const { status, stderr } = makeDisk(counter, ...more)
+      assert.equal(status, 0, stderr)
+    }
+    const bundle = (counter: number, folder: string) =>
+      run('appliance', 'bundle', `disk-${counter}`, '--key', 'updates', '-o', folder)
+    assert.match(bundle(5, 'www').stdout, /^opens partition data; key [0-9a-f]{64} signed its PCR 11$/m)
+    const text = readFileSync(at('www/update.json'))
+    const refused = /^firn: update 6 does not open partition data, which system 5 opens\n.*--data-size and --pcr-key/m
+    const made = bundle(6, 'www')
+    assert.equal(made.status, 2)
+    assert.match(made.stderr, refused)
+    assert.deepEqual(readFileSync(at('www/update.json')), text)
+
+    assert.match(bundle(6, 'elsewhere').stdout, /^opens no data$/m)
+    mountEsp(at('disk-5'), at('esp-5'))
+    const target = ['--disk', 'disk-5', '--esp', 'esp-5', '--key', 'updates.pub']
+    const untouched = readFileSync(at('disk-5'))
+    const taken = run('appliance', 'update', 'elsewhere/update.json', ...target, '--new-pcr-key')
+    assert.equal(taken.status, 2)
+    assert.match(taken.stderr, refused)
+    assert.ok(readFileSync(at('disk-5')).equals(untouched))
   },
 )
 

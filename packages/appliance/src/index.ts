@@ -36,6 +36,7 @@ export {
   TRIES,
 } from './slots/decide.ts'
 export {
+  type DataWords,
   type EntryName,
   type EntryWords,
   entryFile,
@@ -47,6 +48,7 @@ export {
 export { markGood } from './slots/good.ts'
 export { EMPTY, emptyIds, readSlots, type Slot, type SlotEntry, type Slots, slotChanges } from './slots/slots.ts'
 export { imageEsp, readSystem, type SlotContent, writeBundle } from './update/bundle.ts'
+export { checkData } from './update/data.ts'
 export { type Disk, openDisk } from './update/disk.ts'
 export { type Area, fill } from './update/fill.ts'
 export {

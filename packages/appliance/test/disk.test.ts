@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { generateKey, parsePublicKey, pemSigner } from '@firn/attest'
 import { bytesSource } from '@firn/binary/source'
-import { diskVolumes, explainBoot, inspectUki, parseOsRelease } from '@firn/boot'
+import { diskVolumes, explainBoot, inspectUki, parseOsRelease, parsePolicyKey } from '@firn/boot'
 import { layoutSource, readGpt, verifyVerity } from '@firn/image'
 import { bootloader, FAT_STUB, makeKernel } from '../../boot/test/esp-fixture.ts'
 import { certs, lists } from '../../boot/test/explain-fixture.ts'
@@ -108,6 +108,29 @@ test('policies for the TPM are of PCR 11 before any phase, signed by their own k
   const { sha256 } = JSON.parse(Buffer.from(told).toString())
   assert.equal(sha256.length, 1)
   assert.deepEqual(sha256[0].pcrs, [11])
+})
+
+test('a bundle says which data its system opens, and is not made of one that the TPM would not open it to', async () => {
+  const pcrSigner = pemSigner(generateKey('rsa-2048').privatePem)
+  const { image } = await diskOf(2, { pcrSigner, data: 'data' })
+  const bundled = await writeBundle(join(folder, 'opening'), await readSystem(image), '26.2', updates)
+  const pem = pcrSigner.publicKey.export({ type: 'spki', format: 'pem' }) as string
+  assert.deepEqual(bundled.opens, { partition: 'data', pcrKey: parsePolicyKey(pem).fingerprint })
+  assert.deepEqual(openManifest(readFileSync(join(folder, 'opening', MANIFEST_FILE), 'utf8'), [updateKey]), bundled)
+  assert.equal(
+    'opens' in (await writeBundle(join(folder, 'bare'), await readSystem((await diskOf(2)).image), '2', updates)),
+    false,
+  )
+
+  // A policy that is not of what will be measured: somebody changed the initrd after it was signed.
+  const bytes = Buffer.from(image.read(0, image.size))
+  const initrd = bytes.indexOf(Buffer.alloc(9000, 2))
+  assert.ok(initrd > 0)
+  bytes[initrd + 100]! ^= 1
+  await assert.rejects(
+    readSystem(bytesSource(bytes)),
+    /system 2 opens the partition data, but carries no signature of its own/,
+  )
 })
 
 test('words that would change the check are not taken', async () => {

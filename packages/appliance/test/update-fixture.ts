@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { generateKey } from '@firn/attest'
 import { bytesSource } from '@firn/binary/source'
 import type { Esp, Volume } from '@firn/boot'
-import { type EntryExplanation, explainBoot } from '@firn/boot'
+import { type EntryExplanation, explainBoot, parsePolicyKey } from '@firn/boot'
 import { editGpt, readGpt } from '@firn/image'
 import { type Identity, identity } from '../../attest/test/authority.ts'
 import { bootloader, certs, lists, memoryVolume, program, signedBy } from '../../boot/test/explain-fixture.ts'
@@ -21,12 +22,15 @@ export interface TestSystem {
 }
 
 /** The same bytes in both systems, but for some: what an update has to fetch. */
-export async function system(counter: number, { size = 2_600_000, shared = 0 } = {}): Promise<TestSystem> {
+export async function system(
+  counter: number,
+  { size = 2_600_000, shared = 0, pcrKey }: { size?: number; shared?: number; pcrKey?: PcrKey } = {},
+): Promise<TestSystem> {
   const data = Buffer.alloc(size, `store of system ${counter}, `)
   data.fill('what all systems hold, ', 0, shared)
   const hash = Buffer.alloc(120_000, `hashes of system ${counter}, `)
   const root = createHash('sha256').update(hash).digest('hex')
-  const kernel = await signedBy(owner, ukiOf(counter, root))
+  const kernel = await signedBy(owner, ukiOf(counter, root, 'router', pcrKey))
   const files = { 'store.img': data, 'store.verity': hash, 'kernel.efi': kernel }
   const payload = (file: keyof typeof files) => payloadOf(file, bytesSource(files[file]))
   const manifest = {
@@ -37,18 +41,33 @@ export async function system(counter: number, { size = 2_600_000, shared = 0 } =
     data: payload('store.img'),
     hash: payload('store.verity'),
     kernel: payload('kernel.efi'),
+    ...(pcrKey !== undefined && { opens: { partition: 'data', pcrKey: pcrKey.fingerprint } }),
   }
   return { manifest, files }
 }
 
-export function ukiOf(counter: number, root: string, name = 'router'): Buffer {
+/** A key that signs what PCR 11 may be. */
+export interface PcrKey {
+  readonly pem: string
+  readonly fingerprint: string
+}
+
+export function pcrKeyOf(): PcrKey {
+  const pem = generateKey('rsa-2048').publicPem
+  return { pem, fingerprint: parsePolicyKey(pem).fingerprint }
+}
+
+/** With a key, it is a system that opens data. */
+export function ukiOf(counter: number, root: string, name = 'router', pcrKey?: PcrKey): Buffer {
   const text = (section: string, content: string) => ({ name: section, content: Buffer.from(content) })
-  const words = `firn.store=verity firn.store.root=${root} firn.store.part=${partitionIds(root).join()} init=/nix/store/x/init`
+  const opens = pcrKey === undefined ? '' : 'firn.data=data '
+  const words = `firn.store=verity firn.store.root=${root} firn.store.part=${partitionIds(root).join()} ${opens}init=/nix/store/x/init`
   return program(
     [
       text('.osrel', entryOsRelease({ name, counter, version: `26.${counter}` })),
       text('.cmdline', words),
       text('.linux', 'MZ kernel'),
+      ...(pcrKey === undefined ? [] : [text('.pcrpkey', pcrKey.pem)]),
     ],
     'systemd-stub,1',
   )
@@ -73,9 +92,10 @@ const LAYOUT = [
   ['3', 2048 + 5 * MB, MB, '8319', '_empty'],
   ['4', 2048 + 6 * MB, 4 * MB, '8314', '_empty'],
   ['5', 2048 + 10 * MB, MB, '8319', '_empty'],
+  ['6', 2048 + 11 * MB, MB, '8300', 'data'],
 ] as const
 
-/** The table of a disk of 14 MiB: an ESP and two slots. */
+/** The table of a disk of 14 MiB: an ESP, two slots and data. */
 function emptyDisk(): Buffer {
   const folder = mkdtempSync(join(tmpdir(), 'firn-slots-'))
   try {
@@ -84,6 +104,7 @@ function emptyDisk(): Buffer {
     const types: Record<string, string> = {
       '8314': '8484680c-9521-48c6-9c11-b0720656f69e',
       '8319': '77ff5f63-e7b6-4633-acf4-1565b864c0e6',
+      '8300': '8300',
       ef00: 'ef00',
     }
     const words = LAYOUT.flatMap(([number, first, sectors, type, name]) => {

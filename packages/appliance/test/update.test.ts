@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { UserError } from '@firn/core'
+import { editGpt, readGpt } from '@firn/image'
 import { needs } from '../../../scripts/needs.ts'
 import { httpPayloads, type Payloads, patient, readSlots, type Target, update } from '../src/index.ts'
 import { AFTERMATHS, Killed, mortal } from './mortal.ts'
@@ -14,6 +15,7 @@ import {
   memoryDisk,
   memoryEsp,
   memoryPayloads,
+  pcrKeyOf,
   type State,
   system,
   type TestSystem,
@@ -137,6 +139,43 @@ test('what was changed on the way is not written, and the old system stays', nee
   await assert.rejects(update(target(state), mixed, memoryPayloads({ files }), RUNNING), /is the kernel of router 3/)
   assert.equal(systemOf(state, [first]), 1)
 })
+
+test(
+  'a system to which the data would stay closed is refused before anything is changed',
+  needs('sgdisk'),
+  async () => {
+    const [ours, other] = [pcrKeyOf(), pcrKeyOf()]
+    const running = await system(1, { pcrKey: ours })
+    const words = { running: running.manifest.root }
+    const state = await installed(running)
+    const before = copyOf(state)
+    const take = (next: TestSystem, more = {}) =>
+      update(target(state), next.manifest, memoryPayloads(next), { ...words, ...more })
+    await assert.rejects(take(second), /^UserError: update 2 does not open partition data, which system 1 opens$/)
+    await assert.rejects(take(second, { newPcrKey: true }), /does not open partition data/)
+    const rekeyed = await system(2, { pcrKey: other })
+    const key = ({ fingerprint }: { fingerprint: string }) => `key ${fingerprint.slice(0, 16)}…`
+    await assert.rejects(take(rekeyed), new RegExp(`${key(other)} signed its PCR 11, not ${key(ours)}`))
+    assert.ok(state.disk.equals(before.disk))
+    assert.deepEqual(state.esp, before.esp)
+
+    // The manifest says that it opens the data, and the kernel does not.
+    const lying = { manifest: { ...second.manifest, opens: running.manifest.opens! }, files: second.files }
+    await assert.rejects(take(lying), /kernel\.efi opens other data/)
+    assert.equal(systemOf(state, [running]), 1)
+
+    assert.equal((await take(await system(2, { pcrKey: ours }))).done, true)
+    assert.equal((await take(await system(3, { pcrKey: other }), { newPcrKey: true })).done, true)
+
+    // Where nothing was opened so far, a system may begin to; but not on a disk without that partition.
+    const bare = await installed(first)
+    const { id } = readGpt(memoryDisk(bare))!.partitions[5]!
+    const gpt = editGpt(memoryDisk(bare), [{ number: 6, id, name: 'other' }])
+    for (const { offset, bytes } of gpt) bare.disk.set(bytes, offset)
+    const opening = update(target(bare), rekeyed.manifest, memoryPayloads(rekeyed), RUNNING)
+    await assert.rejects(opening, /update 2 opens partition data, which disk\.img does not have/)
+  },
+)
 
 test('what does not fit is told before anything is changed', needs('sgdisk'), async () => {
   const state = await installed(first)

@@ -1,5 +1,5 @@
 import { parsePe } from '@firn/binary/pe'
-import { type BootCounter, contentOf, parseOsRelease } from '@firn/boot'
+import { type BootCounter, contentOf, parseOsRelease, parsePolicyKey } from '@firn/boot'
 import { type ByteSource, UserError } from '@firn/core'
 
 /** Where systemd-boot finds unified kernels by itself. */
@@ -24,6 +24,14 @@ export interface EntryWords {
   readonly root: string
   /** The partitions of the store and its hashes. */
   readonly partitions: readonly [data: string, hash: string]
+  /** What its initrd opens before the system starts. */
+  readonly opens?: DataWords
+}
+
+/** A partition for data, and for whom the TPM opens it: the key that signs what PCR 11 may be (SHA-256, hex, as in `.pcrsig`). */
+export interface DataWords {
+  readonly partition: string
+  readonly pcrKey: string
 }
 
 export const MOST_COUNTER = 999_999_999
@@ -78,7 +86,11 @@ export function readEntry(source: ByteSource): EntryWords {
   if (!NAME.test(name) || !/^[1-9]\d{0,8}$/.test(counter)) throw notOurs('its os-release names no appliance')
   if (!/^[0-9a-f]{64}$/.test(root)) throw notOurs('its command line gives no root hash')
   if (data === '' || hash === '' || more.length > 0) throw notOurs('its command line gives no partitions')
-  return { name, counter: Number(counter), title: fields.get('PRETTY_NAME') ?? name, root, partitions: [data, hash] }
+  const partition = words.get('firn.data')
+  const title = fields.get('PRETTY_NAME') ?? name
+  const said = { name, counter: Number(counter), title, root, partitions: [data, hash] } as const
+  if (partition === undefined) return said
+  return { ...said, opens: { partition, pcrKey: parsePolicyKey(text('.pcrpkey')).fingerprint } }
 }
 
 /** Words of a kernel command line, as far as they have a value; the initrd takes the last of several. */

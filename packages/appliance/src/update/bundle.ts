@@ -16,6 +16,7 @@ import { hashAreaSize } from '../disk/build.ts'
 import { nextBoot } from '../slots/decide.ts'
 import { ENTRIES, type EntryWords, readEntry } from '../slots/entry.ts'
 import { readSlots, type SlotEntry } from '../slots/slots.ts'
+import { checkPolicy } from './data.ts'
 import { MANIFEST_FILE, type Manifest, payloadOf, signManifest } from './manifest.ts'
 import { checkKernel } from './update.ts'
 
@@ -29,7 +30,7 @@ export interface SlotContent {
 
 /**
  * The newest system of a disk image, or the one with that counter, checked block by block against its root hash. Errors:
- * it is not there, or damaged.
+ * it is not there, or damaged, or opens data without a signature of what PCR 11 will be.
  */
 export async function readSystem(
   image: ByteSource,
@@ -65,7 +66,9 @@ export async function readSystem(
     )
   }
   const kernel = esp.open(entry.path)
-  return { said: saidBy(kernel, entry), data, hash, kernel }
+  const said = saidBy(kernel, entry)
+  checkPolicy(kernel, said)
+  return { said, data, hash, kernel }
 }
 
 function saidBy(kernel: ByteSource, entry: SlotEntry): EntryWords {
@@ -91,6 +94,7 @@ export async function writeBundle(
     data: payloadOf(file('store'), data),
     hash: payloadOf(file('verity'), hash),
     kernel: payloadOf(file('efi'), kernel),
+    ...(said.opens !== undefined && { opens: said.opens }),
   }
   checkKernel(manifest, kernel)
   const signed = await signManifest(manifest, signer)

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { openEnvelope, type PublicKey, parseEnvelope, type Signer, signEnvelope } from '@firn/attest'
 import { type ByteSource, UserError } from '@firn/core'
-import { checkName, MOST_COUNTER } from '../slots/entry.ts'
+import { DATA_PARTITION } from '../init/words.ts'
+import { checkName, type DataWords, MOST_COUNTER } from '../slots/entry.ts'
 
 /** What an update is made of (`firn/update/1`): signed whole, and by it every piece of every payload. */
 export interface Manifest {
@@ -17,6 +18,8 @@ export interface Manifest {
   readonly hash: Payload
   /** The unified kernel, signed for the firmware. */
   readonly kernel: Payload
+  /** The partition for data that the system opens, and whose signature of its PCR 11 it carries. */
+  readonly opens?: DataWords
 }
 
 /** A file of an update. Each piece has its own digest: one is checked before it is written, and found again if it is there. */
@@ -74,7 +77,15 @@ export function parseManifest(bytes: Uint8Array): Manifest {
     data: payload(value.data, 'data', MOST_PAYLOAD),
     hash: payload(value.hash, 'hash', MOST_PAYLOAD),
     kernel: payload(value.kernel, 'kernel', MOST_KERNEL),
+    ...(value.opens !== undefined && { opens: dataWords(value.opens) }),
   }
+}
+
+function dataWords(value: unknown): DataWords {
+  const { partition, pcrKey } = (value ?? {}) as Record<string, unknown>
+  if (typeof partition !== 'string' || !DATA_PARTITION.test(partition)) throw malformed('the partition it opens')
+  if (typeof pcrKey !== 'string' || !/^[0-9a-f]{64}$/.test(pcrKey)) throw malformed('who signed its PCR 11')
+  return { partition, pcrKey }
 }
 
 /** The payload that these bytes are. */

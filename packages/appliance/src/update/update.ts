@@ -2,9 +2,10 @@ import { bytesSource } from '@firn/binary/source'
 import { applyPlan, type Esp, TEMPORARY } from '@firn/boot'
 import { type ByteSource, EXIT, UserError } from '@firn/core'
 import { editGpt, readGpt } from '@firn/image'
-import { decideUpdate, type SlotName, TRIES } from '../slots/decide.ts'
-import { ENTRIES, entryFile, parseEntryFile, partitionIds, readEntry } from '../slots/entry.ts'
+import { decideUpdate, nextBoot, type SlotName, TRIES } from '../slots/decide.ts'
+import { ENTRIES, type EntryWords, entryFile, parseEntryFile, partitionIds, readEntry } from '../slots/entry.ts'
 import { readSlots, type Slot, type Slots, slotChanges } from '../slots/slots.ts'
+import { checkData } from './data.ts'
 import type { Disk } from './disk.ts'
 import { fetchPieces, fill } from './fill.ts'
 import type { Manifest } from './manifest.ts'
@@ -21,6 +22,8 @@ export interface UpdateOptions {
   readonly running?: string
   /** Try a system again that failed at every try. */
   readonly again?: boolean
+  /** Take a system whose PCR 11 another key signed: its first start asks for the recovery key of the data. */
+  readonly newPcrKey?: boolean
   readonly signal?: AbortSignal
   readonly onProgress?: (label: string, done: number, total: number) => void
 }
@@ -47,6 +50,8 @@ export async function update(
   if (decision.do === 'nothing') return { done: false, why: decision.why }
   const slot = found.slots.find(({ name }) => name === decision.slot)!
   const other = found.slots.find(({ name }) => name === decision.keep)!
+  checkPartition(disk, manifest)
+  checkData(keptSystem(target, found, other), manifest, options.newPcrKey)
   checkRoom(target, manifest, found, slot)
   await removeEntries(esp, manifest.name, found, slot)
   name(disk, slot, undefined)
@@ -71,6 +76,25 @@ function decidingWords({ slots }: Slots, { running, again = false }: UpdateOptio
   const [data] = running === undefined ? [undefined] : partitionIds(running)
   const inUse = slots.find((slot) => slot.data.id === data)?.name
   return { again, ...(inUse !== undefined && { inUse }) }
+}
+
+function checkPartition(disk: Disk, { counter, opens }: Manifest): void {
+  if (opens === undefined || readGpt(disk)!.partitions.some(({ name }) => name === opens.partition)) return
+  throw new UserError(
+    `update ${counter} opens partition ${opens.partition}, which ${disk.name} does not have`,
+    'build it without --data-size, as the systems before it; or write a new image to the disk',
+  )
+}
+
+/** What the system that is kept says of itself: it is good, and its data must stay open. */
+function keptSystem({ esp }: Target, { entries }: Slots, kept: Slot): EntryWords {
+  const { path } = nextBoot(entries.filter(({ slot, tries }) => slot === kept.name && tries === undefined))!
+  const source = esp.open(path)
+  try {
+    return readEntry(source)
+  } finally {
+    source.close()
+  }
 }
 
 /** Before anything is changed: nothing is worse than an old system taken away for a new one that does not fit. */
@@ -140,7 +164,7 @@ async function fetchKernel(manifest: Manifest, payloads: Payloads, options: Upda
 
 /** What a manifest says of its kernel, the kernel must say, too. Errors: it says something else. */
 export function checkKernel(
-  manifest: Pick<Manifest, 'name' | 'counter' | 'root' | 'kernel'>,
+  manifest: Pick<Manifest, 'name' | 'counter' | 'root' | 'kernel' | 'opens'>,
   source: ByteSource,
 ): void {
   const said = readEntry(source)
@@ -151,9 +175,18 @@ export function checkKernel(
     said.root === manifest.root &&
     said.partitions[0] === data &&
     said.partitions[1] === hash
-  if (same) return
+  if (!same) throw otherKernel(manifest, said)
+  const { kernel, opens } = manifest
+  if (opens?.partition === said.opens?.partition && opens?.pcrKey === said.opens?.pcrKey) return
   throw new UserError(
-    `${manifest.kernel.file} is the kernel of ${said.name} ${said.counter}, store ${said.root.slice(0, 16)}…; the manifest says ${manifest.name} ${manifest.counter}, store ${manifest.root.slice(0, 16)}…`,
+    `${kernel.file} opens other data, or with another key, than the manifest says`,
+    'make the update anew with firn appliance bundle',
+  )
+}
+
+function otherKernel({ kernel, name, counter, root }: Parameters<typeof checkKernel>[0], said: EntryWords): UserError {
+  return new UserError(
+    `${kernel.file} is the kernel of ${said.name} ${said.counter}, store ${said.root.slice(0, 16)}…; the manifest says ${name} ${counter}, store ${root.slice(0, 16)}…`,
     'make the update anew with firn appliance bundle',
   )
 }

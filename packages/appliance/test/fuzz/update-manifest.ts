@@ -13,7 +13,9 @@ const manifest = {
   kernel: { ...payload, file: 'router-2.efi' },
 }
 
-export const corpus = [Buffer.from(JSON.stringify(manifest))]
+const opens = { partition: 'data', pcrKey: 'ef'.repeat(32) }
+
+export const corpus = [manifest, { ...manifest, opens }].map((value) => Buffer.from(JSON.stringify(value)))
 
 export function target(bytes: Uint8Array): void {
   const { data, hash, kernel } = parseManifest(bytes)

@@ -1,10 +1,20 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { readSystem, writeBundle } from '@firn/appliance'
+import {
+  checkData,
+  MANIFEST_FILE,
+  type Manifest,
+  manifestText,
+  openManifest,
+  readSystem,
+  writeBundle,
+} from '@firn/appliance'
+import type { Signer } from '@firn/attest'
 import { fileSource } from '@firn/binary/source'
 import { EXIT, type ExitCode, naming, UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
 import { plain } from '@firn/report/plain'
+import { readSmall } from '../boot/files.ts'
 import { keySigner } from '../boot/pcr-sign.ts'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
@@ -21,9 +31,11 @@ const HELP = `firn appliance bundle: an update, made of the newest system of a d
   --public-key P     the public half, PEM, of a key in a token
   --counter N        the system with that counter, in place of the newest
   --version TEXT     for people (default: the counter)
+  --new-pcr-key      another key signed its PCR 11 than that of the update before: say it to \`update\`, too
   -o, --output FOLDER   to be served as it is: update.json, and the files that it names
 
-The system is read and checked, block by block, before it is signed.
+The system is read and checked, block by block, before it is signed. When the folder holds the update before, with the same
+key, a system that would not open the data of the machines that took that one is refused.
 `
 
 const OPTIONS = {
@@ -31,6 +43,7 @@ const OPTIONS = {
   'public-key': { type: 'string' },
   counter: { type: 'string' },
   version: { type: 'string' },
+  'new-pcr-key': { type: 'boolean' },
   output: { type: 'string', short: 'o' },
 } as const
 
@@ -53,6 +66,8 @@ async function bundle(args: readonly string[], io: Io): Promise<ExitCode> {
         throw error
       }),
     )
+    const before = updateBefore(output, signer)
+    if (before?.name === system.said.name) checkData(before, system.said, values['new-pcr-key'])
     try {
       mkdirSync(output, { recursive: true })
     } catch (error) {
@@ -60,12 +75,31 @@ async function bundle(args: readonly string[], io: Io): Promise<ExitCode> {
     }
     const made = await writeBundle(output, system, values.version ?? String(system.said.counter), signer)
     bar.close()
-    io.stdout(
-      `${plain(`${made.name} ${made.version} (${made.counter})`)}\n${join(output, 'update.json')}\nkey ${signer.keyId}\n`,
-    )
+    const { opens } = made
+    const lines = [
+      plain(`${made.name} ${made.version} (${made.counter})`),
+      join(output, MANIFEST_FILE),
+      `key ${signer.keyId}`,
+      opens === undefined
+        ? 'opens no data'
+        : `opens partition ${opens.partition}; key ${opens.pcrKey} signed its PCR 11`,
+    ]
+    io.stdout(`${lines.join('\n')}\n`)
     return EXIT.clean
   } finally {
     bar.close()
     image.close()
+  }
+}
+
+/** The update that is in the folder, when it is one that this key signed: another may be of another appliance. */
+function updateBefore(folder: string, { keyId, publicKey }: Signer): Manifest | undefined {
+  const file = join(folder, MANIFEST_FILE)
+  if (!existsSync(file)) return undefined
+  try {
+    return openManifest(manifestText(readSmall(file)), [{ id: keyId, key: publicKey }])
+  } catch (error) {
+    if (error instanceof UserError) return undefined
+    throw error
   }
 }

@@ -33,9 +33,11 @@ const HELP = `firn appliance update: put a signed system into the slot that is n
   --esp DIR      where its EFI system partition is mounted
   --key PUB      a public key, PEM; may be repeated: one of them signed the update
   --again        try a system again that did not come up the last time
+  --new-pcr-key  take a system whose PCR 11 another key signed: its first start asks for the recovery key of the data
 
 The manifest is verified first; what is older than what the disk has is refused. What arrived is read again from the disk
-before anything may start it. Stopped at any moment, the machine boots what it booted before; run again, it goes on.
+before anything may start it. A system to which the data of this machine would stay closed is refused. Stopped at any
+moment, the machine boots what it booted before; run again, it goes on.
 Exit codes: 0 done, or nothing to do, 2 bad input or not signed by the key, 3 not to be had, 4 the disk, 130 interrupted.
 `
 
@@ -44,6 +46,7 @@ const OPTIONS = {
   esp: { type: 'string' },
   key: { type: 'string', multiple: true },
   again: { type: 'boolean' },
+  'new-pcr-key': { type: 'boolean' },
 } as const
 
 export const command: Command = { help: HELP, run: update }
@@ -72,6 +75,7 @@ async function update(args: readonly string[], io: Io): Promise<ExitCode> {
     const done = await putIntoSlot({ disk, esp: directoryEsp(esp) }, manifest, payloads, {
       ...(running !== undefined && { running }),
       again: values.again === true,
+      newPcrKey: values['new-pcr-key'] === true,
       signal: io.signal,
       onProgress: (label, at, total) => bar.show({ label, done: at, total }),
     })

@@ -11,6 +11,7 @@ import {
   type Stats,
 } from 'node:fs'
 import { NAR_LIMITS, NAR_MAGIC } from './nar.ts'
+import { NarBuffer, narWords } from './nar-buffer.ts'
 import { decodeText } from './text.ts'
 
 /**
@@ -47,7 +48,6 @@ export class TreeError extends Error {
   }
 }
 
-const BUFFER_SIZE = 1 << 18
 /** Bytes, and entries of directories, between two pauses: some milliseconds of work. */
 const STEP_BYTES = 1 << 24
 const STEP_ENTRIES = 256
@@ -60,11 +60,8 @@ const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK |
  * are noticed. One at a time. Everything it throws but what watchers throw is a TreeError.
  */
 export class TreeReader {
-  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_SIZE)
-  #used = 0
-  #flushed = 0
+  readonly #nar = new NarBuffer()
   #entries = 0
-  #sink: (bytes: Uint8Array) => void = () => {}
   #watcher: TreeWatcher = NOBODY
   /** Reading leaves no trace in the access times, but only an owner may ask for that. */
   #noAtime = constants.O_NOATIME ?? 0
@@ -84,35 +81,35 @@ export class TreeReader {
     sink: (bytes: Uint8Array) => void,
     watcher: TreeWatcher = NOBODY,
   ): Generator<undefined, number, undefined> {
-    this.#sink = sink
     this.#watcher = watcher
-    this.#used = 0
-    this.#flushed = 0
-    this.#put(MAGIC)
+    this.#nar.begin(sink)
+    this.#nar.put(MAGIC)
     const stat = attempt(root, () => lstatSync(bytes(root)))
     if (stat.isDirectory()) yield* this.#directory(root, stat, 1)
-    else if (stat.isFile()) yield* this.#file(root)
+    else if (stat.isFile()) yield* this.#wholeFile(root)
     else if (stat.isSymbolicLink()) this.#symlink(root, stat)
     else throw oddType(root)
-    this.#flush()
-    return this.#flushed
+    this.#nar.flush()
+    return this.#nar.flushed
   }
 
   *#directory(place: BytePath, stat: Stats, depth: number): Generator<undefined, void, undefined> {
     if (depth > NAR_LIMITS.depth) {
       throw new TreeError('deep', place, `more than ${NAR_LIMITS.depth} directories in each other`)
     }
+    const nar = this.#nar
     this.#watcher.directory(place, stat)
-    this.#put(DIRECTORY)
+    nar.put(DIRECTORY)
     for (const entry of attempt(place, () => entriesOf(place))) {
       const { name } = entry
       const inside = `${place}/${name}`
-      this.#put(ENTRY)
-      this.#name(name)
-      this.#put(NODE)
+      nar.put(ENTRY)
+      nar.text(name)
+      nar.put(NODE)
       if (entry.isFile()) {
         if (++this.#entries % STEP_ENTRIES === 0) yield
-        yield* this.#file(inside)
+        const large = this.#file(inside)
+        if (large !== undefined) yield* this.#rest(large)
       } else if (entry.isDirectory())
         yield* this.#directory(
           inside,
@@ -125,26 +122,43 @@ export class TreeReader {
           attempt(inside, () => lstatSync(bytes(inside))),
         )
       else throw oddType(inside)
-      this.#put(CLOSE)
+      nar.put(CLOSE)
     }
-    this.#put(CLOSE)
+    nar.put(CLOSE)
     this.#watcher.leave?.()
   }
 
-  *#file(place: BytePath): Generator<undefined, void, undefined> {
+  *#wholeFile(place: BytePath): Generator<undefined, void, undefined> {
+    const large = this.#file(place)
+    if (large !== undefined) yield* this.#rest(large)
+  }
+
+  /** A file, or the beginning of a large one, which is given back still open: a generator for each would cost more than most. */
+  #file(place: BytePath): Unfinished | undefined {
     const file = this.#open(place)
+    let left = 0
     try {
-      const stat = attempt(place, () => fstatSync(file))
+      const stat = fstatOf(place, file)
       if (!stat.isFile()) throw oddType(place)
       this.#watcher.file(place, stat, file)
-      this.#put((stat.mode & 0o100) === 0 ? REGULAR : EXECUTABLE)
-      this.#length(stat.size)
-      for (let left = stat.size; left > 0; ) {
-        left = this.#contents(place, file, left)
-        if (left > 0) yield
+      this.#nar.put((stat.mode & 0o100) === 0 ? REGULAR : EXECUTABLE)
+      this.#nar.length(stat.size)
+      const after = this.#contents(place, file, stat.size)
+      if (after === 0) this.#endFile(stat.size)
+      left = after
+      return left > 0 ? { place, file, size: stat.size, left } : undefined
+    } finally {
+      if (left === 0) closeSync(file)
+    }
+  }
+
+  *#rest({ place, file, size, left }: Unfinished): Generator<undefined, void, undefined> {
+    try {
+      for (let after = left; after > 0; ) {
+        yield
+        after = this.#contents(place, file, after)
       }
-      this.#pad(stat.size)
-      this.#put(CLOSE)
+      this.#endFile(size)
     } finally {
       closeSync(file)
     }
@@ -153,31 +167,33 @@ export class TreeReader {
   /** Read on in a file of which `size` bytes are left, as far as one step goes. Gives how much is left then. */
   #contents(place: BytePath, file: number, size: number): number {
     const watcher = this.#watcher
+    const nar = this.#nar
     let left = size
     while (left > 0 && size - left < STEP_BYTES) {
       // One byte more than it should have tells a file that grows, and costs nothing.
-      if (this.#used === BUFFER_SIZE || (left < BUFFER_SIZE && this.#used + left >= BUFFER_SIZE)) this.#flush()
-      const room = Math.min(left + 1, BUFFER_SIZE - this.#used)
-      const count = attempt(place, () => readSync(file, this.#buffer, this.#used, room, null))
+      if (nar.used === nar.size || (left < nar.size && nar.used + left >= nar.size)) nar.flush()
+      const room = Math.min(left + 1, nar.size - nar.used)
+      const count = readInto(place, file, nar.bytes, nar.used, room)
       if (count === 0) throw new TreeError('changed', place, 'it became shorter while it was read')
       if (count > left) throw new TreeError('changed', place, 'it became longer while it was read')
-      if (watcher.contents !== undefined) watcher.contents(this.#buffer.subarray(this.#used, this.#used + count))
-      this.#used += count
+      if (watcher.contents !== undefined) watcher.contents(nar.bytes.subarray(nar.used, nar.used + count))
+      nar.used += count
       left -= count
     }
     return left
   }
 
+  #endFile(size: number): void {
+    this.#nar.pad(size)
+    this.#nar.put(CLOSE)
+  }
+
   #symlink(place: BytePath, stat: Stats): void {
     const target = attempt(place, () => readlinkSync(bytes(place), { encoding: 'buffer' }))
     this.#watcher.symlink(place, stat, target)
-    this.#put(SYMLINK)
-    this.#length(target.length)
-    this.#room(target.length)
-    this.#buffer.set(target, this.#used)
-    this.#used += target.length
-    this.#pad(target.length)
-    this.#put(CLOSE)
+    this.#nar.put(SYMLINK)
+    this.#nar.text(target.toString('latin1'))
+    this.#nar.put(CLOSE)
   }
 
   #open(place: BytePath): number {
@@ -190,45 +206,14 @@ export class TreeReader {
     this.#noAtime = 0
     return file
   }
+}
 
-  #name(name: string): void {
-    this.#length(name.length)
-    this.#room(name.length)
-    this.#used += this.#buffer.write(name, this.#used, 'latin1')
-    this.#pad(name.length)
-  }
-
-  #length(value: number): void {
-    this.#room(8)
-    const at = this.#used
-    this.#buffer.writeUInt32LE(value % 0x1_0000_0000, at)
-    this.#buffer.writeUInt32LE(Math.floor(value / 0x1_0000_0000), at + 4)
-    this.#used = at + 8
-  }
-
-  #pad(size: number): void {
-    const padding = (8 - (size % 8)) % 8
-    this.#room(padding)
-    this.#buffer.fill(0, this.#used, this.#used + padding)
-    this.#used += padding
-  }
-
-  #put(words: Uint8Array): void {
-    this.#room(words.length)
-    this.#buffer.set(words, this.#used)
-    this.#used += words.length
-  }
-
-  #room(size: number): void {
-    if (this.#used + size > BUFFER_SIZE) this.#flush()
-  }
-
-  #flush(): void {
-    if (this.#used === 0) return
-    this.#flushed += this.#used
-    this.#sink(this.#buffer.subarray(0, this.#used))
-    this.#used = 0
-  }
+/** A large file, open, of whose `size` bytes the last `left` were not read. */
+interface Unfinished {
+  readonly place: BytePath
+  readonly file: number
+  readonly size: number
+  readonly left: number
 }
 
 /** A path as people write it. */
@@ -249,30 +234,35 @@ export function bytes(place: BytePath): string | Buffer {
 const NOT_ASCII = /[\u0080-\u00ff]/
 const NOBODY: TreeWatcher = { directory: () => {}, file: () => {}, symlink: () => {} }
 
-const MAGIC = words(NAR_MAGIC)
-const DIRECTORY = words('(', 'type', 'directory')
-const REGULAR = words('(', 'type', 'regular', 'contents')
-const EXECUTABLE = words('(', 'type', 'regular', 'executable', '', 'contents')
-const SYMLINK = words('(', 'type', 'symlink', 'target')
-const ENTRY = words('entry', '(', 'name')
-const NODE = words('node')
-const CLOSE = words(')')
-
-function words(...all: readonly string[]): Uint8Array {
-  return Buffer.concat(
-    all.map((word) => {
-      const padded = Buffer.alloc(8 + Math.ceil(word.length / 8) * 8)
-      padded.writeUInt32LE(word.length)
-      padded.write(word, 8, 'latin1')
-      return padded
-    }),
-  )
-}
+const MAGIC = narWords(NAR_MAGIC)
+const DIRECTORY = narWords('(', 'type', 'directory')
+const REGULAR = narWords('(', 'type', 'regular', 'contents')
+const EXECUTABLE = narWords('(', 'type', 'regular', 'executable', '', 'contents')
+const SYMLINK = narWords('(', 'type', 'symlink', 'target')
+const ENTRY = narWords('entry', '(', 'name')
+const NODE = narWords('node')
+const CLOSE = narWords(')')
 
 /** The entries in byte order. The types come with the names, so that nothing odd is opened to find out. */
 function entriesOf(place: BytePath): Dirent<string>[] {
   const entries = readdirSync(bytes(place), { withFileTypes: true, encoding: 'latin1' })
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+function fstatOf(place: BytePath, file: number): Stats {
+  try {
+    return fstatSync(file)
+  } catch (error) {
+    throw unreadable(place, error)
+  }
+}
+
+function readInto(place: BytePath, file: number, buffer: Buffer, at: number, size: number): number {
+  try {
+    return readSync(file, buffer, at, size, null)
+  } catch (error) {
+    throw unreadable(place, error)
+  }
 }
 
 function attempt<T>(place: BytePath, act: () => T): T {

@@ -43,6 +43,12 @@ test('a review of an image: its shim and what that starts, written as an applica
     readFileSync(at('application/README.md'), 'utf8'),
     /### The hash of the shim\n\*+\n```\n[0-9a-f]{64} {2}BOOTX64\.EFI/,
   )
+  // Debian's shim is signed, so the hash of what is built is left to its maker; the rest follows from it.
+  const recipe = readFileSync(at('application/Dockerfile'), 'utf8')
+  assert.match(recipe, /^RUN make .*VENDOR_CERT_FILE=\/build\/vendor_cert\.der .*shimx64\.efi$/m)
+  assert.match(recipe, /echo 'FILL-IN {2}shimx64\.efi'/)
+  assert.match(readFileSync(at('application/sbat.debian.csv'), 'utf8'), /^shim\.debian,1,Debian,/)
+  assert.ok(readFileSync(at('application/vendor_cert.der')).length > 500)
   assert.deepEqual(JSON.parse(readFileSync(at('application/review.json'), 'utf8')), report)
 })
 

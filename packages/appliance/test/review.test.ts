@@ -14,7 +14,7 @@ import {
   readSourceArchive,
   reviewShim,
 } from '../src/index.ts'
-import { GOOD_UKI_SBAT, shimBytes, subjectOf, ukiBytes } from './review-fixture.ts'
+import { authority, GOOD_UKI_SBAT, shimBytes, subjectOf, ukiBytes } from './review-fixture.ts'
 
 const NOTHING = { written: new Map<string, string>() }
 const rulesOf = (...words: Parameters<typeof subjectOf>) =>
@@ -119,6 +119,44 @@ test('a patch is known by the commit that its mail names', () => {
   const { commit, title } = readPatch('a.patch', Buffer.from(mail))
   assert.deepEqual({ commit, title }, { commit: 'ab'.repeat(20), title: 'Make it boot' })
   assert.equal(readPatch('b.patch', Buffer.from('--- a\n+++ b\n')).commit, undefined)
+})
+
+test('the Dockerfile builds what the facts say, takes what is beside it, and leaves blank what no file tells', () => {
+  const recipe = (...words: Parameters<typeof subjectOf>) => reviewShim(subjectOf(...words), NOTHING).recipe
+  const { dockerfile, files, wanted, open } = recipe()
+  const { sha256 } = subjectOf().shim
+  for (const line of [
+    /^FROM FILL-IN@sha256:FILL-IN$/m,
+    /^RUN wget -q https:\/\/github\.com\/rhboot\/shim\/releases\/download\/16\.1\/shim-16\.1\.tar\.bz2 \\\n {4}&& echo '46319cd2[0-9a-f]{56} {2}shim-16\.1\.tar\.bz2' \| sha256sum --check \\\n/m,
+    /^COPY \["vendor_cert\.der","\/build\/"\]\n\nCOPY \["sbat\.example\.csv","data\/"\]$/m,
+    /^RUN make ARCH=x86_64 VENDOR_CERT_FILE=\/build\/vendor_cert\.der POST_PROCESS_PE_FLAGS=-n shimx64\.efi$/m,
+    new RegExp(`&& echo '${sha256} {2}shimx64\\.efi' \\| sha256sum --check \\\\\n {4}&& cmp`),
+  ]) {
+    assert.match(dockerfile, line)
+  }
+  assert.deepEqual(
+    files.map(({ name, content }) => [name, Buffer.from(content)]),
+    [
+      ['vendor_cert.der', Buffer.from(authority.certificate.encoded)],
+      ['sbat.example.csv', Buffer.from('shim.example,1,Example,shim,16.1,https://example.org\n')],
+    ],
+  )
+  assert.deepEqual(wanted, ['shimx64.efi'])
+  assert.equal(open.length, 3)
+
+  const source = readSourceArchive('my shim.tar', bytesSource(Buffer.from('not a release')))
+  const patches = [readPatch("it's.patch", Buffer.from('--- a\n+++ b\n'))]
+  const other = recipe({ source, patches, shim: { ...subjectOf().shim, allowedHashes: 1, forbidden: 2 } })
+  assert.match(other.dockerfile, /none of the known releases/)
+  assert.match(other.dockerfile, /^COPY \["my shim\.tar","\.\/"\]$/m)
+  assert.match(other.dockerfile, /^RUN patch -p1 < '\/build\/patches\/it'\\''s\.patch'$/m)
+  assert.match(other.dockerfile, /VENDOR_DB_FILE=\/build\/vendor_db\.esl VENDOR_DBX_FILE=\/build\/vendor_dbx\.esl/)
+  assert.deepEqual(other.wanted, ['my shim.tar', "it's.patch", 'vendor_db.esl', 'vendor_dbx.esl', 'shimx64.efi'])
+  assert.match(
+    answer('reproducible').text,
+    /^`Dockerfile` is the recipe; it takes `vendor_cert\.der`, .* filled in: the image/,
+  )
+  assert.match(recipe({ shimWords: { nx: false, version: '16.0' } }).dockerfile, /echo 'FILL-IN {2}FILL-IN'.*FLAGS=-N/s)
 })
 
 const STARS = '*'.repeat(79)

@@ -3,6 +3,7 @@ import { grubModules, type Program, type ProgramKind } from '@firn/boot'
 import { UserError } from '@firn/core'
 import { compareText } from '@firn/nix'
 import { describeCertificate, isAuthority, microsoftAuthorities } from './certificate-checks.ts'
+import { draftRecipe } from './dockerfile.ts'
 import { lockdownOf } from './kernel-config.ts'
 import { LOCKDOWN_COMMITS } from './known.ts'
 import { hasNx } from './program-checks.ts'
@@ -198,13 +199,19 @@ function sameAuthorityAnswer({ shim, previous }: ReviewSubject): Answer {
   )
 }
 
-function rebuildAnswer({ rebuilds, shim }: ReviewSubject): Answer {
-  if (rebuilds.length === 0) return YOURS
+function rebuildAnswer(subject: ReviewSubject): Answer {
+  const { rebuilds, shim } = subject
+  const { open, files, wanted } = draftRecipe(subject)
   const lines = rebuilds.map(({ name, sha256, firstDifference }) => {
     const verdict = firstDifference === undefined ? 'the same' : `differs, first at byte ${firstDifference}`
     return `- \`${name}\`: ${verdict} (sha256 ${sha256})`
   })
-  return draft(`Built again and compared with \`${shim.name}\`:\n\n${lines.join('\n')}\n\nThe recipe: [your text here]`)
+  const names = [...files.map(({ name }) => name), ...wanted].map((name) => `\`${name}\``)
+  const paragraphs = [
+    ...(lines.length === 0 ? [] : [`Built again and compared with \`${shim.name}\`:`, lines.join('\n')]),
+    `\`Dockerfile\` is the recipe; it takes ${names.join(', ')}. Still to be filled in: ${open.join('; ')}.`,
+  ]
+  return draft(paragraphs.join('\n\n'))
 }
 
 function hashAnswer({ shim }: ReviewSubject): Answer {

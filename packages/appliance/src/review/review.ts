@@ -1,5 +1,6 @@
 import type { Finding } from '@firn/report'
 import { checkCertificates } from './certificate-checks.ts'
+import { draftRecipe, type Recipe } from './dockerfile.ts'
 import { checkPrograms, reviewFinding } from './program-checks.ts'
 import { type Answer, QUESTIONS } from './questions.ts'
 import { type Answered, fillTemplate, writeReadme } from './readme.ts'
@@ -11,6 +12,8 @@ export interface Review {
   readonly answers: readonly Answered[]
   /** The application, in the order of shim-review's template. */
   readonly readme: string
+  /** A draft of the Dockerfile that shim-review wants, and the files beside it. */
+  readonly recipe: Recipe
 }
 
 export interface ReviewWords {
@@ -46,6 +49,7 @@ export function reviewShim(subject: ReviewSubject, { template, written }: Review
     ],
     answers,
     readme: readme.text,
+    recipe: draftRecipe(subject),
   }
 }
 

@@ -42,7 +42,7 @@ const HELP = `firn appliance review: the application to have a shim signed (shim
   --organization NAME  who must stand in the certificate
   --answers F          what only you know, as JSON: {"organization": "...", "legal": "..."}
   --template F         README.md of shim-review: its questions are kept as they stand
-  -o, --output FOLDER  README.md and review.json are written there
+  -o, --output FOLDER  README.md, review.json, and the draft of a Dockerfile with the vendor's certificate and SBAT
   --fail-on LEVEL      error, warning or note: from when on the exit code is 1 (default: warning)
   --json, --format table|json|sarif|html
 
@@ -168,7 +168,7 @@ function textOf(file: string): string {
   return Buffer.from(readSmall(file)).toString('utf8')
 }
 
-function reportOf(file: string, { shim, launched }: ReviewSubject, { findings, answers }: Review): Report {
+function reportOf(file: string, { shim, launched }: ReviewSubject, { findings, answers, recipe }: Review): Report {
   const count = (kind: string) => answers.filter(({ answer }) => answer.kind === kind).length
   const open = answers.filter(({ answer }) => answer.kind === 'yours' && answer.text === '')
   return {
@@ -188,6 +188,7 @@ function reportOf(file: string, { shim, launched }: ReviewSubject, { findings, a
         `${count('fact')} follow from the files, ${count('draft')} are drafts, ${open.length} are left to you`,
       ],
       ['Left to you', open.map(({ question }) => question.id).join(', ') || 'none'],
+      ['In the Dockerfile', recipe.open.join('; ')],
     ],
     data: {
       programs: [shim, ...launched].map(({ name, sha256, program }) => ({ name, kind: program.kind, sha256 })),
@@ -197,12 +198,14 @@ function reportOf(file: string, { shim, launched }: ReviewSubject, { findings, a
   }
 }
 
-function writeApplication(folder: string, { readme }: Review, report: Report): void {
+function writeApplication(folder: string, { readme, recipe }: Review, report: Report): void {
   try {
     mkdirSync(folder, { recursive: true })
   } catch (error) {
     throw diskError(folder, error)
   }
   writeFileAtomic(join(folder, 'README.md'), readme)
+  writeFileAtomic(join(folder, 'Dockerfile'), recipe.dockerfile)
+  for (const { name, content } of recipe.files) writeFileAtomic(join(folder, name), content)
   writeFileAtomic(join(folder, 'review.json'), printReport(report, 'json', { color: false, width: 0 }))
 }

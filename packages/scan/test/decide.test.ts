@@ -100,6 +100,14 @@ describe('the same thing?', () => {
 
   test('a known program of another maker', () => {
     assert.equal(verdict({ name: 'lynx-2.9.0' }, bare({ product: 'Lynx', vendor: 'Westermo' })), 'different_product')
+    const ofText = (product: string) => bare({ product, source: 'text' })
+    for (const [name, product] of [
+      ['vim-full-1.0', 'vim'],
+      ['qtbase-1.0', 'Qt'],
+      ['gnutar-1.0', 'GNU tar'],
+    ] as const)
+      assert.equal(verdict({ name }, ofText(product)), 'affected', name)
+    assert.equal(verdict({ name: 'nextcloud-1.0' }, ofText('Server')), 'different_product')
     const thrift = bare({ product: 'Facebook Thrift', vendor: 'Facebook' })
     assert.equal(verdict({ name: 'thrift-0.18.1' }, thrift), 'different_product')
   })
@@ -125,6 +133,11 @@ describe('the same thing?', () => {
     assert.equal(verdict(python, ofPython), 'affected')
     assert.equal(verdict(python, { ...bare({}), registry: 'PyPI' }), 'affected')
     assert.equal(verdict(python, bare({ purl: 'pkg:npm/frobnicate' })), 'different_product')
+    // nixpkgs packs no library of Go: what is called as a module's repository is the program in it.
+    const ofGo = { product: 'github.com/acme/frobnicate/v8/pkg/frobnicate', repo: 'https://github.com/acme/frobnicate' }
+    assert.equal(verdict(withoutSource, { ...bare(ofGo), registry: 'Go' }), 'affected')
+    const ofNpms = { ...bare({ product: 'frobnicate' }), registry: 'npm' }
+    assert.equal(verdict(withoutSource, ofNpms), 'undetermined product_unproven')
     const redis = { name: 'python3.12-redis-5.0.1', pname: 'redis', version: '5.0.1' }
     const server = record([{ vendor: 'redis', product: 'redis', repo: 'https://github.com/redis/redis' }])
     assert.equal(verdict(redis, { ...server }), 'different_product')

@@ -53,3 +53,15 @@ test('versions as some write them: a CPE name, a list, the fixes that Red Hat co
   assert.deepEqual(read('x', named), [['4.12.9', '4.13.1'], undefined])
   assert.deepEqual(read('redhat', { version: 'frob 4.13.1' }), [['frob 4.13.1'], undefined])
 })
+
+test("a registry's page tells the language; CPAN's only where it is of the product", () => {
+  const whole = record('CVE-2023-41330')
+  const registry = (product: string, url: string) => {
+    const affected = [{ product, versions: [{ version: '1.0', status: 'affected' as const }] }]
+    const cna = { ...whole.containers.cna, affected, references: [{ url }] }
+    return advisoryFromCve({ ...whole, containers: { cna } }).registry
+  }
+  assert.equal(registry('frob', 'https://pypi.org/project/other/'), 'PyPI')
+  assert.equal(registry('Amavis', 'https://metacpan.org/pod/MIME::Tools'), undefined)
+  assert.equal(registry('MIME-Tools', 'https://metacpan.org/pod/MIME::Tools'), 'CPAN')
+})

@@ -34,6 +34,9 @@ test('a program and its versions are read from the first sentence that names one
   assert.deepEqual(read('DedeCMS up to and including 5.7.110 was discovered to have XSS.'), [
     'DedeCMS: through 5.7.110',
   ])
+  assert.deepEqual(read('The NTFS handler in 7-Zip before 24.01 (for 7zz) contains an overflow.'), [
+    '7-Zip: before 24.01',
+  ])
   assert.deepEqual(read('An issue in Frobnicator below 3.5.3 allows XSS.'), ['Frobnicator: below 3.5.3'])
 })
 

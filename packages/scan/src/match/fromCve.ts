@@ -47,6 +47,7 @@ export function advisoryFromCve(record: CveRecord): Advisory {
         ...fields,
         ...statementsFromText(english(cna) ?? '', providerOf(cna, assignerShortName), 'containers.cna.descriptions'),
       ]
+  const names = new Set(statements.flatMap(statementNames))
   return {
     id: cveId,
     aliases: aliasesOf(cna, urls),
@@ -55,8 +56,8 @@ export function advisoryFromCve(record: CveRecord): Advisory {
       title: cna.title,
       description: clip(english(cna)),
       fixes: nonEmpty(commitsOf(urls)),
-      repositories: nonEmpty(repositoriesNamed(new Set(statements.flatMap(statementNames)), urls)),
-      registry: registryOf(urls),
+      repositories: nonEmpty(repositoriesNamed(names, urls)),
+      registry: registryOf(urls, names),
       fixedVersions: nonEmpty([
         ...misplacedFixes(statements, english(cna) ?? ''),
         ...fixedInList(cna, assignerShortName),

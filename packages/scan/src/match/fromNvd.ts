@@ -1,4 +1,5 @@
 import type { NvdRecord } from '@firn/advisories'
+import { statementNames } from '../identify/names.ts'
 import { cpeStatements } from './cpeStatements.ts'
 import { clip, nonEmpty, optional } from './fields.ts'
 import type { Advisory } from './model.ts'
@@ -15,19 +16,20 @@ export function advisoryFromNvd(record: NvdRecord): Advisory {
     vector: metric.cvssData.vectorString,
     provider: metric.source ?? 'nvd@nist.gov',
   }))
+  const statements = rejected
+    ? []
+    : (record.configurations ?? []).flatMap((configuration, c) =>
+        cpeStatements(configuration, 'nvd', 'nvd@nist.gov', `configurations[${c}]`),
+      )
   return {
     id: record.id,
     aliases: [],
-    statements: rejected
-      ? []
-      : (record.configurations ?? []).flatMap((configuration, c) =>
-          cpeStatements(configuration, 'nvd', 'nvd@nist.gov', `configurations[${c}]`),
-        ),
+    statements,
     ...(rejected ? { rejected: true as const } : {}),
     ...optional({
       description: clip(description),
       fixes: nonEmpty(commitsOf(urls)),
-      registry: registryOf(urls),
+      registry: registryOf(urls, new Set(statements.flatMap(statementNames))),
       severity: severityOf(vectors),
       published: record.published,
       updated: record.lastModified,

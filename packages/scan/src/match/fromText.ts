@@ -36,7 +36,9 @@ const sentencesOf = (text: string) =>
     .split(/(?<=[a-z\d)"'])\. (?=[A-Z])/)
     .slice(0, MOST_SENTENCES)
 
-const VERSION = String.raw`v?\.?\d[\w.+~-]*(?<![.+~-])`
+/** No name that begins with a digit: `7-Zip`, `3proxy`, `389 Directory Server`. */
+const NO_NAME = '(?!(?![0-9a-f]{7,40}\\b)\\d+-?(?!rc|beta|alpha|pre|dev|patch|build|git|stable)[a-z]{3})'
+const VERSION = String.raw`${NO_NAME}v?\.?\d[\w.+~-]*(?<![.+~-])`
 const BOUND = '(?:before|prior to|earlier than|lower than|older than|below|through|thru|up to(?:,? and including,?)?)'
 const LEAD = `(?:versions? |releases? )?(?:${BOUND} (?:versions? )?)?`
 const EARLIER = ',? \\(?(?:and|or) (?:all )?(?:earlier|prior|before|below|lower|older|previous)(?: versions?)?\\)?'

@@ -163,6 +163,9 @@ function programByEcosystem(it: Case): ProductAnswer | undefined {
   if (identity.curated || knownProgram(name.name) !== undefined)
     return no(statement, `the record speaks of ${theirs}'s ${name.name}, the component is the program`, 'maker')
   if (!isField && selfNamed(it) && !isCommonName(name.name)) return undefined
+  // nixpkgs packs no libraries of these: what has the coined name of a module's repository is the program in it.
+  const isModule = facts.repo?.endsWith(`/${name.name}`) || statement.packageName?.toLowerCase() === name.name
+  if (/^(Go|crates\.io)$/.test(theirs) && isModule && !isCommonName(name.name)) return undefined
   if (identity.vendors.size > 0 && facts.vendors.size > 0)
     return no(statement, `the record speaks of something of ${theirs}, by ${[...facts.vendors].join(', ')}`, 'maker')
   return yes('unproven', statement, `the record speaks of something of ${theirs}, the component is packed as a program`)
@@ -188,8 +191,9 @@ function byMaker(it: Case): ProductAnswer | undefined {
     return isNamed
       ? no(statement, `${spoken(statement)} is made by ${[...facts.vendors].join(', ')}`, 'maker')
       : undefined
-  // `nextcloud` is `server` in its maker's records; every other maker has a server too.
-  if (name.from === 'alias' && name.name !== identity.called && isCommonName(name.name))
+  // `nextcloud` is `server` in its maker's records; every other maker has a server too. `Vim` alone is vim-full's.
+  const isOwn = !isNamed && isWrittenByMakers(it) && isWithin(name.name, identity.called)
+  if (name.from === 'alias' && name.name !== identity.called && isCommonName(name.name) && !isOwn)
     return no(
       statement,
       `${spoken(statement)} is no product of ${[...identity.makers].slice(0, 4).join(', ')}`,
@@ -264,13 +268,20 @@ function vendorAgrees({ identity, facts }: Case): string | undefined {
 }
 
 /** The record writes this very name: not `Facebook Thrift`, `Westermo Lynx`, or `Connector/Python`, which hold it. */
-const isWritten = ({ statement: { product, packageName, cpes = [] }, name }: Case) =>
+const isWritten = ({ statement: { product, packageName, cpes = [] }, name }: Case, written = name.name) =>
   [
     product,
     / \(([^()]+)\)$/.exec(product ?? '')?.[1],
     packageName,
     ...cpes.map((cpe) => cpeField(cpe, 'product')),
-  ].some((said) => said !== undefined && normaliseName(said) === name.name)
+  ].some((said) => said !== undefined && normaliseName(said) === written)
+
+/** The record writes this very name, or it after one of the component's makers: `GNU tar`. */
+const isWrittenByMakers = (it: Case) =>
+  isWritten(it) || [...it.identity.makers].some((maker) => isWritten(it, `${maker}-${it.name.name}`))
+
+/** `vim` in `vim-full`, `qt` in `qtbase`, `tar` in `gnutar`. */
+const isWithin = (name: string, called: string) => called.startsWith(name) || called.endsWith(name)
 
 /** The record's maker is called as the product is. */
 const selfNamed = ({ identity, facts }: Case) =>

@@ -1,3 +1,4 @@
+import { normaliseName } from '../identify/normalise.ts'
 import { originOf } from '../identify/sourceUrl.ts'
 
 const ID =
@@ -47,13 +48,22 @@ const PLACES: readonly (readonly [pattern: RegExp, ecosystem: string])[] = [
   [/SNYK-JAVA-/i, 'Maven'],
 ]
 
-/** The package registry that references lead to, where they lead to one alone. */
-export function registryOf(urls: readonly string[]): string | undefined {
+/**
+ * The package registry that references lead to, where they lead to one alone. CPAN's pages are also referred to for what
+ * a program uses: one counts where it is of the product.
+ */
+export function registryOf(urls: readonly string[], names: ReadonlySet<string>): string | undefined {
   const found = new Set<string>()
   for (const url of urls) {
-    for (const [pattern, ecosystem] of PLACES) if (pattern.test(url)) found.add(ecosystem)
+    for (const [pattern, ecosystem] of PLACES)
+      if (pattern.test(url) && (ecosystem !== 'CPAN' || isNamedIn(url, names))) found.add(ecosystem)
   }
   return found.size === 1 ? [...found][0] : undefined
+}
+
+function isNamedIn(url: string, names: ReadonlySet<string>): boolean {
+  const path = normaliseName(url.replace(/^[^/]*\/\/[^/]*/, ''))
+  return [...names].some((name) => path.includes(name))
 }
 
 /** Repositories (`github.com/owner/name`) that references lead to and that are called as one of the products is. */

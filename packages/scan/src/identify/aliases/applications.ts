@@ -177,4 +177,11 @@ local-ai localai | localai local-ai | mudler localai | LocalAI
 firefoxpwa | firefoxpwa pwasforfirefox | filips123 | Progressive Web Apps for Firefox
 flashplayer flashplayer-standalone flashplayer-ppapi | flash-player flashplayer | adobe | Adobe Flash Player
 pyload-ng pyload | pyload pyload-ng | pyload pyload-ng-project | pyLoad, as a program
+openmpi open-mpi | openmpi open-mpi | open-mpi openmpi-project | Open MPI
+hwloc hwloc-nox | hwloc portable-hardware-locality | open-mpi hwloc-project | of Open MPI
+flarum | flarum framework flarum-core | flarum | Flarum; its core is flarum/framework
+hamster hamster-time-tracker | hamster hamster-time-tracker gnome-time-tracker time-tracker | gnome projecthamster | the time tracker
+mozillavpn mozilla-vpn | mozilla-vpn mozilla-vpn-client mozilla-vpn-client-for-linux vpn | mozilla | Mozilla VPN
+cloudflare-warp | warp warp-client cloudflare-warp | cloudflare | Cloudflare's client
+amavisd-new amavis | amavis amavisd-new | amavis ijs amavisd-new | amavis, once amavisd-new
 `

@@ -64,7 +64,7 @@ xpdf | xpdf xpdfreader | xpdfreader glyphandcog xpdf glyph-and-cog-llc | Xpdf
 djvulibre | djvulibre | djvulibre-project djvulibre | DjVuLibre
 cups | cups | apple openprinting | two lines of numbers: Apple's and OpenPrinting's
 hplip | hplip linux-imaging-and-printing | hp | HP's printing
-sane-backends | sane-backends | sane-backends-project sane-project | SANE
+sane-backends | sane-backends sane | sane-backends-project sane-project | SANE
 libav | libav | libav | a fork of FFmpeg
 vlc libvlc | vlc vlc-media-player vlc-for-desktop | videolan | VLC
 mpv mpv-unwrapped | mpv | mpv | mpv
@@ -89,7 +89,7 @@ dcraw | dcraw | dcraw-project | dcraw
 exif | libexif exif | libexif libexif-project curtis-galloway | libexif
 jhead | jhead | jhead-project matthias-wandel sentex | jhead
 freeimage | freeimage | freeimage-project freeimage | FreeImage
-openimageio oiio | openimageio | openimageio openimageio-project academysoftwarefoundation aswf | OpenImageIO
+openimageio oiio | openimageio oiio | openimageio openimageio-project academysoftwarefoundation aswf | OpenImageIO
 opencolorio | opencolorio | academysoftwarefoundation aswf | OpenColorIO
 opencv opencv4 opencv3 | opencv | opencv | OpenCV
 assimp | assimp open-asset-import-library | assimp open-asset-import-library | Open Asset Import Library

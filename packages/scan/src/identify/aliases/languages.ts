@@ -21,7 +21,7 @@ ocaml ocaml-* | ocaml | ocaml inria | the compiler
 mono mono-* | mono | mono-project mono novell microsoft | the runtime
 gcc gcc-* gcc-unwrapped gfortran | gcc | gnu | GNU Compiler Collection
 clang clang-* llvm llvm-* | llvm clang | llvm | LLVM
-binutils binutils-unwrapped | binutils gnu-binutils objdump readelf libbfd | gnu | GNU Binutils
+binutils binutils-unwrapped | binutils gnu-binutils objdump readelf addr2line libbfd gnu-nm | gnu | GNU Binutils
 gdb | gdb | gnu | GNU debugger
 glibc glibc-* glibc-locales | glibc gnu-c-library libc nscd | gnu the-gnu-c-library gnu-c-library glibc gnu-libc | the GNU C Library
 musl | musl musl-libc | musl-libc musl etalabs | the C library

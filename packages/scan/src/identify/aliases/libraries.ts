@@ -16,7 +16,7 @@ boost boost-* | boost | boost | Boost
 icu icu-* icu4c | icu international-components-for-unicode icu4c | icu-project unicode ibm | ICU
 libical | libical | libical-project libical mozilla | libical
 mbedtls mbedtls-* | mbed-tls mbedtls | arm mbed trustedfirmware mbed-tls | Mbed TLS
-wolfssl | wolfssl | wolfssl | wolfSSL
+wolfssl | wolfssl wolfcrypt | wolfssl | wolfSSL, and wolfCrypt of the same source
 boringssl | boringssl | google | BoringSSL
 botan2 botan3 botan | botan | botan-project randombit | Botan
 crypto++ cryptopp | crypto++ cryptopp | cryptopp weidai | Crypto++

@@ -74,7 +74,7 @@ accel-config ipmctl intel-cmt-cat | = | intel | of Intel
 cudatoolkit cuda-toolkit cudatoolkit-* | cuda-toolkit nvidia-cuda-toolkit | nvidia | CUDA
 openrgb liquidctl ckb-next | = | openrgb liquidctl ckb-next | lights
 optee-os | optee-os op-tee | linaro trustedfirmware op-tee | OP-TEE
-arm-trusted-firmware trusted-firmware-a | trusted-firmware-a arm-trusted-firmware | arm trustedfirmware | Trusted Firmware-A
+arm-trusted-firmware trusted-firmware-a arm-trusted-firmware-qemu arm-trusted-firmware-rk3328 arm-trusted-firmware-rk3399 arm-trusted-firmware-rk3568 arm-trusted-firmware-rk3588 arm-trusted-firmware-allwinner arm-trusted-firmware-allwinner-h616 | trusted-firmware-a arm-trusted-firmware | arm trustedfirmware | Trusted Firmware-A
 seabios openbios ipxe | = | seabios ipxe openbios | firmware
 pinentry-gtk2 pinentry-qt pinentry-curses pinentry-gnome3 pinentry-tty | pinentry | gnupg gnu | one source
 onedrive | onedrive-client | abraunegg | a client of others, not Microsoft's

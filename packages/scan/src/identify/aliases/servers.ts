@@ -47,7 +47,7 @@ elasticsearch elasticsearch-* elasticsearch7 | elasticsearch | elastic elasticse
 opensearch | opensearch | opensearch amazon opensearch-project | OpenSearch
 openldap | openldap | openldap | OpenLDAP
 389-ds-base | 389-directory-server 389-ds-base | redhat fedoraproject port389 | 389 Directory Server
-krb5 libkrb5 krb5-full | kerberos kerberos-5 krb5 | mit | MIT Kerberos
+krb5 libkrb5 krb5-full | kerberos kerberos-5 krb5 mit-kerberos mit-kerberos-5 mit-krb5 | mit | MIT Kerberos
 heimdal | heimdal | heimdal-project heimdal h5l | another Kerberos
 cyrus-sasl | cyrus-sasl sasl | cyrusimap cmu carnegie-mellon-university cyrus | Cyrus SASL
 cyrus-imapd | cyrus-imap cyrus-imapd imapd | cyrus cyrusimap cmu | Cyrus IMAP

@@ -57,7 +57,7 @@ pretix pretalx | = | pretix rami pretalx | of rami.io
 odoo odoo-* | odoo | odoo | Odoo
 trytond tryton | tryton trytond | tryton | Tryton
 collabora-online | online collabora-online | collabora collaboraonline collaboraoffice | Collabora Online
-onlyoffice-documentserver onlyoffice-bin onlyoffice-desktopeditors | docs document-server onlyoffice-docs onlyoffice-document-server desktop-editors onlyoffice-desktop-editors onlyoffice | onlyoffice ascensio-system ascensiosystem | ONLYOFFICE
+onlyoffice-documentserver onlyoffice-bin onlyoffice-desktopeditors | docs document-server documentserver onlyoffice-docs onlyoffice-document-server desktop-editors onlyoffice-desktop-editors onlyoffice | onlyoffice ascensio-system ascensiosystem | ONLYOFFICE
 wikijs | wiki-js wiki | requarks | Wiki.js
 gollum | gollum | gollum gollum-project | Gollum
 writefreely | writefreely | writefreely writeas | WriteFreely

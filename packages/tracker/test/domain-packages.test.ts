@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
-import { test } from 'node:test'
 import type { UserError } from '@firn/core'
 import type { PackageEntry } from '@firn/nix'
 import { inMemory, Matcher } from '@firn/scan'
 import fc from 'fast-check'
 import { sql } from 'kysely'
-import { type Database, openDatabase } from '../src/db/database.ts'
+import type { Database } from '../src/db/database.ts'
 import { componentOf, factsOf, storedFacts } from '../src/domain/component.ts'
 import { addDecision } from '../src/domain/decisions.ts'
 import { dropChannel } from '../src/domain/dropChannel.ts'
@@ -14,7 +12,7 @@ import { beginIngestion } from '../src/domain/ingestion.ts'
 import { endEvaluation, putPackages } from '../src/domain/ingestPackages.ts'
 import { openReading } from '../src/domain/reading.ts'
 import { rematch } from '../src/domain/rematch.ts'
-import { emptyFolder, testBoth } from './databases.ts'
+import { testBoth, testEmbedded } from './databases.ts'
 import {
   cveRecord,
   importPackages,
@@ -217,10 +215,7 @@ testBoth('matches are what the matcher says of all pairs, in whatever order thin
   assert.ok(status.every((channel) => channel.affected > 20))
 })
 
-test('intervals give back every set that was seen, whatever sets came', async (t) => {
-  const folder = await emptyFolder()
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
-  const db = await openDatabase({ folder })
+testEmbedded('intervals give back every set that was seen, whatever sets came', async (db) => {
   const set = fc.uniqueArray(fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fc.constantFrom('1', '2', '3')), {
     selector: ([attribute]) => attribute,
     minLength: 1,
@@ -260,7 +255,6 @@ test('intervals give back every set that was seen, whatever sets came', async (t
     }),
     { numRuns: 25 },
   )
-  await db.close()
 })
 
 testBoth('a new matcher makes everything derived anew, and goes on where it was stopped', async (db) => {

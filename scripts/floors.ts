@@ -27,6 +27,7 @@ const SECOND_FACES = new Set([
   '@firn/core/fs',
   '@firn/core/download',
   '@firn/advisories/cpe',
+  '@firn/advisories/version',
   '@firn/advisories/version-order',
   '@firn/binary/pe',
   '@firn/binary/source',

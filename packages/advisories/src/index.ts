@@ -37,7 +37,6 @@ export {
 } from './openvex.ts'
 export { type OsvRecord, parseOsvRecord } from './osv.ts'
 export type { Dirt } from './shape.ts'
-export { advisoriesVersion } from './version.ts'
 export {
   compareParsed,
   compareVersions,

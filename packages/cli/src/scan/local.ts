@@ -12,8 +12,8 @@ import { indexPath } from './cache.ts'
 /** The advisories of this machine, ready to be asked. */
 export interface LocalIndex {
   readonly data: MatchData
-  /** Whatever they say of the components; `position` is the component's. */
-  readonly matchAll: (components: readonly Component[]) => Iterable<Match & { readonly position: number }>
+  /** Whatever they say of the components; `position` is the component's. Not `all`: without what no scan tells unasked. */
+  readonly matchAll: (components: readonly Component[], all: boolean) => Iterable<Match & { readonly position: number }>
   /** What maintainers decided, as it came with the index. */
   readonly decisions: readonly Ruling[]
   readonly close: () => void
@@ -27,7 +27,7 @@ export async function openLocalIndex(env: Readonly<Record<string, string | undef
   const { records, updated, newest } = index.header
   return {
     data: { records, updated, ...(newest === undefined ? {} : { newest }) },
-    matchAll: (components) => matcher.matchAll(components),
+    matchAll: (components, all) => matcher.matchAll(components, { lessSettled: !all }),
     decisions: decided === undefined ? [] : parseSharedDecisions(decided, 'advisory index'),
     close,
   }

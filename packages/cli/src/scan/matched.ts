@@ -102,7 +102,7 @@ async function matchLocally({ composition: { components } }: Subject, all: boole
   const index = await openLocalIndex(io.env)
   try {
     const matches: MatchResponse['matches'][number][] = []
-    for (const { position, advisory, decision } of index.matchAll(components)) {
+    for (const { position, advisory, decision } of index.matchAll(components, all)) {
       if (!all && index.decisions.length === 0 && !isShown(decision)) continue
       matches.push({ component: position, advisory: advisorySummary(advisory), decision })
     }

@@ -1,11 +1,14 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { UserError } from '@firn/core'
 import { replaceAtomic } from '@firn/core/fs'
+import { parseSharedDecisions } from '../decisions/shared.ts'
 import { advisoryNames } from '../identify/names.ts'
+import { matcherVersion } from '../match/matcherVersion.ts'
 import { mergeAdvisories } from '../match/merge.ts'
 import type { Advisory } from '../match/model.ts'
+import { settledTurns, type Turn } from '../match/settled.ts'
 import type { Block } from './directory.ts'
-import { compress, HEAD, type IndexHeader, type IndexSource, printTail } from './format.ts'
+import { type About, compress, HEAD, type IndexSource, printTail } from './format.ts'
 import { type Piece, Spool } from './spool.ts'
 import { vulnerabilities } from './vulnerabilities.ts'
 
@@ -83,15 +86,17 @@ export class IndexBuilder {
       throw new UserError('there is no advisory in what was given', 'the old advisories are kept; check the files')
     }
     const groups = vulnerabilities([...this.#entries.values()])
-    const { blocks, bytes, names } = await this.#pack(groups, options)
-    const header: Omit<IndexHeader, 'schema' | 'directory' | 'decisions'> = {
+    const { decisions } = options
+    const { blocks, bytes, names, turns } = await this.#pack(groups, idsOf(decisions), options)
+    const header: About = {
       records: this.#entries.size,
       skipped: about.skipped,
       updated: about.updated.toISOString(),
       ...newestOf(this.#entries.values(), about.updated),
       sources: about.sources,
+      matcher: matcherVersion(),
     }
-    const tail = printTail(header, { blocks, names }, options.decisions)
+    const tail = printTail(header, { directory: { blocks, names }, turns, decisions })
     replaceAtomic(this.#path, (temporary) => write(temporary, [HEAD, ...bytes, ...tail]))
   }
 
@@ -99,9 +104,13 @@ export class IndexBuilder {
     this.#spool.close()
   }
 
-  /** Lay the advisories out in blocks. Those without any name cannot be found by one and are left out. */
+  /**
+   * Lay the advisories out in blocks. Those without any name cannot be found by one and are left out. Nothing is settled
+   * of those that somebody decided upon (`ruled`): what is not affected may be by his word.
+   */
   async #pack(
     groups: readonly (readonly Entry[])[],
+    ruled: ReadonlySet<string>,
     {
       signal,
       onProgress,
@@ -115,7 +124,8 @@ export class IndexBuilder {
         signal.throwIfAborted()
       }
       const advisory = this.#complete(group)
-      pack.add(advisory, advisoryNames(advisory))
+      const isRuled = [advisory.id, ...advisory.aliases].some((id) => ruled.has(id))
+      pack.add(advisory, advisoryNames(advisory), isRuled ? [] : settledTurns(advisory))
     }
     onProgress?.(groups.length, groups.length)
     return pack.finish()
@@ -134,18 +144,20 @@ class Packer {
   readonly #blocks: Block[] = []
   readonly #bytes: Buffer[] = []
   readonly #names = new Map<string, number[]>()
+  readonly #turns: (readonly Turn[])[] = []
   #lines: string[] = []
   #size = 0
   #offset = HEAD.length
   #count = 0
 
-  add(advisory: Advisory, names: readonly string[]): void {
+  add(advisory: Advisory, names: readonly string[], turns: readonly Turn[]): void {
     if (names.length === 0) return
     for (const name of names) {
       const list = this.#names.get(name)
       if (list === undefined) this.#names.set(name, [this.#count])
       else list.push(this.#count)
     }
+    this.#turns.push(turns)
     const line = asciiJson(advisory)
     this.#lines.push(line)
     this.#size += line.length
@@ -156,7 +168,7 @@ class Packer {
   finish() {
     if (this.#lines.length > 0) this.#close()
     const names = new Map([...this.#names].sort(([a], [b]) => compare(a, b)))
-    return { blocks: this.#blocks, bytes: this.#bytes, names }
+    return { blocks: this.#blocks, bytes: this.#bytes, names, turns: this.#turns }
   }
 
   #close(): void {
@@ -176,6 +188,12 @@ function asciiJson(advisory: Advisory): string {
     /[^\0-\x7f]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
+}
+
+/** The ids that decisions speak of. */
+function idsOf(decisions: string | undefined): ReadonlySet<string> {
+  const rulings = decisions === undefined ? [] : parseSharedDecisions(decisions, 'decisions')
+  return new Set(rulings.flatMap(({ ids = [] }) => ids))
 }
 
 /** A date after `made` is a typing error in a record. */

@@ -1,20 +1,22 @@
 import { createHash } from 'node:crypto'
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { ByteReader, EXIT, UserError } from '@firn/core'
+import type { Turn } from '../match/settled.ts'
 import { type Contents, printDirectory } from './directory.ts'
+import { printSettled } from './settled.ts'
 
 /**
  * The advisory index, one file:
  *
- *     MAGIC | blocks | directory | decisions | header (JSON) | SHA-256 of the header | u32 its length | MAGIC
+ *     MAGIC | blocks | directory | settled | decisions | header (JSON) | SHA-256 of the header | u32 its length | MAGIC
  *
  * A block is the advisories of neighbouring names, a JSON line each, as one zstd frame with a checksum. The directory
- * (directory.ts) says which lines a name has. What a reader needs first stands last, so that the file is written in one
- * go, and a file that is cut short has no end.
+ * (directory.ts) says which lines a name has, `settled` (settled.ts) which of them need not be read for which versions.
+ * What a reader needs first stands last, so that the file is written in one go, and a file that is cut short has no end.
  */
-const MAGIC = Buffer.from('firnadv2')
+const MAGIC = Buffer.from('firnadv3')
 const FOOTER = 32 + 4 + MAGIC.length
-const SCHEMA = 'firn/advisories/2'
+const SCHEMA = 'firn/advisories/3'
 const MAX_HEADER = 1 << 20
 /** More than this in one piece is no index that firn writes: all CVE records there are need a tenth. */
 const MAX_SECTION = 512 * 2 ** 20
@@ -56,7 +58,10 @@ export interface IndexHeader {
   /** The date of the newest record. */
   readonly newest?: string
   readonly sources: readonly IndexSource[]
+  /** The matcher that found out what is settled (`matcherVersion`): another may say otherwise. */
+  readonly matcher: string
   readonly directory: Section
+  readonly settled: Section
   readonly decisions?: Section
 }
 
@@ -84,21 +89,36 @@ export function uncompress(bytes: Uint8Array, size: number): Buffer {
   return content
 }
 
+/** What an index says of itself before it is laid out. */
+export type About = Omit<IndexHeader, 'schema' | 'directory' | 'settled' | 'decisions'>
+
+/** What follows the blocks. */
+export interface Tail {
+  readonly directory: Contents
+  /** What is settled of each advisory, by number. */
+  readonly turns: readonly (readonly Turn[])[]
+  /** JSON. */
+  readonly decisions: string | undefined
+}
+
 /** The pieces of the file after the blocks, which begin at byte 8. */
-export function printTail(
-  header: Omit<IndexHeader, 'schema' | 'directory' | 'decisions'>,
-  directory: Contents,
-  decisions: string | undefined,
-): Buffer[] {
+export function printTail(header: About, { directory, turns, decisions }: Tail): Buffer[] {
   const last = directory.blocks.at(-1)
-  const start = last === undefined ? MAGIC.length : last.offset + last.length
-  const [directoryBytes, directorySection] = section(printDirectory(directory), start)
-  const pieces = [directoryBytes]
-  let whole: IndexHeader = { schema: SCHEMA, ...header, directory: directorySection }
-  if (decisions !== undefined) {
-    const [bytes, place] = section(Buffer.from(decisions), start + directoryBytes.length)
+  const pieces: Buffer[] = []
+  let offset = last === undefined ? MAGIC.length : last.offset + last.length
+  const section = (content: Buffer): Section => {
+    const bytes = compress(content)
+    const place = { offset, length: bytes.length, size: content.length, sha256: sha256(bytes).toString('hex') }
     pieces.push(bytes)
-    whole = { ...whole, decisions: place }
+    offset += bytes.length
+    return place
+  }
+  const whole: IndexHeader = {
+    schema: SCHEMA,
+    ...header,
+    directory: section(printDirectory(directory)),
+    settled: section(printSettled(turns)),
+    ...(decisions === undefined ? {} : { decisions: section(Buffer.from(decisions)) }),
   }
   const json = Buffer.from(JSON.stringify(whole))
   const length = Buffer.alloc(4)
@@ -134,26 +154,23 @@ export function readHeader(file: IndexBytes): IndexHeader {
 /** The bytes of a section, its digest checked. */
 export function readSection(file: IndexBytes, { offset, length, size, sha256: digest }: Section): Buffer {
   const bytes = file.read(offset, length)
-  if (sha256(bytes).toString('hex') !== digest) throw damaged('its directory was changed')
+  if (sha256(bytes).toString('hex') !== digest) throw damaged('a part was changed')
   return uncompress(bytes, size)
-}
-
-function section(content: Buffer, offset: number): [bytes: Buffer, place: Section] {
-  const bytes = compress(content)
-  return [bytes, { offset, length: bytes.length, size: content.length, sha256: sha256(bytes).toString('hex') }]
 }
 
 function checkHeader(json: Uint8Array, size: number): IndexHeader {
   const header = parseJson(json) as Partial<IndexHeader> | null
   if (header?.schema !== SCHEMA) throw otherVersion(String(header?.schema).slice(0, 40))
-  const { records, skipped, updated, newest, sources, directory, decisions } = header
+  const { records, skipped, updated, newest, sources, matcher, directory, settled, decisions } = header
   const isSound =
     isCount(records) &&
     isCount(skipped) &&
     isDate(updated) &&
     (newest === undefined || isDate(newest)) &&
     Array.isArray(sources) &&
+    typeof matcher === 'string' &&
     isSection(directory, size) &&
+    isSection(settled, size) &&
     (decisions === undefined || isSection(decisions, size))
   if (!isSound) throw damaged('its header makes no sense')
   return header as IndexHeader

@@ -2,13 +2,18 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { EXIT, UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
 import type { AdvisorySource } from '../match/matcher.ts'
+import { matcherVersion } from '../match/matcherVersion.ts'
 import type { Advisory } from '../match/model.ts'
+import type { PlainVersion } from '../match/settled.ts'
 import { type Block, type Directory, parseDirectory } from './directory.ts'
 import { type IndexBytes, type IndexHeader, readHeader, readSection, uncompress } from './format.ts'
+import { SettledTable } from './settled.ts'
 
 /** Unpacked blocks that are kept: neighbouring names lie in one block, and a closure asks for `linux` many times. */
 const KEPT_BLOCKS = 64
 const MAX_BLOCK = 64 * 2 ** 20
+/** So many advisories are read sooner than the program's own sources, which tell whether to trust what is settled. */
+const FEW = 500
 
 /** An advisory index on disk. Only the directory is in memory; advisories are unpacked when a name is asked for. */
 export class AdvisoryIndex implements AdvisorySource {
@@ -36,11 +41,19 @@ export class AdvisoryIndex implements AdvisorySource {
     for (const number of [...wanted].sort((a, b) => a - b)) yield this.#advisory(number)
   }
 
-  /** Each advisory once, in the file's order, with the positions of who it is for. */
-  *advisoriesForAll(askers: readonly (readonly string[])[]): Generator<{ advisory: Advisory; askers: number[] }> {
+  /** Each advisory once, in the file's order, with the positions of who it is for. What is settled is not even read. */
+  *advisoriesForAll(
+    askers: readonly (readonly string[])[],
+    versions: readonly (PlainVersion | undefined)[] = [],
+  ): Generator<{ advisory: Advisory; askers: number[] }> {
+    const numbers = askers.map((names) => new Set(names.flatMap((name) => this.#directory.under(name))))
+    const settled = numbers.reduce((sum, { size }) => sum + size, 0) < FEW ? undefined : this.#settled()
     const wanted = new Map<number, number[]>()
-    for (const [position, names] of askers.entries()) {
-      for (const number of new Set(names.flatMap((name) => this.#directory.under(name)))) {
+    for (const [position, found] of numbers.entries()) {
+      const version = versions[position]
+      const place = version === undefined ? undefined : settled?.placeOf(version)
+      for (const number of found) {
+        if (place !== undefined && settled?.isSettled(number, place)) continue
         const known = wanted.get(number)
         if (known === undefined) wanted.set(number, [position])
         else known.push(position)
@@ -55,6 +68,12 @@ export class AdvisoryIndex implements AdvisorySource {
   decisions(): string | undefined {
     const { decisions } = this.header
     return decisions === undefined ? undefined : readSection(this.#file, decisions).toString('utf8')
+  }
+
+  /** What this very matcher would say without reading; undefined where the index was made by another. */
+  #settled(): SettledTable | undefined {
+    const { matcher, settled } = this.header
+    return matcher === matcherVersion() ? new SettledTable(readSection(this.#file, settled)) : undefined
   }
 
   #advisory(number: number): Advisory {

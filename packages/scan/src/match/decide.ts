@@ -3,7 +3,7 @@ import { type Identity, identify } from '../identify/identity.ts'
 import { saidName } from '../identify/normalise.ts'
 import { type Applicable, applicable, isNamed, type Judged, judge } from './applicable.ts'
 import { tellsOfUpstream } from './distribution.ts'
-import type { Advisory, Component, Decision, Statement } from './model.ts'
+import type { Advisory, Component, Decision, Statement, VersionRow } from './model.ts'
 import { joinOpinions, type Opinion } from './opinions.ts'
 import { knownVulnerability, patchFor } from './patched.ts'
 import { otherPlatform } from './platform.ts'
@@ -44,10 +44,13 @@ const clear = (kind: string, text: string, source: string): Decision => ({
 /** Bodies that make specifications: a flaw of a protocol is in any product that speaks it. */
 const SPECIFIERS = /^(ietf|w3c?|ieee|bluetooth|bluetooth[_ ]sig|rfc|3gpp|wi-fi_alliance)$/i
 
+/** Whether a statement is of a specification, not of a product. */
+export const isOfSpecifier = ({ vendor = '' }: Statement) => SPECIFIERS.test(vendor)
+
 function otherProduct(identity: Identity, advisory: Advisory, judged: readonly Judged[]): Decision {
   const named = judged.filter(({ statement }) => isNamed(statement))
   const first = named[0]?.statement
-  if (named.every(({ statement }) => SPECIFIERS.test(statement.vendor ?? ''))) {
+  if (named.every(({ statement }) => isOfSpecifier(statement))) {
     const text =
       first === undefined
         ? 'the record names no product'
@@ -157,7 +160,7 @@ interface Doubt {
 }
 
 /** What the range needs to know of its surroundings, found out when it asks: most records need none of it. */
-class Surroundings implements RangeContext {
+export class Surroundings implements RangeContext {
   readonly #statement: Statement
   readonly #advisory: Advisory
   readonly #all: readonly Applicable[]
@@ -187,7 +190,7 @@ class Surroundings implements RangeContext {
     return /^oracle$/i.test(provider) && /java|graalvm/i.test(product)
   }
 
-  get siblings() {
+  get siblings(): readonly VersionRow[] {
     return this.#all.flatMap(({ statement }) => (isSibling(statement, this.#statement) ? statement.versions : []))
   }
 }

@@ -44,6 +44,9 @@ export const distributionNamed = (text: string) => PRODUCT.test(text.toLowerCase
 const PACKAGING =
   /\b(packaging|rpm package|as shipped|distributed with|debian's|fedora's|default (permissions?|configurations?|config|settings?)|(service|unit|spec|logrotate|cron) file|world-(readable|writable))\b|\.service\b/
 
+/** Distributions that assign ids to flaws of other people's projects, and name only their own packages. */
+export const mayTellOfUpstream = (provider: string) => /^(redhat|fedora)$/i.test(provider)
+
 /**
  * Whether a record that has only a distribution's rows tells of a flaw of this very project (`Libtiff: null pointer
  * dereference`), so that upstream may be affected in versions it does not say; not one that the distribution made
@@ -55,7 +58,7 @@ export function tellsOfUpstream(
   called: string,
   provider: string,
 ): boolean {
-  if (!/^(redhat|fedora)$/i.test(provider)) return false
+  if (!mayTellOfUpstream(provider)) return false
   const text = `${advisory.title ?? ''}. ${advisory.description ?? ''}`.toLowerCase()
   if (PRODUCT.test(text) || PACKAGING.test(text)) return false
   const subject = (advisory.title ?? '').toLowerCase()

@@ -1,12 +1,19 @@
 import { identify } from '../identify/identity.ts'
 import { decide } from './decide.ts'
 import type { Advisory, Component, Decision } from './model.ts'
+import { type PlainVersion, settlingVersion } from './settled.ts'
 
 /** Where a matcher looks advisories up: by the keys of `candidateNames`. An index, a database, or `inMemory`. */
 export interface AdvisorySource {
   advisoriesByName(names: readonly string[]): Iterable<Advisory>
-  /** For many who ask at once, each with names of its own: each advisory once, with the positions of who it is for. */
-  advisoriesForAll(askers: readonly (readonly string[])[]): Iterable<{
+  /**
+   * For many who ask at once, each with names of its own: each advisory once, with the positions of who it is for. Who
+   * gives a version as well can do without the advisories that are settled for it (settled.ts).
+   */
+  advisoriesForAll(
+    askers: readonly (readonly string[])[],
+    versions?: readonly (PlainVersion | undefined)[],
+  ): Iterable<{
     readonly advisory: Advisory
     readonly askers: readonly number[]
   }>
@@ -38,12 +45,17 @@ export class Matcher {
 
   /**
    * As `match`, for many: an advisory that several share (three kernels, say) is read and understood once. One after the
-   * other in the order of the advisories, so that nothing piles up in memory; `position` is the component's.
+   * other in the order of the advisories, so that nothing piles up in memory; `position` is the component's. With
+   * `lessSettled` those that are settled may be missing: no affected one, and none that is undetermined.
    */
-  *matchAll<C extends Component>(components: readonly C[]): Generator<Match<C> & { readonly position: number }> {
-    const identities = components.map(identify)
+  *matchAll<C extends Component>(
+    components: readonly C[],
+    { lessSettled = false }: { readonly lessSettled?: boolean } = {},
+  ): Generator<Match<C> & { readonly position: number }> {
+    const identities = components.map((component) => identify(component))
     const names = identities.map((identity) => [...identity.names.keys()])
-    for (const { advisory, askers } of this.#source.advisoriesForAll(names)) {
+    const versions = lessSettled ? components.map((each, i) => settlingVersion(each, identities[i]!)) : []
+    for (const { advisory, askers } of this.#source.advisoriesForAll(names, versions)) {
       for (const position of askers) {
         const component = components[position]!
         yield { position, component, advisory, decision: decide(component, advisory, identities[position]!) }

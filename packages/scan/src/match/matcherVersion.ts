@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { advisoriesVersion } from '@firn/advisories'
+import { advisoriesVersion } from '@firn/advisories/version'
 import { digestOfSources } from '@firn/core/fs'
 
 /**

@@ -18,7 +18,12 @@ const RANKS: readonly (readonly StatementSource[])[] = [
   ['text'],
 ]
 /** Reasons that say the statement is silent, so that another may speak. */
-const SILENT = new Set<ReasonCode>(['no_ranges', 'git_ranges_only', 'status_unknown', 'incomparable_versions'])
+export const SILENT: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
+  'no_ranges',
+  'git_ranges_only',
+  'status_unknown',
+  'incomparable_versions',
+])
 
 /**
  * The opinion of the best source that decides. Within one, a version that is listed as unaffected is so; else affected

@@ -10,8 +10,12 @@ const names = new Map([
   ['libcurl', [0]],
 ])
 const directory = { blocks: [{ offset: 8, length: block.length, size: line.length, lines: 1 }], names }
-const about = { records: 1, skipped: 0, updated: '2024-10-25T00:00:00Z', sources: [] }
-const whole = Buffer.concat([Buffer.from('firnadv2'), block, ...printTail(about, directory, '[]')])
+const about = { records: 1, skipped: 0, updated: '2024-10-25T00:00:00Z', sources: [], matcher: '' }
+const whole = Buffer.concat([
+  Buffer.from('firnadv3'),
+  block,
+  ...printTail(about, { directory, turns: [[]], decisions: '[]' }),
+])
 
 export const corpus: Uint8Array[] = [whole, printDirectory(directory)]
 

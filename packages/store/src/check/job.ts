@@ -1,12 +1,11 @@
 import { hash } from 'node:crypto'
-import { type BytePath, TreeError } from '@firn/nix/tree'
+import type { BytePath } from '@firn/nix/tree'
 import { type LineSum, parseLine, sumLine } from '../seal/seal-line.ts'
 import { type DigestMemory, SharedDigests } from '../seal/shared-digests.ts'
-import { isUntouched, RECORD, STATE, STATE_AT } from '../seal/stat-record.ts'
 import { type Controlled, counter, nextTask, type Steps, Stopped } from '../verify/control.ts'
 import type { Fault } from '../verify/finding.ts'
 import { measurer } from './measure.ts'
-import { statTree } from './stat-walk.ts'
+import { walkUntouched } from './stat-walk.ts'
 import { type Counts, type Look, noCounts, TreeCheck } from './tree-check.ts'
 
 /** One path of a seal to be looked at. */
@@ -47,9 +46,10 @@ export function* startCheck(job: CheckJob): Steps<CheckReply> {
   for (let at = nextTask(control); at < tasks.length; at = nextTask(control)) {
     const task = tasks[at]!
     const { place, path, known } = task
-    const unchanged = statIsEnough && known !== undefined ? countUnchanged(place, known) : undefined
-    if (unchanged !== undefined) {
-      yield { at, faults: [], counts: unchanged }
+    const untouched = statIsEnough && known !== undefined ? walkUntouched(place, known) : undefined
+    if (untouched !== undefined) {
+      const { files, unread } = untouched
+      yield { at, faults: [], counts: { ...noCounts(), files, unread } }
       continue
     }
     const sealed = parseLine(task.line, storeDir)
@@ -65,35 +65,6 @@ export function* startCheck(job: CheckJob): Steps<CheckReply> {
       if (error instanceof Stopped) return
       throw error
     }
-  }
-}
-
-/** Undefined: something was touched, or could change without its times telling. */
-function countUnchanged(place: BytePath, known: Float64Array): Counts | undefined {
-  const now = statOrNothing(place)
-  if (now?.length !== known.length) return undefined
-  const counts = noCounts()
-  for (let at = 0; at < known.length; at += RECORD) {
-    const state = known[at + STATE_AT]
-    if (state === STATE.racy || !isUntouched(known, now, at)) return undefined
-    if (!isFile(now[at + 2]!)) continue
-    counts.files++
-    if (state === STATE.unread) counts.unread++
-  }
-  return counts
-}
-
-function isFile(mode: number): boolean {
-  return (mode & 0o170000) === 0o100000
-}
-
-/** What cannot be walked is told by who looks closely. */
-function statOrNothing(place: BytePath): Float64Array | undefined {
-  try {
-    return statTree(place)
-  } catch (error) {
-    if (error instanceof TreeError) return undefined
-    throw error
   }
 }
 

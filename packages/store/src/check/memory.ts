@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { writeFileAtomic } from '@firn/core/fs'
 import { nameOfLine } from '../seal/seal-line.ts'
+import { readShared } from '../seal/shared-file.ts'
 import { RECORD } from '../seal/stat-record.ts'
 
 /** What stat said of each file when it was last read, so that only what changed is read again. Believed for accidents. */
@@ -20,6 +20,8 @@ export interface Remembered {
   readonly records: Float64Array
 }
 
+/** Bytes: of ten million files. */
+const MOST = 2 ** 30
 const SCHEMA = 'firn/store-check-memory/1'
 const NOTHING: Memory = { seal: '', runs: 0, paths: new Map() }
 
@@ -31,15 +33,13 @@ export function lineKey(line: Uint8Array): string {
 /** What an earlier run remembered of this store; a damaged file, or another store's, is nothing. */
 export function readMemory(file: string, store: string): Memory {
   try {
-    const bytes = readFileSync(file)
+    const bytes = readShared(file, MOST, 'a memory')
     const end = bytes.indexOf(10)
-    const header = JSON.parse(bytes.toString('utf8', 0, end)) as Record<string, unknown>
+    const header = JSON.parse(Buffer.from(bytes.buffer, 0, end).toString('utf8')) as Record<string, unknown>
     const { schema, seal, runs, paths } = header
     if (schema !== SCHEMA || header.store !== store || typeof seal !== 'string') return NOTHING
     if (!Number.isSafeInteger(runs) || !Array.isArray(paths)) return NOTHING
-    // In memory that all workers see.
-    const numbers = new Float64Array(new SharedArrayBuffer(bytes.length - end - 1))
-    new Uint8Array(numbers.buffer).set(bytes.subarray(end + 1))
+    const numbers = numbersOf(bytes, end + 1)
     const known = new Map<string, Remembered>()
     let at = 0
     for (const [name, line, count] of paths as [string, string, number][]) {
@@ -53,10 +53,21 @@ export function readMemory(file: string, store: string): Memory {
   }
 }
 
+/** Where they are in the memory that all threads see, unless they are not at a place for numbers. */
+function numbersOf(bytes: Uint8Array, at: number): Float64Array {
+  const size = Float64Array.BYTES_PER_ELEMENT
+  if (at % size === 0) return new Float64Array(bytes.buffer, at, (bytes.length - at) / size)
+  const numbers = new Float64Array(new SharedArrayBuffer(bytes.length - at))
+  new Uint8Array(numbers.buffer).set(bytes.subarray(at))
+  return numbers
+}
+
 /** Only this user may read or write it. */
 export function writeMemory(file: string, store: string, { seal, runs, paths }: Memory): void {
   const list = [...paths].map(([name, { line, records }]) => [name, line, records.length])
-  const header = Buffer.from(JSON.stringify({ schema: SCHEMA, store, seal, runs, record: RECORD, paths: list }))
+  const json = Buffer.from(JSON.stringify({ schema: SCHEMA, store, seal, runs, record: RECORD, paths: list }))
+  // Spaces, so that with the newline the numbers begin where numbers may.
+  const header = Buffer.concat([json, Buffer.alloc(-(json.length + 1) & 7, ' ')])
   const count = [...paths.values()].reduce((sum, { records }) => sum + records.length, 0)
   const bytes = Buffer.alloc(header.length + 1 + count * Float64Array.BYTES_PER_ELEMENT)
   let at = header.copy(bytes)

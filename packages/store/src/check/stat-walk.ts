@@ -1,23 +1,71 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs'
 import { type BytePath, bytes, TreeError } from '@firn/nix/tree'
-import { STATE, StatRecords } from '../seal/stat-record.ts'
+import { isUntouched, RECORD, STATE, STATE_AT } from '../seal/stat-record.ts'
 
 /** More directories in each other than a NAR may have. */
 const MAX_DEPTH = 1024
+const NAMES = { encoding: 'latin1' } as const
+const STAT = { bigint: false, throwIfNoEntry: false } as const
 
-/** Stat everything in a tree, in the order of a NAR; nothing is opened. What it throws is a TreeError. */
-export function statTree(root: BytePath): Float64Array {
-  const records = new StatRecords()
-  walk(root, records, 1)
-  return records.end()
+/** What a walk over an untouched tree counts. */
+export interface Untouched {
+  readonly files: number
+  /** Files that were never read. */
+  readonly unread: number
 }
 
-function walk(place: BytePath, records: StatRecords, depth: number): void {
-  const stat = statOf(place)
-  records.add(stat, STATE.unread)
-  if (!stat.isDirectory()) return
-  if (depth > MAX_DEPTH) throw new TreeError('deep', place, `more than ${MAX_DEPTH} directories in each other`)
-  for (const name of namesOf(place)) walk(`${place}/${name}`, records, depth + 1)
+/**
+ * Stat everything in a tree, in the order of a NAR, beside what was remembered of it; nothing is opened. Undefined as soon
+ * as anything is not as it was, or could change without its times telling, or cannot be walked.
+ */
+export function walkUntouched(root: BytePath, known: Float64Array): Untouched | undefined {
+  const walk = new Walk(known)
+  try {
+    return walk.visit(root, bytes(root), 1) && walk.at === known.length ? walk : undefined
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error
+    return undefined
+  }
+}
+
+class Walk implements Untouched {
+  readonly #known: Float64Array
+  at = 0
+  files = 0
+  unread = 0
+
+  constructor(known: Float64Array) {
+    this.#known = known
+  }
+
+  /** `path` is `place` as Node takes it. */
+  visit(place: BytePath, path: string | Buffer, depth: number): boolean {
+    const known = this.#known
+    const { at } = this
+    const stat = lstatSync(path, STAT)
+    const state = known[at + STATE_AT]
+    if (stat === undefined || state === STATE.racy || !isUntouched(known, at, stat)) return false
+    this.at = at + RECORD
+    if (stat.isFile()) {
+      this.files++
+      if (state === STATE.unread) this.unread++
+    }
+    if (!stat.isDirectory()) return true
+    if (depth > MAX_DEPTH) return false
+    const names = readdirSync(path, NAMES).sort()
+    for (const name of names) {
+      const inside = `${place}/${name}`
+      // What is text so far stays text: to look through whole paths again and again would take a tenth of the time.
+      const text = typeof path === 'string' && isAscii(name)
+      if (!this.visit(inside, text ? inside : Buffer.from(inside, 'latin1'), depth + 1)) return false
+    }
+    return true
+  }
+}
+
+function isAscii(name: string): boolean {
+  for (let i = 0; i < name.length; i++) if (name.charCodeAt(i) > 0x7f) return false
+  return true
 }
 
 export function statOf(place: BytePath): Stats {
@@ -26,7 +74,7 @@ export function statOf(place: BytePath): Stats {
 
 /** In byte order. */
 export function namesOf(place: BytePath): BytePath[] {
-  return attempt(place, () => readdirSync(bytes(place), { encoding: 'latin1' })).sort()
+  return attempt(place, () => readdirSync(bytes(place), NAMES)).sort()
 }
 
 export function attempt<T>(place: BytePath, act: () => T): T {

@@ -173,11 +173,10 @@ export class TreeCheck {
   #stateOf(stat: Stats): 'good' | 'changed' | 'unread' {
     if (this.#isSuspect) return 'changed'
     if (this.#known === undefined) return 'unread'
-    const known = this.#known.subarray(this.#node * RECORD, (this.#node + 1) * RECORD)
-    const now = new StatRecords()
-    now.add(stat)
-    if (!isUntouched(known, now.end(), 0) || known[STATE_AT] === STATE.racy) return 'changed'
-    return known[STATE_AT] === STATE.good ? 'good' : 'unread'
+    const at = this.#node * RECORD
+    const state = this.#known[at + STATE_AT]
+    if (state === STATE.racy || !isUntouched(this.#known, at, stat)) return 'changed'
+    return state === STATE.good ? 'good' : 'unread'
   }
 
   /** Whether the kernel has a digest of this file. */

@@ -54,8 +54,15 @@ export function stateNow({ ctimeMs }: Stats, now = Date.now()): number {
   return ctimeMs > now - RACY_MS ? STATE.racy : STATE.good
 }
 
-/** Whether two records are of the same file, untouched in between. */
-export function isUntouched(known: Float64Array, now: Float64Array, at: number): boolean {
-  for (let i = at; i < at + STATE_AT; i++) if (known[i] !== now[i]) return false
-  return true
+/** Whether what was remembered from `at` on is of the same file, untouched since. */
+export function isUntouched(known: Float64Array, at: number, stat: Stats): boolean {
+  return (
+    known[at] === stat.ino &&
+    known[at + 1] === stat.size &&
+    known[at + 2] === stat.mode &&
+    known[at + 3] === stat.uid &&
+    known[at + 4] === stat.gid &&
+    known[at + 5] === stat.mtimeMs &&
+    known[at + 6] === stat.ctimeMs
+  )
 }

@@ -50,13 +50,20 @@ mount -t devtmpfs dev /root/dev
 exec switch_root /root /bin/sh /start
 `
 
+/** Shell: Node takes what it made before. `node`: where it is, in the guest. */
+export function useCache(node = '/bin/node'): string {
+  return `
+export NODE_COMPILE_CACHE=/tmp/compile-cache
+mkdir /tmp/compile-cache; made=$(ls ${CACHE} 2>/dev/null)
+[ -z "$made" ] || ln -s ${CACHE}/$made /tmp/compile-cache/$(NODE_COMPILE_CACHE= ${node} -p ${FOLDER_NAME})
+`
+}
+
 const START = `
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t tmpfs tmp /tmp; mount -t tmpfs work /work; mount -t tmpfs run /run
 mount -t efivarfs efivars /sys/firmware/efi/efivars 2>/dev/null
-export HOME=/tmp PATH=/bin NODE_COMPILE_CACHE=/tmp/compile-cache
-mkdir /tmp/compile-cache; made=$(ls ${CACHE} 2>/dev/null)
-[ -z "$made" ] || ln -s ${CACHE}/$made /tmp/compile-cache/$(NODE_COMPILE_CACHE= /bin/node -p ${FOLDER_NAME})
-`
+export HOME=/tmp PATH=/bin
+${useCache()}`
 
 /** Build it in `folder`. `files` are put into the root, by their path there. */
 export function makeGuest(folder: string, script: string, files: Readonly<Record<string, string>> = {}): Guest {
@@ -64,16 +71,14 @@ export function makeGuest(folder: string, script: string, files: Readonly<Record
   for (const name of ['bin', 'dev', 'proc', 'sys', 'tmp', 'work', 'run', 'esp'])
     mkdirSync(join(stage, name), { recursive: true })
   addBusybox(stage)
-  addProgram(stage, process.execPath, 'node')
   // firn takes protection off variables with it; that of busybox knows no `--`.
   addProgram(stage, findProgram('chattr')!, 'chattr')
-  addFirn(stage)
+  addFirn(stage, ['boot vars write', 'boot vars restore', 'boot vars backup', 'boot install'])
   writeFileSync(join(stage, 'start'), `${START}${script}`)
   for (const [path, source] of Object.entries(files)) {
     mkdirSync(dirname(join(stage, path)), { recursive: true })
     cpSync(source, join(stage, path), { recursive: true })
   }
-  fillCache(stage)
   const root = join(folder, 'root.img')
   writeFileSync(root, '')
   truncateSync(root, 400 * 2 ** 20)
@@ -83,16 +88,17 @@ export function makeGuest(folder: string, script: string, files: Readonly<Record
 }
 
 /** Node keeps what it made under the path of the source, so it runs where the paths are the guest's. Not root: no cache. */
-function fillCache(stage: string): void {
+function fillCache(stage: string, commands: readonly string[]): void {
   const env = { NODE_COMPILE_CACHE: CACHE, PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
   const [node, ...words] = GUEST_NODE.split(' ') as [string, ...string[]]
-  for (const action of ['vars write', 'vars restore', 'vars backup', 'install']) {
-    const firn = ['/firn/packages/cli/src/main.ts', 'boot', ...action.split(' '), '--help']
+  for (const command of commands) {
+    const firn = ['/firn/packages/cli/src/main.ts', ...command.split(' '), '--help']
     spawnSync('chroot', [stage, node, ...words, ...firn], { env, stdio: 'ignore' })
   }
 }
 
-function moduleFile(path: string): InitrdFile {
+/** A module of the kernel, by its path without the ending; it lies in /modules of the initrd. */
+export function moduleFile(path: string): InitrdFile {
   return {
     name: `modules/${basename(path)}.ko`,
     content: readFileSync(join(part('modules'), `${path}.ko`)),
@@ -118,8 +124,9 @@ export function addProgram(stage: string, program: string, name: string): void {
   }
 }
 
-/** firn, in the folder /firn of the guest. */
-export function addFirn(stage: string): void {
+/** Node, and firn in the folder /firn of the guest, ready to run these commands without compiling them. */
+export function addFirn(stage: string, commands: readonly string[]): void {
+  addProgram(stage, process.execPath, 'node')
   const from = new URL('../..', import.meta.url).pathname
   const to = join(stage, 'firn')
   const sources = globSync(['package.json', 'packages/*/package.json', 'packages/*/src', 'e2e/boot/install-loop.ts'], {
@@ -130,4 +137,5 @@ export function addFirn(stage: string): void {
   for (const path of globSync('packages/*', { cwd: from })) {
     symlinkSync(`../../${path}`, join(to, 'node_modules/@firn', basename(path)))
   }
+  fillCache(stage, commands)
 }

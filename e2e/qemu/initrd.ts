@@ -9,7 +9,7 @@ export interface InitrdFile {
   readonly mode: number
 }
 
-const SHELL = ['sh', 'cat', 'echo', 'mount', 'poweroff', 'od', 'insmod', 'sleep', 'mkdir', 'base64', 'tail', 'tr']
+const SHELL = 'sh cat echo mount poweroff od insmod sleep mkdir base64 tail tr tar gzip'.split(' ')
 
 /** An initial RAM disk of busybox and a script that runs as the first process. The kernel reads the newc format of cpio. */
 export function makeInitrd(script: string, files: readonly InitrdFile[] = []): Buffer {

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { part } from '../../../scripts/boot-parts.ts'
+import { moduleFile } from '../guest.ts'
 import { makeInitrd } from '../initrd.ts'
 import { timeOf } from '../machine.ts'
 import { Bench, diskWith, explain, MACHINE, tryBoot } from './bench.ts'
 
 /**
  * A real kernel, signed, under a TPM: it boots, and what the TPM holds afterwards is what firn said beforehand. The
- * initrd tells; the log of the firmware comes along, and firn reads it.
+ * initrd tells; the log of the firmware comes along, and firn reads it. So do the variables as the running system sees
+ * them: firn says the same by these.
  */
 const SCRIPT = `
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t securityfs sec /sys/kernel/security
@@ -18,6 +21,8 @@ echo; cd /sys/class/tpm/tpm0/pcr-sha256
 for n in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23; do echo "PCR $n $(cat $n)"; done
 echo LOG-BEGINS; base64 < /sys/kernel/security/tpm0/binary_bios_measurements; echo LOG-ENDS
 cat /proc/cmdline; cat /sys/kernel/security/lockdown
+insmod /modules/efivarfs.ko; mount -t efivarfs efivars /sys/firmware/efi/efivars; cd /sys/firmware/efi/efivars
+echo VARIABLES-BEGIN; tar -cz PK-* KEK-* db-* dbx-* SecureBoot-* Mok* Sbat* 2>/dev/null | base64; echo VARIABLES-END
 sleep 1; echo FIRN-STARTED; poweroff -f
 `
 
@@ -29,10 +34,11 @@ if (MACHINE.skip === undefined) {
   after(() => bench.close())
 }
 
+const MODULES = MACHINE.skip === undefined ? [moduleFile('fs/efivarfs/efivarfs')] : []
 const CMDLINE = 'console=ttyS0 quiet loglevel=3 panic=-1'
 
 test('a signed kernel boots, and PCR 4, 7 and 11 are what was predicted', MACHINE, async (t) => {
-  bench.uki('uki.efi', part('kernel'), makeInitrd(SCRIPT), CMDLINE)
+  bench.uki('uki.efi', part('kernel'), makeInitrd(SCRIPT, MODULES), CMDLINE)
   const disk = diskWith(bench, 'disk.img', bench.sign('uki.efi', 'signed.efi'))
   const keys = ['--pk', 'keys/PK.pem', '--kek', 'keys/KEK.pem', '--db', 'keys/db.pem']
   const vars = bench.vars('vars.fd', 'vars', ...keys)
@@ -44,7 +50,7 @@ test('a signed kernel boots, and PCR 4, 7 and 11 are what was predicted', MACHIN
 
 test('behind shim and systemd-boot, too, and PCR 14', MACHINE, async (t) => {
   const ours = ['--for-shim', '--key', 'keys/db.key', '--cert', 'keys/db.pem']
-  const uki = bench.uki('shimmed.efi', part('kernel'), makeInitrd(SCRIPT), CMDLINE, ...ours)
+  const uki = bench.uki('shimmed.efi', part('kernel'), makeInitrd(SCRIPT, MODULES), CMDLINE, ...ours)
   const disk = diskWith(bench, 'disk.img', part('shim'), {
     'EFI/BOOT/grubx64.efi': bench.sign(part('bootloader'), 'loader.efi'),
     'EFI/Linux/a.efi': uki,
@@ -94,7 +100,20 @@ async function measuredAsExpected({ disk, vars, uki, by, pcrs: wanted }: Measure
   assert.equal(extended(pcrs[11]!, 'enter-initrd'), phases[0].hash, 'PCR 11')
   bench.run('pcr', 'log', 'log', '--pcrs', 'pcrs')
   bench.run('pcr', 'expect', disk, '--vars', vars, '--log', 'log')
+
+  const shown = variablesShown(seen.serial)
+  assert.deepEqual(explain(bench, disk, shown).verdict, 'boots')
+  assert.deepEqual(JSON.parse(bench.run('pcr', 'expect', disk, '--vars', shown, '--json')).sha256, expected)
   return pcrs
+}
+
+/** The variables as the running system saw them, a folder like a backup. */
+function variablesShown(serial: string): string {
+  const folder = bench.at('shown')
+  mkdirSync(folder, { recursive: true })
+  const packed = Buffer.from(/VARIABLES-BEGIN\n([\s\S]*?)VARIABLES-END/.exec(serial)![1]!, 'base64')
+  execFileSync('tar', ['-xzC', folder], { input: packed })
+  return folder
 }
 
 function extended(pcr: string, word: string): string {

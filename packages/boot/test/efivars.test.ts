@@ -221,6 +221,14 @@ test('updates as Microsoft and the makers of machines sign them', () => {
   }
 })
 
+test('what looks like a hash in dbx and is a least version of Windows’ boot programs', () => {
+  const told = (hex: string) => describeLists(hashLists([Buffer.from(hex, 'hex')], OWNER))[0]
+  const nine = '01612b139dd5598843ab1c185c3cb2eb92000009000000000000000000000000'
+  assert.equal(told(nine), "least security version 9.0 of Windows' bootmgfw.efi")
+  assert.equal(told(nine.replace(/^01/, '02')), `sha256 ${nine.replace(/^01/, '02')}`)
+  assert.equal(told(nine.replace(/00$/, '01')), `sha256 ${nine.replace(/00$/, '01')}`)
+})
+
 test('an .auth that is cut, of another kind or with a time that firmware refuses is no .auth', async () => {
   const update = await signUpdate(target('db'), new Uint8Array(), TIME, kek!.signer, [kek!.certificate])
   const bytes = Buffer.from(printAuth(update))

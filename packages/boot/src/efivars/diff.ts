@@ -2,6 +2,7 @@ import { parseCertificate, shortName } from '@firn/attest'
 import { UserError } from '@firn/core'
 import { describeBootEntry, isBootEntry } from './boot-menu.ts'
 import { bootEntries, parseLoadOption } from './load-option.ts'
+import { securityVersion } from './security-version.ts'
 import { parseSignatureLists, SIGNATURE_TYPE, type SignatureEntry, type SignatureList } from './signature-list.ts'
 import { type EfiVariable, holdsLists, VENDOR } from './variable.ts'
 
@@ -64,6 +65,8 @@ const TYPE_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
 )
 
 export function describeEntry(type: string, { data }: SignatureEntry): string {
+  const version = type === SIGNATURE_TYPE.sha256 ? securityVersion(data) : undefined
+  if (version !== undefined) return `least security version ${version.least} of Windows' ${version.program}`
   if (type !== SIGNATURE_TYPE.x509) {
     return `${TYPE_NAMES[type] ?? `entry of type ${type}`} ${Buffer.from(data).toString('hex')}`
   }

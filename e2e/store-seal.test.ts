@@ -4,6 +4,7 @@ import { chmodSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, ut
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { needs } from '../scripts/needs.ts'
+import { makeNixKeys } from './store/place.ts'
 import { buildTamperStore, type TamperStore } from './store/tamper.ts'
 
 const root = new URL('..', import.meta.url).pathname
@@ -36,7 +37,9 @@ test('a store is sealed, found whole at each level, and each change is found by 
   const at = (name: string) => join(store.folder, name)
   assert.equal(firn('seal', 'key', '-o', at('key')).status, 0)
   assert.equal(lstatSync(at('key')).mode & 0o777, 0o600)
-  const sealed = firn('seal', '--all', '--key', at('key'), '-o', at('one.seal'))
+  // With a key to judge by, it is noted what was built here and signed by nobody.
+  const noted = ['--trusted-key', makeNixKeys('other-1').trusted]
+  const sealed = firn('seal', '--all', '--key', at('key'), '-o', at('one.seal'), ...noted)
   assert.equal(sealed.status, 0, sealed.stderr)
   const check = (level: number, ...more: readonly string[]) =>
     firn('check', '--level', String(level), '--seal', at('one.seal'), '--key', at('key.pub'), '--json', ...more)
@@ -46,6 +49,8 @@ test('a store is sealed, found whole at each level, and each change is found by 
     assert.equal(status, 0, `level ${level}: ${stdout} ${stderr}`)
     const report = JSON.parse(stdout)
     assert.equal(/verified/i.test(JSON.stringify(report.verdict ?? report)), level === 3, `level ${level}: ${stdout}`)
+    // To seal is to read everything, also of paths that nobody signed.
+    assert.equal(report.unread, 0)
   }
 
   const file = anyFile(store)

@@ -23,11 +23,15 @@ export { digestOfSources } from './sources-digest.ts'
  * rename, fsync of the folder. The folder is made when it is missing.
  */
 export function writeFileAtomic(path: string, content: Uint8Array | string, mode = 0o644): void {
+  writePiecesAtomic(path, [typeof content === 'string' ? Buffer.from(content) : content], mode)
+}
+
+/** The same for what is not in memory as a whole. */
+export function writePiecesAtomic(path: string, pieces: Iterable<Uint8Array>, mode = 0o644): void {
   replaceAtomic(path, (temporary) => {
     const file = openSync(temporary, 'wx', mode)
     try {
-      const bytes = typeof content === 'string' ? Buffer.from(content) : content
-      for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done)
+      for (const bytes of pieces) for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done)
     } finally {
       closeSync(file)
     }

@@ -58,7 +58,7 @@ function verify(root: string, seal = false): PathResult {
 function sealOf(root: string): SealedNode {
   const watcher = new SealWatcher()
   new TreeReader().read(bytePath(root), () => {}, watcher)
-  return parseNode(JSON.parse(watcher.end().text))
+  return parseNode(JSON.parse(Buffer.from(watcher.end().text).toString()))
 }
 
 function check(root: string, sealed: SealedNode, level: Look['level'], known?: Float64Array): TreeResult {

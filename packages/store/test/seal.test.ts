@@ -57,9 +57,9 @@ async function sealOf(
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, tree]) => {
       const facts = { name, narHash: hash('a'), narSize: 100, references: [name], ca: '' }
-      return printLine(facts, JSON.stringify(json(tree)))
+      return printLine(facts, Buffer.from(JSON.stringify(json(tree))))
     })
-  const sums = lines.map((line) => sumLine(parseLine(Buffer.from(line.trim()), STORE)))
+  const sums = lines.map((line) => sumLine(parseLine(line, STORE)))
   const statement: SealStatement = {
     storeDir: STORE,
     roots: [],
@@ -72,7 +72,10 @@ async function sealOf(
     ...more,
   }
   const file = join(folder, 'made.seal')
-  return writeSeal(file, await signStatement(statement, signers), lines)
+  const digest = writeSeal(file, await signStatement(statement, signers), lines)
+  const bytes = readFileSync(file)
+  assert.equal(digest, createHash('sha256').update(bytes).digest('hex'))
+  return bytes
 }
 
 function json(node: SealedNode): unknown {
@@ -196,13 +199,14 @@ test('reading a tree for its NAR gives what a seal needs, each inode hashed once
   symlinkSync('nowhere', join(root, 'link'))
   for (let i = 0; i < 20; i++) linkSync(join(root, 'deep/600000'), join(root, `same${i}`))
   const plain = sealTree(root)
-  const node = parseNode(JSON.parse(plain.text))
+  const text = Buffer.from(plain.text).toString()
+  const node = parseNode(JSON.parse(text))
   assert.equal(nodeHash(node).toString('hex'), plain.node)
   assert.deepEqual(node.kind === 'directory' && node.entries.map(([entry]) => entry).slice(-2), ['same9', '\xffA'])
   const hasher = new FsVerityHasher()
   hasher.update(Buffer.alloc(4097, 'firn'))
-  assert.ok(plain.text.includes(`"4097",["f",4097,"${Buffer.from(hasher.digest().digest).toString('hex')}"]`))
-  assert.ok(plain.text.includes('"run",["x",1,'))
+  assert.ok(text.includes(`"4097",["f",4097,"${Buffer.from(hasher.digest().digest).toString('hex')}"]`))
+  assert.ok(text.includes('"run",["x",1,'))
 
   const hashed: number[] = []
   const update = FsVerityHasher.prototype.update

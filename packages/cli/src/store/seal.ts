@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import { resolveStorePath, type StorePlace, storePlace, systemRoot } from '@firn/nix/place'
 import { parseTrustedKey } from '@firn/nix/store'
@@ -121,10 +120,10 @@ async function seal(args: readonly string[], io: Io): Promise<ExitCode> {
   if (sealing.sealed === undefined) return tellWhyNot(sealing, request, seconds, values, io)
   const { statement, envelope, lines, records } = sealing.sealed
   if (values.output === undefined) keepOlder(file)
-  const bytes = writeSeal(file, envelope, lines)
+  const digest = writeSeal(file, envelope, lines)
   const keys = signers.map(({ keyId, publicKey }) => ({ id: keyId, key: publicKey }))
   writeLastSeen(seenFile, remember(seen, statement, keys))
-  writeMemory(memoryFile(place, io), place.realStoreDir, memoryOf(hash('sha256', bytes), lines, records))
+  writeMemory(memoryFile(place, io), place.realStoreDir, memoryOf(digest, lines, records))
   const speed = Math.round(statement.bytes / 1e6 / Math.max(seconds, 0.001))
   io.stdout(
     `sealed ${statement.paths} paths, ${statement.files} files, ${Math.round(statement.bytes / 1e6)} MB in ${seconds.toFixed(1)} s (${speed} MB/s)\n` +

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { writeFileAtomic } from '@firn/core/fs'
+import { writePiecesAtomic } from '@firn/core/fs'
 import { nameOfLine } from '../seal/seal-line.ts'
 import { readShared } from '../seal/shared-file.ts'
 import { RECORD } from '../seal/stat-record.ts'
@@ -63,30 +63,32 @@ function numbersOf(bytes: Uint8Array, at: number): Float64Array {
 }
 
 /** Only this user may read or write it. */
-export function writeMemory(file: string, store: string, { seal, runs, paths }: Memory): void {
+export function writeMemory(file: string, store: string, memory: Memory): void {
+  writePiecesAtomic(file, piecesOf(store, memory), 0o600)
+}
+
+function* piecesOf(store: string, { seal, runs, paths }: Memory): Generator<Uint8Array> {
   const list = [...paths].map(([name, { line, records }]) => [name, line, records.length])
   const json = Buffer.from(JSON.stringify({ schema: SCHEMA, store, seal, runs, record: RECORD, paths: list }))
-  // Spaces, so that with the newline the numbers begin where numbers may.
-  const header = Buffer.concat([json, Buffer.alloc(-(json.length + 1) & 7, ' ')])
-  const count = [...paths.values()].reduce((sum, { records }) => sum + records.length, 0)
-  const bytes = Buffer.alloc(header.length + 1 + count * Float64Array.BYTES_PER_ELEMENT)
-  let at = header.copy(bytes)
-  bytes[at++] = 10
+  yield json
+  // Spaces, so that behind the newline the numbers begin where numbers may.
+  yield Buffer.from(`${' '.repeat(-(json.length + 1) & 7)}\n`)
   for (const { records } of paths.values()) {
-    bytes.set(new Uint8Array(records.buffer, records.byteOffset, records.byteLength), at)
-    at += records.byteLength
+    yield new Uint8Array(records.buffer, records.byteOffset, records.byteLength)
   }
-  writeFileAtomic(file, bytes, 0o600)
 }
 
 /** What the sealing of a store leaves, which has just read all of it. `digest`: of the seal's file. `lines`: as in it. */
-export function memoryOf(digest: string, lines: readonly string[], records: ReadonlyMap<string, Float64Array>): Memory {
+export function memoryOf(
+  digest: string,
+  lines: Iterable<Uint8Array>,
+  records: ReadonlyMap<string, Float64Array>,
+): Memory {
   const paths = new Map<string, Remembered>()
   for (const line of lines) {
-    const bytes = Buffer.from(line.trimEnd())
-    const name = nameOfLine(bytes)
+    const name = nameOfLine(line)
     const of = records.get(name)
-    if (of !== undefined) paths.set(name, { line: lineKey(bytes), records: of })
+    if (of !== undefined) paths.set(name, { line: lineKey(line), records: of })
   }
   return { seal: digest, runs: 0, paths }
 }

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { createHash, type Hash, hash } from 'node:crypto'
 import { closeSync, constants, openSync, readSync } from 'node:fs'
 import {
   type Envelope,
@@ -10,7 +10,7 @@ import {
   signersOf,
 } from '@firn/attest/envelope'
 import { EXIT, naming, UserError } from '@firn/core'
-import { diskError, writeFileAtomic } from '@firn/core/fs'
+import { diskError, writePiecesAtomic } from '@firn/core/fs'
 import { type LineSum, parseLine, sumLine } from './seal-line.ts'
 import { readShared } from './shared-file.ts'
 import { PAYLOAD_TYPE, parseStatement, type SealStatement } from './statement.ts'
@@ -147,24 +147,27 @@ function notSigned(): UserError {
   )
 }
 
-/** Write a seal: the old file, or the whole new one. */
-export function writeSeal(file: string, envelope: Envelope, lines: Iterable<string | Uint8Array>): Buffer {
-  const all = [printEnvelope(envelope), ...lines]
-  const bytes = Buffer.alloc(all.reduce((sum, line) => sum + sizeOf(line), 0))
-  let at = 0
-  for (const line of all) {
-    if (typeof line === 'string') bytes.write(line, at)
-    else bytes.set(line, at)
-    at += sizeOf(line)
-    bytes[at - 1] = NEWLINE
+/** Write a seal: the old file, or the whole new one. Gives the SHA-256 of the file, hex. */
+export function writeSeal(file: string, envelope: Envelope, lines: Iterable<Uint8Array>): string {
+  const digest = createHash('sha256')
+  writePiecesAtomic(file, hashing(digest, piecesOf(envelope, lines)))
+  return digest.digest('hex')
+}
+
+function* piecesOf(envelope: Envelope, lines: Iterable<Uint8Array>): Generator<Uint8Array> {
+  yield Buffer.from(printEnvelope(envelope))
+  const end = Buffer.from([NEWLINE])
+  for (const line of lines) {
+    yield line
+    yield end
   }
-  writeFileAtomic(file, bytes)
-  return bytes
+}
+
+function* hashing(digest: Hash, pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  for (const piece of pieces) {
+    digest.update(piece)
+    yield piece
+  }
 }
 
 const NEWLINE = 10
-
-/** In the file: what comes as text has its newline. */
-function sizeOf(line: string | Uint8Array): number {
-  return typeof line === 'string' ? Buffer.byteLength(line) : line.length + 1
-}

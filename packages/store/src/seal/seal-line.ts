@@ -44,10 +44,10 @@ export function nameOfLine(line: Uint8Array): string {
   return name
 }
 
-/** `tree` is the text that a SealWatcher made. */
-export function printLine({ name, narHash, narSize, references, ca }: PathFacts, tree: string): string {
+/** A line, without its newline. `tree` is the text that a SealWatcher made. */
+export function printLine({ name, narHash, narSize, references, ca }: PathFacts, tree: Uint8Array): Uint8Array {
   const facts = JSON.stringify({ name, narHash, narSize, references, ca })
-  return `${facts.slice(0, -1)},"tree":${tree}}\n`
+  return Buffer.concat([Buffer.from(`${facts.slice(0, -1)},"tree":`), tree, Buffer.from('}')])
 }
 
 export function countFiles(node: SealedNode): number {

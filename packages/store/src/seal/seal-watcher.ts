@@ -2,20 +2,19 @@ import type { Stats } from 'node:fs'
 import { GrowingTree } from '@firn/attest/merkle'
 import { FsVerityHasher } from '@firn/image/fs-verity'
 import type { BytePath, TreeWatcher } from '@firn/nix/tree'
+import { GrowingText } from './growing-text.ts'
 import type { SharedDigests } from './shared-digests.ts'
 import { StatRecords } from './stat-record.ts'
 import { directoryHash, entryLeaf, fileHash, linkHash } from './tree.ts'
 
 /** A tree as it was read: for a seal, and for the memory of what was read. */
 export interface SealedTree {
-  /** As `parseNode` reads it. */
-  readonly text: string
+  /** JSON (UTF-8) as `parseNode` reads it, in memory of its own. */
+  readonly text: Uint8Array<ArrayBuffer>
   /** What stands for the tree, hex. */
   readonly node: string
-  readonly records: Float64Array
+  readonly records: Float64Array<ArrayBuffer>
 }
-
-const PIECES = 4096
 
 interface Open {
   readonly name: BytePath
@@ -30,17 +29,17 @@ export class SealWatcher implements TreeWatcher {
   readonly #shared: SharedDigests | undefined
   readonly #records = new StatRecords()
   readonly #open: Open[] = []
-  /** Pieces of it, as they come: to join each directory's would copy them at each level. */
-  #pieces: string[] = []
-  #text = ''
+  readonly #text: GrowingText
   #file: { readonly name: BytePath; readonly stat: Stats; readonly known: Buffer | undefined } | undefined
   readonly #hasher: FsVerityHasher
   #done: Buffer | undefined
 
-  /** `hasher`: to be used for one tree after another. */
-  constructor(shared?: SharedDigests, hasher = new FsVerityHasher()) {
+  /** `hasher` and `text`: to be used for one tree after another. */
+  constructor(shared?: SharedDigests, hasher = new FsVerityHasher(), text = new GrowingText()) {
     this.#shared = shared
     this.#hasher = hasher
+    this.#text = text
+    text.clear()
   }
 
   directory(place: BytePath, stat: Stats): void {
@@ -48,14 +47,14 @@ export class SealWatcher implements TreeWatcher {
     this.#records.add(stat)
     const name = nameOf(place)
     this.#begin(name)
-    this.#write('["d"')
+    this.#text.ascii('["d"')
     this.#open.push({ name, entries: new GrowingTree() })
   }
 
   leave(): void {
     this.#endFile()
     const { name, entries } = this.#open.pop()!
-    this.#write(']')
+    this.#text.ascii(']')
     this.#node(name, directoryHash(entries))
   }
 
@@ -76,14 +75,14 @@ export class SealWatcher implements TreeWatcher {
     this.#records.add(stat)
     const name = nameOf(place)
     this.#begin(name)
-    this.#write(`["l",${JSON.stringify(Buffer.from(target).toString('latin1'))}]`)
+    this.#text.add(`["l",${JSON.stringify(Buffer.from(target).toString('latin1'))}]`)
     this.#node(name, linkHash(target))
   }
 
   /** The tree, after all of it was read. */
   end(): SealedTree {
     this.#endFile()
-    return { text: this.#text + this.#pieces.join(''), node: this.#done!.toString('hex'), records: this.#records.end() }
+    return { text: this.#text.copy(), node: this.#done!.toString('hex'), records: this.#records.end() }
   }
 
   #endFile(): void {
@@ -94,20 +93,13 @@ export class SealWatcher implements TreeWatcher {
     if (known === undefined && stat.nlink > 1) this.#shared?.add(stat, digest)
     const executable = (stat.mode & 0o100) !== 0
     this.#begin(name)
-    this.#write(`["${executable ? 'x' : 'f'}",${stat.size},"${digest.toString('hex')}"]`)
+    this.#text.ascii(`["${executable ? 'x' : 'f'}",${stat.size},"${digest.toString('hex')}"]`)
     this.#node(name, fileHash(executable, stat.size, digest))
-  }
-
-  /** A string by itself costs several times its letters, so that they are put together soon. */
-  #write(piece: string): void {
-    if (this.#pieces.push(piece) < PIECES) return
-    this.#text += this.#pieces.join('')
-    this.#pieces = []
   }
 
   /** What stands before a node, unless it is the root. */
   #begin(name: BytePath): void {
-    if (this.#open.length > 0) this.#write(`,${JSON.stringify(name)},`)
+    if (this.#open.length > 0) this.#text.add(`,${JSON.stringify(name)},`)
   }
 
   #node(name: BytePath, node: Buffer): void {

@@ -3,6 +3,7 @@ import { EXIT, UserError } from '@firn/core'
 import type { StorePlace } from '@firn/nix/place'
 import { type PathInfo, parseHash } from '@firn/nix/store'
 import type { SignaturePolicy } from '../verify/signature-check.ts'
+import { isMetadataRule } from '../verify/tree-facts.ts'
 import { type Verification, type VerifyRequest, verifyStore } from '../verify/verify.ts'
 import { printLine } from './seal-line.ts'
 import type { SealedTree } from './seal-watcher.ts'
@@ -27,9 +28,9 @@ export interface Sealing {
     | {
         readonly statement: SealStatement
         readonly envelope: Envelope
-        /** In order; each ends with a newline. */
-        readonly lines: readonly string[]
-        /** By the path's name, where nothing at all was found: what stat said of what was read. */
+        /** In order, made anew each time they are asked for: together they are as large as the file. */
+        readonly lines: Iterable<Uint8Array>
+        /** By the path's name, where modes, owners, times and attributes are right: what stat said of what was read. */
         readonly records: ReadonlyMap<string, Float64Array>
       }
     | undefined
@@ -57,7 +58,10 @@ export async function sealStore(request: SealRequest): Promise<Sealing> {
   }
   requireAll(verification, paths.size)
   const sorted = [...paths.values()].sort((a, b) => (a.info.path < b.info.path ? -1 : 1))
-  const blemished = new Set(verification.findings.map(({ subject }) => subject.path))
+  // Of what a check tells too, it must not be remembered that all was well.
+  const blemished = new Set(
+    verification.findings.filter(({ rule }) => isMetadataRule(rule)).map(({ subject }) => subject.path),
+  )
   const facts = sorted.map(({ info }) => factsOf(info, place.storeDir))
   const leaves = sorted.map(({ tree }, at) => pathLeaf(facts[at]!, Buffer.from(tree.node, 'hex')))
   const statement: SealStatement = {
@@ -76,7 +80,11 @@ export async function sealStore(request: SealRequest): Promise<Sealing> {
     sealed: {
       statement,
       envelope: await signStatement(statement, request.signers),
-      lines: sorted.map(({ tree }, at) => printLine(facts[at]!, tree.text)),
+      lines: {
+        *[Symbol.iterator]() {
+          for (const [at, { tree }] of sorted.entries()) yield printLine(facts[at]!, tree.text)
+        },
+      },
       records: new Map(
         sorted.flatMap(({ info, tree }, at) => (blemished.has(info.path) ? [] : [[facts[at]!.name, tree.records]])),
       ),

@@ -44,7 +44,7 @@ export class StatRecords {
     this.#used += RECORD
   }
 
-  end(): Float64Array {
+  end(): Float64Array<ArrayBuffer> {
     return this.#numbers.slice(0, this.#used)
   }
 }

@@ -40,6 +40,12 @@ export function* startJob(job: Job): Steps<Reply> {
   }
 }
 
+/** What of a reply need not be copied for another thread. */
+export function transfersOf(reply: Reply): ArrayBuffer[] {
+  const sealed = reply.kind === 'path' ? reply.result.sealed : undefined
+  return sealed === undefined ? [] : [sealed.text.buffer, sealed.records.buffer]
+}
+
 /** All of a job, in as many threads as it is worth. */
 export function runAll(
   job: Omit<Job, 'control' | 'rate'>,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { FsVerityHasher } from '@firn/image/fs-verity'
 import { type BytePath, TreeError, TreeReader, type TreeWatcher } from '@firn/nix/tree'
+import { GrowingText } from '../seal/growing-text.ts'
 import { type SealedTree, SealWatcher } from '../seal/seal-watcher.ts'
 import { type DigestMemory, SharedDigests } from '../seal/shared-digests.ts'
 import type { ContentPlan } from './content-check.ts'
@@ -63,6 +64,7 @@ export class PathChecker {
   readonly #count: (bytes: number) => void
   readonly #digests: SharedDigests | undefined
   readonly #hasher = new FsVerityHasher()
+  readonly #text = new GrowingText()
 
   constructor(settings: CheckSettings, count: (bytes: number) => void) {
     this.#settings = settings
@@ -76,7 +78,7 @@ export class PathChecker {
     const second = plan === undefined ? undefined : secondHash(plan)
     const scan = hashParts === undefined ? undefined : new ReferenceScan(hashParts)
     const facts = new TreeFacts(owner, xattrs)
-    const seal = this.#digests === undefined ? undefined : new SealWatcher(this.#digests, this.#hasher)
+    const seal = this.#digests === undefined ? undefined : new SealWatcher(this.#digests, this.#hasher, this.#text)
     const watcher = watchers(facts, seal, second?.contents)
     let narSize = 0
     const sink = (bytes: Uint8Array) => {

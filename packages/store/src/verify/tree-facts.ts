@@ -111,6 +111,11 @@ export class TreeFacts implements TreeWatcher {
 
 type MetadataRule = keyof typeof MEANING
 
+/** Whether a rule is of what no NAR holds. */
+export function isMetadataRule(rule: string): boolean {
+  return Object.hasOwn(MEANING, rule)
+}
+
 const MEANING = {
   'store/setuid': ['error', 'runs as another user, or lets others remove its files (setuid, setgid or sticky bit)'],
   'store/mode': ['warning', 'may be written to, or is not readable by all: the mode is not the one Nix gives'],

@@ -23,10 +23,10 @@ const tree = [
   ['f', 3, '1'.repeat(64)],
 ]
 const lines = names.map((name) =>
-  printLine({ name, narHash: 'a'.repeat(64), narSize: 100, references: [], ca: '' }, JSON.stringify(tree)),
+  printLine({ name, narHash: 'a'.repeat(64), narSize: 100, references: [], ca: '' }, Buffer.from(JSON.stringify(tree))),
 )
 const leaves = new GrowingTree()
-for (const line of lines) leaves.add(sumLine(parseLine(Buffer.from(line.trimEnd()), '/nix/store')).leaf)
+for (const line of lines) leaves.add(sumLine(parseLine(line, '/nix/store')).leaf)
 const envelope = await signStatement(
   {
     storeDir: '/nix/store',
@@ -48,7 +48,7 @@ const head = JSON.stringify({
     sig: Buffer.from(signature).toString('base64'),
   })),
 })
-const seal = openSeal(Buffer.from(`${head}\n${lines.join('')}`), keys)
+const seal = openSeal(Buffer.concat([head, ...lines].flatMap((line) => [Buffer.from(line), Buffer.from('\n')])), keys)
 
 const shown = ['', '/bin', '/bin/tool', '/link', '/note'].map((inside) =>
   prove(seal, `/nix/store/${names[1]}${inside}`),

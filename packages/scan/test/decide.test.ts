@@ -92,6 +92,18 @@ describe('the same thing?', () => {
     assert.equal(verdict({ name: 'magic-1.0' }, bare({ product: 'magic' })), 'undetermined product_unproven')
   })
 
+  test('three letters are enough where the record leads to a repository of that name; a word of all makers is not', () => {
+    const text = { product: 'tgt', source: 'text' as const }
+    const led = { ...bare(text), repositories: ['github.com/fujita/tgt'] }
+    assert.equal(verdict({ name: 'tgt-1.0' }, led), 'affected')
+    assert.equal(verdict({ name: 'tgt-1.0' }, bare(text)), 'undetermined product_unproven')
+    assert.equal(verdict({ name: 'python3.11-tgt-1.0', pname: 'tgt' }, led), 'undetermined product_unproven')
+    // `desktop-client` is one of the names of owncloud-client, and of many others.
+    const client = (vendor: string) => bare({ product: 'Desktop Client', vendor, source: 'text' })
+    assert.equal(verdict({ name: 'owncloud-client-1.0' }, client('ownCloud')), 'affected')
+    assert.equal(verdict({ name: 'owncloud-client-1.0' }, client('Teamwire')), 'different_product')
+  })
+
   test('everyday words with makers on both sides', () => {
     const magic = { name: 'magic-1.0', sources: ['https://magic.example.org/magic-1.0.tar.gz'] }
     assert.equal(verdict(magic, bare({ product: 'magic', vendor: 'Acme Inc.' })), 'different_product')
@@ -132,6 +144,8 @@ describe('the same thing?', () => {
     assert.equal(verdict(python, ofNpm), 'different_product')
     assert.equal(verdict(python, ofPython), 'affected')
     assert.equal(verdict(python, { ...bare({}), registry: 'PyPI' }), 'affected')
+    assert.equal(verdict(python, bare({ source: 'text' })), 'affected')
+    assert.equal(verdict(python, bare({ source: 'text', vendor: 'Acme' })), 'different_product')
     assert.equal(verdict(python, bare({ purl: 'pkg:npm/frobnicate' })), 'different_product')
     // nixpkgs packs no library of Go: what is called as a module's repository is the program in it.
     const ofGo = { product: 'github.com/acme/frobnicate/v8/pkg/frobnicate', repo: 'https://github.com/acme/frobnicate' }

@@ -54,6 +54,35 @@ test('versions as some write them: a CPE name, a list, the fixes that Red Hat co
   assert.deepEqual(read('redhat', { version: 'frob 4.13.1' }), [['frob 4.13.1'], undefined])
 })
 
+test('a repository of advisories for all programs of a maker: the text says which', () => {
+  const whole = record('CVE-2023-41330')
+  const affected = [{ vendor: 'acme', product: 'security-advisories', versions: [] }]
+  const read = (value: string) => {
+    const cna = { ...whole.containers.cna, affected, descriptions: [{ lang: 'en', value }] }
+    return advisoryFromCve({ ...whole, containers: { cna } }).statements[0]!.product
+  }
+  assert.equal(read('The Acme Desktop Client is a tool to synchronize files.'), 'Acme Desktop Client')
+  assert.equal(read('Acme Server provides data storage for Acme.'), 'Acme Server')
+  assert.equal(read('A flaw.'), 'security-advisories')
+})
+
+test("the text beside an analyst's product: where it writes the name in another way, or has no word of it", () => {
+  const whole = record('CVE-2023-41330')
+  const none = [{ vendor: 'n/a', product: 'n/a', versions: [{ version: 'n/a', status: 'affected' as const }] }]
+  const read = (product: string, value: string) => {
+    const { vendor: _vendor, ...cna } = { vendor: '', ...whole.containers.cna, affected: none, references: [] }
+    const affected = [{ product, versions: [{ version: '0', lessThan: '2.35', status: 'affected' as const }] }]
+    const adp = [{ affected, providerMetadata: { orgId: 'x', shortName: 'CISA-ADP' } }]
+    const containers = { cna: { ...cna, descriptions: [{ lang: 'en', value }] }, adp }
+    const { statements } = advisoryFromCve({ ...whole, containers })
+    return statements.flatMap(({ source, product: said }) => (source === 'text' ? [said] : []))
+  }
+  assert.deepEqual(read('cpanpm', 'CPAN.pm before 2.35 does not verify certificates.'), ['CPAN.pm'])
+  assert.deepEqual(read('django-rest-framework', 'In Django before 2.35, a field is not checked.'), ['Django'])
+  assert.deepEqual(read('django', 'In Django before 2.35, a field is not checked.'), [])
+  assert.deepEqual(read('enrolment', 'A flaw in Enrolment In PHP 1.0 exists.'), [])
+})
+
 test("a registry's page tells the language; CPAN's only where it is of the product", () => {
   const whole = record('CVE-2023-41330')
   const registry = (product: string, url: string) => {

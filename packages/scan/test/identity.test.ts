@@ -123,6 +123,8 @@ test('versions, less what nixpkgs adds', () => {
   const rows: [name: string, text: string | undefined, snapshot?: boolean, edition?: string][] = [
     ['glibc-2.40-66', '2.40', false],
     ['webkitgtk-2.42.5+abi=4.1', '2.42.5', false],
+    ['newlib-4.3.0.20230120', '4.3.0', false],
+    ['ncurses-6.4.20221231', '6.4.20221231', false],
     ['hydra-0-unstable-2024-03-08', '0', true],
     ['foo-1.2-unstable-2024-01-02', '1.2', true],
     ['hydra-2023-12-24', '2023-12-24', true],
@@ -147,6 +149,7 @@ test('what a record may mean with a product', () => {
     ['https://github.com/curl/curl', undefined, 'curl'],
     ['vim/vim', 'vim', 'vim'],
     ['BIND 9', 'ISC', 'bind'],
+    ['CPAN.pm', undefined, 'cpan'],
     ['Mono 6.12.0', 'Microsoft', 'mono'],
     ['github.com/gomarkdown/markdown/v2', undefined, 'markdown'],
     ['Vault Enterprise', 'HashiCorp', 'vault-enterprise', 'vault'],

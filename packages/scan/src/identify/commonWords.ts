@@ -98,10 +98,13 @@ warp watch watcher watchman water wave waves way weasel weather weave web webhoo
 widget wiki wild willow wind window windows wing wings winter wire wisdom wish wizard wolf wonder wood word words work
 worker workflow works workspace world worm wrap wrapper write writer yank yarn year yellow yoga zen zenith zephyr zero
 zeus zinc zip zodiac zone zoom zulu
-minder http-server web-server file-server media-server open-source
+minder online webmail http-server web-server file-server media-server open-source
 `
 
 const COMMON = new Set(WORDS.split(/\s+/))
+
+/** Too short to tell things apart, but no everyday word. */
+export const isShortName = (name: string) => name.length <= 3 && !COMMON.has(name)
 
 /** Whether a normalised name is an everyday word, or too short to tell things apart. */
 export function isCommonName(name: string): boolean {

@@ -54,6 +54,8 @@ function addForms(forms: Set<string>, name: string, makers: readonly string[]): 
       form.replace(KIND, ''),
       form.replace(/(?<=[a-z+])-v?\d+(-\d+)*(-x)?$/, ''),
       form.replace(/\+\+$/, ''),
+      // The file of a Perl module: `CPAN.pm`.
+      form.replace(/-pm$/, ''),
       withoutMaker(form, makers),
     ]) {
       if (shorter !== form && shorter.length > 1 && !isAnother(form, shorter)) open.push(shorter)

@@ -16,6 +16,8 @@ export interface KnownVersion {
 const OUTPUT = /-(bin|dev|devdoc|doc|debug|info|lib|man|out|static|py|python|tools|data|modules|terminfo|libgcc)$/
 /** Packages whose version ends with the number of commits nixpkgs takes from the release branch. */
 const COUNTED = /^(glibc|glibc-locales|locale|glibc-multi|glibc-info)$/
+/** Packages whose version ends with the day of the release: newlib 4.3.0 is `4.3.0.20230120`. */
+const DATED = /^newlib(-nano)?$/
 /** Packages whose version has the mark `p1` of a portable release. */
 const PORTABLE = /^(openssh|openssh[-_](hpn|gssapi|with-.*)|openntpd|opensmtpd)$/
 
@@ -33,7 +35,7 @@ export function versionOf(component: Component): KnownVersion | undefined {
   return (
     snapshotOf(text) ??
     editionOf(text) ?? {
-      text: COUNTED.test(pname) ? text.replace(/-\d+$/, '') : text,
+      text: COUNTED.test(pname) ? text.replace(/-\d+$/, '') : DATED.test(pname) ? text.replace(/\.20\d{6}$/, '') : text,
       snapshot: false,
       ...(PORTABLE.test(pname) && /\dp\d+$/.test(text) ? { plain: text.replace(/p\d+$/, '') } : {}),
     }

@@ -26,27 +26,30 @@ export function advisoryFromCve(record: CveRecord): Advisory {
   }
   const containers = [cna, ...adp]
   const urls = containers.flatMap(urlsOf)
+  const text = english(cna) ?? ''
   const fields = withEarlier(
-    english(cna) ?? '',
+    text,
     withoutMisread([
       ...containerStatements(
         oracleProduct(cna, assignerShortName),
         'cna',
         'containers.cna',
         providerOf(cna, assignerShortName),
-        repositoryOf(urlsOf(cna)),
+        { repo: repositoryOf(urlsOf(cna)), text },
       ),
       ...adp.flatMap((container, i) =>
-        containerStatements(container, 'adp', `containers.adp[${i}]`, providerOf(container, 'adp')),
+        containerStatements(container, 'adp', `containers.adp[${i}]`, providerOf(container, 'adp'), { text }),
       ),
     ]),
   )
-  const statements = fields.some(saysVersions)
-    ? fields
-    : [
-        ...fields,
-        ...statementsFromText(english(cna) ?? '', providerOf(cna, assignerShortName), 'containers.cna.descriptions'),
-      ]
+  const statements = [
+    ...fields,
+    ...beside(
+      fields.filter(saysVersions),
+      statementsFromText(text, providerOf(cna, assignerShortName), 'containers.cna.descriptions'),
+      text,
+    ),
+  ]
   const names = new Set(statements.flatMap(statementNames))
   return {
     id: cveId,
@@ -58,10 +61,7 @@ export function advisoryFromCve(record: CveRecord): Advisory {
       fixes: nonEmpty(commitsOf(urls)),
       repositories: nonEmpty(repositoriesNamed(names, urls)),
       registry: registryOf(urls, names),
-      fixedVersions: nonEmpty([
-        ...misplacedFixes(statements, english(cna) ?? ''),
-        ...fixedInList(cna, assignerShortName),
-      ]),
+      fixedVersions: nonEmpty([...misplacedFixes(statements, text), ...fixedInList(cna, assignerShortName)]),
       tags: nonEmpty([...new Set(containers.flatMap((container) => container.tags ?? []))]),
       severity: severityOf(vectorsOf(containers)),
       published: datePublished,
@@ -96,6 +96,24 @@ const saysVersions = (statement: Statement) =>
     statement.versions.some(({ version = '', lessThan, lessThanOrEqual }) =>
       [version, lessThan ?? '', lessThanOrEqual ?? ''].some((bound) => /[1-9]/.test(bound)),
     ))
+
+/**
+ * What the text says counts where no field names a product with versions. Where an analyst alone does, it counts where it
+ * writes his product's name in another way (`CPAN.pm` for `cpanpm`), and where it has no word of that product (`Django`
+ * for his `django-rest-framework`): then he erred.
+ */
+function beside(telling: readonly Statement[], said: readonly Statement[], text: string): Statement[] {
+  if (telling.length === 0) return [...said]
+  if (telling.some(({ source }) => source !== 'adp')) return []
+  const names = new Set(telling.flatMap(statementNames))
+  const squashed = [...names].map(squash)
+  const isSpokenOf = squashed.some((name) => squash(text).includes(name))
+  const isOther = (statement: Statement) => statementNames(statement).some((name) => !names.has(name))
+  const holds = ({ product = '' }: Statement) => squashed.some((name) => squash(product).includes(name))
+  return said.filter((statement) => !isSpokenOf || (isOther(statement) && holds(statement)))
+}
+
+const squash = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '')
 
 /** A version that a row lists alone, and the text with all before it (`1.3.2 and prior versions`), ends a range. */
 function withEarlier(text: string, statements: readonly Statement[]): Statement[] {
@@ -149,11 +167,11 @@ function containerStatements(
   source: 'cna' | 'adp',
   at: string,
   provider: string,
-  repo?: string,
+  whole: Whole,
 ): Statement[] {
   return [
     ...(container.affected ?? []).flatMap((affected, i) =>
-      eachLabelled(affected).map((each) => affectedStatement(each, source, provider, `${at}.affected[${i}]`, repo)),
+      eachLabelled(affected).map((each) => affectedStatement(each, source, provider, `${at}.affected[${i}]`, whole)),
     ),
     ...(container.cpeApplicability ?? []).flatMap((applicability, i) =>
       cpeStatements(applicability, 'cpe-applicability', provider, `${at}.cpeApplicability[${i}]`),
@@ -179,12 +197,24 @@ function eachLabelled(affected: CveAffected): CveAffected[] {
   return [...labels].map(([product, versions]) => ({ ...affected, product, versions }))
 }
 
+/** The repository in which a maker of many programs keeps the advisories of all: the text's subject is the product. */
+const ADVISORIES = 'security-advisories'
+
+const subjectOf = (text: string) =>
+  /^(?:the )?(.{2,60}?) (?:is|are|provides?|allows?|enables?) /i.exec(text)?.[1] ?? ADVISORIES
+
+/** What bears on all entries of a container. */
+interface Whole {
+  readonly repo?: string | undefined
+  readonly text: string
+}
+
 function affectedStatement(
   affected: CveAffected,
   source: 'cna' | 'adp',
   provider: string,
   at: string,
-  repo: string | undefined,
+  { repo, text }: Whole,
 ): Statement {
   return {
     source,
@@ -195,7 +225,7 @@ function affectedStatement(
     at,
     ...optional({
       vendor: affected.vendor,
-      product: affected.product,
+      product: affected.product === ADVISORIES ? subjectOf(text) : affected.product,
       packageName: affected.packageName,
       collectionUrl: affected.collectionURL,
       purl: affected.packageURL?.split(/[@?#]/)[0],

@@ -1,6 +1,6 @@
 import type { Evidence } from '@firn/report'
 import { knownProgram } from '../identify/aliases.ts'
-import { isCommonName } from '../identify/commonWords.ts'
+import { isCommonName, isShortName } from '../identify/commonWords.ts'
 import { cpeField } from '../identify/cpe.ts'
 import type { Identity, NameEvidence } from '../identify/identity.ts'
 import { normaliseName } from '../identify/normalise.ts'
@@ -213,7 +213,8 @@ function byMaker(it: Case): ProductAnswer | undefined {
     if (company !== undefined)
       return no(statement, `${spoken(statement)} is ${company}'s; the component is not`, 'maker')
     // A coined name under a maker whom the tables do not know: a fork has a repository of its own.
-    if (!isCommonName(name.name) && facts.repo === undefined && isWritten(it)) return undefined
+    const isPlain = name.from === 'alias' && !isWithin(name.name, identity.called) && isOfWords(name.name)
+    if (!isCommonName(name.name) && !isPlain && facts.repo === undefined && isWritten(it)) return undefined
     const makers = [...identity.makers].slice(0, 4).join(', ')
     return no(
       statement,
@@ -238,6 +239,9 @@ function byNameAlone(it: Case): ProductAnswer {
   // `Octopus Server`, `Spring Boot`, `discourse-calendar`: an everyday word is only part of what the record writes.
   if (isCommonName(name.name) && !isWritten(it))
     return no(statement, `the record speaks of ${spoken(statement)}, not of ${name.name} alone`, 'maker')
+  const isOnlyShort = isShortName(name.name) && !isNamed && isWritten(it) && facts.referenced.length > 0
+  if (isOnlyShort && theirsIsNone(it))
+    return yes('likely', statement, `the record writes ${name.name} alone, and leads to a repository of that name`)
   if (isCommonName(name.name) || name.from === 'source' || name.from === 'attribute') {
     return isNamed && identity.vendors.size > 0
       ? no(
@@ -247,7 +251,8 @@ function byNameAlone(it: Case): ProductAnswer {
         )
       : yes('unproven', statement, `only the name ${name.name} agrees: who makes it is not known on one side`)
   }
-  if (identity.ecosystem !== undefined && !facts.openSource)
+  const isSaid = statement.source === 'text' && !isNamed && isWritten(it)
+  if (identity.ecosystem !== undefined && !facts.openSource && !isSaid)
     return yes(
       'unproven',
       statement,
@@ -259,6 +264,8 @@ function byNameAlone(it: Case): ProductAnswer {
     `the name ${name.name} agrees (${name.text}), few things have it, and nothing contradicts`,
   )
 }
+
+const theirsIsNone = (it: Case) => it.identity.ecosystem === undefined && languageOf(it) === undefined
 
 function vendorAgrees({ identity, facts }: Case): string | undefined {
   for (const [vendor, why] of identity.vendors) {
@@ -279,6 +286,9 @@ const isWritten = ({ statement: { product, packageName, cpes = [] }, name }: Cas
 /** The record writes this very name, or it after one of the component's makers: `GNU tar`. */
 const isWrittenByMakers = (it: Case) =>
   isWritten(it) || [...it.identity.makers].some((maker) => isWritten(it, `${maker}-${it.name.name}`))
+
+/** Made of everyday words: `mail-server`, `desktop-client`. */
+const isOfWords = (name: string) => name.split('-').every(isCommonName)
 
 /** `vim` in `vim-full`, `qt` in `qtbase`, `tar` in `gnutar`. */
 const isWithin = (name: string, called: string) => called.startsWith(name) || called.endsWith(name)

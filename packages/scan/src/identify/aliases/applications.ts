@@ -184,4 +184,5 @@ hamster hamster-time-tracker | hamster hamster-time-tracker gnome-time-tracker t
 mozillavpn mozilla-vpn | mozilla-vpn mozilla-vpn-client mozilla-vpn-client-for-linux vpn | mozilla | Mozilla VPN
 cloudflare-warp | warp warp-client cloudflare-warp | cloudflare | Cloudflare's client
 amavisd-new amavis | amavis amavisd-new | amavis ijs amavisd-new | amavis, once amavisd-new
+bootstrap twitterbootstrap | bootstrap | bootstrap twbs getbootstrap twitter | the front-end framework
 `

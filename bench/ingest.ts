@@ -8,6 +8,7 @@ import { type Database, openDatabase } from '../packages/tracker/src/db/database
 import { write } from '../packages/tracker/src/db/write.ts'
 import { matchComponents } from '../packages/tracker/src/domain/matching.ts'
 import { openReading } from '../packages/tracker/src/domain/reading.ts'
+import { someCves } from '../packages/tracker/src/domain/someCves.ts'
 import { createApp } from '../packages/tracker/src/http/app.ts'
 import { listen } from '../packages/tracker/src/http/server.ts'
 import { warmUp } from '../packages/tracker/src/http/warm-up.ts'
@@ -75,9 +76,9 @@ async function matching(db: Database): Promise<void> {
 
 async function pages(db: Database): Promise<void> {
   const app = createApp(openReading(db, { version: 'bench' }), { version: 'bench' })
-  // As firn serve does before it says that it is ready.
-  await warmUp(app, new AbortController().signal)
   const server = await listen(app, { port: 0 })
+  // As firn serve does before it says that it is ready.
+  await warmUp(server.url, await someCves(db), new AbortController().signal)
   // By digest: in no order that means anything.
   const sample = await db.kysely
     .selectFrom('advisory')

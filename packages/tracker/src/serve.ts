@@ -1,3 +1,4 @@
+import { someCves } from './domain/someCves.ts'
 import { createApp } from './http/app.ts'
 import { checkPort, type Listening, listen } from './http/server.ts'
 import { warmUp } from './http/warm-up.ts'
@@ -55,7 +56,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     // Now, so that a bad setting is told before anybody is served.
     const feeds = options.sync ? await tracker.useFeeds() : []
     if (options.sample) await loadSample(tracker, options)
-    await warmUp(app, signal)
+    await warmUp(pages.url, await someCves(tracker.db), signal)
     if (!signal.aborted) {
       options.onReady(pages.url)
       log.info({ url: pages.url, database: tracker.db.kind }, 'ready')

@@ -5,6 +5,7 @@ import { beginIngestion, failIngestion, finishIngestion, interruptedIngestions }
 import { putRecords, unchangedRecords } from '../src/domain/ingestRecords.ts'
 import { putEpss, replaceKev } from '../src/domain/ingestUrgency.ts'
 import { openReading } from '../src/domain/reading.ts'
+import { someCves } from '../src/domain/someCves.ts'
 import { testBoth } from './databases.ts'
 import {
   cveRecord,
@@ -217,3 +218,12 @@ async function count(db: Database, from: string): Promise<number> {
   const { rows } = await sql<{ n: number }>`select count(*)::int as n from ${sql.raw(from)}`.execute(db.kysely)
   return rows[0]!.n
 }
+
+testBoth('some vulnerabilities of each year are found, the newest year first', async (db) => {
+  const of2024 = Array.from({ length: 20 }, (_, i) => `CVE-2024-${2_000 + i}`)
+  await importRecords(
+    db,
+    ['CVE-1999-0001', 'CVE-1999-2001', 'CVE-2021-30000', ...of2024].map((id) => cveRecord(id, 'acme', '2.0')),
+  )
+  assert.deepEqual(await someCves(db), [...of2024.slice(0, 16), 'CVE-2021-30000', 'CVE-1999-2001'])
+})

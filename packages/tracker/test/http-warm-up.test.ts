@@ -1,28 +1,37 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Hono } from 'hono'
+import { listen } from '../src/http/server.ts'
 import { warmUp } from '../src/http/warm-up.ts'
 
-function appThatCounts() {
+async function askedOf(cves: readonly string[], signal = new AbortController().signal): Promise<string[]> {
   const asked: string[] = []
   const app = new Hono()
-  app.get('/', (c) => c.html('<a href="/cve/CVE-2024-1"></a><a href="/package/curl"></a><a href="/status"></a>'))
   app.get('*', (c) => {
     asked.push(c.req.path)
-    return c.text('')
+    return c.html(c.req.path === '/' ? '<a href="/package/curl"></a><a href="/status"></a>' : '')
   })
-  return { app, asked }
+  const server = await listen(app, { port: 0 })
+  try {
+    await warmUp(server.url, cves, signal)
+  } finally {
+    await server.close()
+  }
+  return asked
 }
 
-test('the pages of vulnerabilities and packages that the front page leads to are asked for, several times', async () => {
-  const { app, asked } = appThatCounts()
-  await warmUp(app, new AbortController().signal)
-  assert.deepEqual([...new Set(asked)], ['/cve/CVE-2024-1', '/package/curl'])
+test('the pages of these vulnerabilities and of packages on the front page are asked for, several times', async () => {
+  const asked = await askedOf(['CVE-2024-1', 'CVE-2024-2'])
+  assert.deepEqual([...new Set(asked)], ['/', '/cve/CVE-2024-1', '/cve/CVE-2024-2', '/package/curl'])
   assert.ok(asked.length > 10)
 })
 
 test('who stops the server does not wait for it', async () => {
-  const { app, asked } = appThatCounts()
-  await warmUp(app, AbortSignal.abort())
-  assert.deepEqual(asked, [])
+  assert.deepEqual(await askedOf(['CVE-2024-1'], AbortSignal.abort()), [])
+})
+
+test('a server that does not answer keeps nobody from anything', async () => {
+  const server = await listen(new Hono(), { port: 0 })
+  await server.close()
+  await warmUp(server.url, [], new AbortController().signal)
 })

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
+import { closeSync, copyFileSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { fileSource } from '@firn/binary/source'
+import { readGpt } from '@firn/image'
 import { needsParts } from '../../../scripts/boot-parts.ts'
 import { needs } from '../../../scripts/needs.ts'
 import { Bench } from '../boot/bench.ts'
 import { type RunningMachine, startMachine } from '../machine.ts'
-import { Talk } from './obedient.ts'
+import { Talk, toolsDisk } from './obedient.ts'
 import { dataInitrd, makeDisk, run } from './obedient-disk.ts'
 
 /**
@@ -42,9 +44,10 @@ before(async () => {
   bench.put('initrd', dataInitrd())
   execFileSync('openssl', ['genrsa', '-out', bench.at('pcr.key'), '2048'], { stdio: 'ignore' })
   run(bench, 'store', 'seal', 'key', '-o', 'updates')
-  copyFileSync(makeDisk(bench, 1, { firn: true, put: ['updates.pub'] }), bench.at('disk'))
-  for (const counter of [2, 3, 4]) {
-    const image = makeDisk(bench, counter, { firn: counter === 3, put: ['updates.pub'] })
+  toolsDisk(bench)
+  copyFileSync(makeDisk(bench, 1, ['updates.pub']), bench.at('disk'))
+  for (const counter of [3, 4]) {
+    const image = makeDisk(bench, counter, ['updates.pub'])
     run(bench, 'appliance', 'bundle', image, '--key', 'updates', '-o', `www/${counter}`)
   }
   updates = await serve(bench.at('www'))
@@ -68,17 +71,20 @@ async function serve(folder: string) {
   return { url: `http://10.0.2.2:${(server.address() as AddressInfo).port}`, close: () => server.close() }
 }
 
-function start(words: { readonly vars?: string; readonly disk?: string } = {}): void {
-  const disks = [{ file: bench.at(words.disk ?? 'disk') }]
+function start(words: { readonly vars?: string } = {}): void {
   machine = startMachine({
-    ...{ disks, tpm: bench.at('tpm'), network: true, restarts: true, memory: 1024 },
-    ...{ vars: words.vars ?? vars },
+    ...{ disks: [{ file: bench.at('disk') }, { file: bench.at('tools.img'), readOnly: true }], vars },
+    ...{ tpm: bench.at('tpm'), network: true, restarts: true, memory: 768, ...words },
   })
   talk = new Talk(machine)
 }
 
-const UPDATE = '--disk $disk --esp /esp --key /updates.pub'
-const update = (counter: number) => `firn appliance update ${updates.url}/${counter}/update.json ${UPDATE}`
+/** Let the machine write what it has in memory, and cut its power. */
+async function stop(): Promise<void> {
+  await talk.order('umount /esp; umount /data; sync')
+  await machine.end()
+}
+
 const ENTRIES = 'ls /esp/EFI/Linux'
 
 test('at its first start it makes the data partition, and closes the TPM behind it', skip, async () => {
@@ -101,7 +107,8 @@ test(
   'an update over HTTP goes into slot B and is started; it was signed for its own PCR 11, so the data opens',
   skip,
   async () => {
-    assert.match(await talk.order(update(3)), /router 3 \(3\) is in slot B, to be tried at the next start/)
+    const update = `firn appliance update ${updates.url}/3/update.json --disk $disk --esp /esp --key /updates.pub`
+    assert.match(await talk.order(update), /router 3 \(3\) is in slot B, to be tried at the next start/)
     assert.match(await talk.order(ENTRIES), /router-1\.efi\s+router-3\+3\.efi/)
     talk.type('reboot -f')
     const said = await talk.up('3')
@@ -111,48 +118,38 @@ test(
   },
 )
 
-test('found good, it is on trial no longer, and takes no update that is older', skip, async () => {
+test('found good, it is on trial no longer', skip, async () => {
   assert.match(await talk.order('firn appliance good --disk $disk --esp /esp'), /router 26\.3 \(3\) in slot B is good/)
   assert.match(await talk.order(ENTRIES), /router-1\.efi\s+router-3\.efi/)
-  assert.match(await talk.order(update(2), 2), /update 2 is older than system 3/)
 })
 
 test('a damaged update says so and restarts; when its tries are used up, the system before is back', skip, async () => {
-  assert.match(await talk.order(update(4)), /router 4 \(4\) is in slot A/)
-  // Two of three tries count as used; and the first block of its store changes.
-  await talk.order('mv /esp/EFI/Linux/router-4+3.efi /esp/EFI/Linux/router-4+1-2.efi')
-  await talk.order('echo damaged | dd of=$disk"p2" bs=1 seek=1100 conv=notrunc 2>/dev/null; umount /esp')
-  talk.type('reboot -f')
+  await stop()
+  assert.match(updateImage(4), /router 4 \(4\) is in slot A/)
+  damage()
+  // Other keys in the firmware, too: what is damaged is told all the same, and the system before meets them.
+  bench.run('vars', 'enroll', '--vars', vars, '--add-dbx', `sha256:${'ab'.repeat(32)}`, '-o', 'dbx.fd')
+  start({ vars: bench.at('dbx.fd') })
   const said = await talk.until(/The machine restarts in 10 seconds|GUEST: up/)
   assert.match(said, /The store on \/dev\/nvme0n1p2 is NOT what was signed/)
-  assert.doesNotMatch(await talk.up('3'), new RegExp(NEWS))
-  assert.match(await talk.order('cat /data/note'), /kept/)
-  assert.match(await talk.order(ENTRIES), /router-3\.efi\s+router-4\+0-3\.efi/)
-  await talk.order('umount /esp; umount /data; sync')
-  await machine.end()
+  const next = await talk.until(/Type its recovery key:\n|GUEST: up/)
+  assert.match(next, /The TPM does not give the key of the data/)
 })
 
 test(
   'with other keys in the firmware the TPM says no; the recovery key opens the data, and binds it anew',
   skip,
   async () => {
-    bench.run('vars', 'enroll', '--vars', vars, '--add-dbx', `sha256:${'ab'.repeat(32)}`, '-o', 'dbx.fd')
-    start({ vars: bench.at('dbx.fd') })
-    assert.doesNotMatch(await talk.until(/Type its recovery key:\n/), /GUEST: up/)
     talk.type('0000-0000-0000-0000-0000-0000-0000-0000')
     await talk.until(/That is not its recovery key\.\nfirn: Type its recovery key:\n/)
     talk.type(recoveryKey.toUpperCase())
     await talk.until(/Type yes to bind/)
     talk.type('yes')
-    const said = await talk.up('3')
-    assert.match(said, /It is bound\./)
+    // Which it says when the TPM gave the key.
+    assert.match(await talk.up('3'), /It is bound\./)
     assert.match(await talk.order('cat /data/note'), /kept/)
-    await talk.order('umount /esp; umount /data; sync')
-    talk.type('reboot -f')
-    const again = await talk.up('3')
-    assert.doesNotMatch(again, new RegExp(NEWS))
-    assert.match(await talk.order('cat /data/note; umount /esp; umount /data; sync'), /kept/)
-    await machine.end()
+    assert.match(await talk.order(ENTRIES), /router-3\.efi\s+router-4\+0-3\.efi/)
+    await stop()
   },
 )
 
@@ -161,13 +158,42 @@ test('an edited command line, though signed for the firmware, gets no key', skip
   start({ vars: bench.at('dbx.fd') })
   const said = await talk.until(/Type its recovery key:\n/)
   assert.match(said, /The TPM does not give the key of the data/)
+  // Nor is it bound to such a system, whoever has the recovery key: nobody signed what PCR 11 is now.
+  talk.type(recoveryKey)
+  await talk.until(/Type yes to bind/)
+  talk.type('yes')
+  assert.doesNotMatch(await talk.until(/It is not bound: .*\n/), /It is bound/)
   await machine.end()
 })
 
+const esp = () => `${bench.at('disk')}@@1M`
+
+/** The update that the machine would take, put into its disk while it is off. */
+function updateImage(counter: number): string {
+  mkdirSync(bench.at('esp'))
+  execFileSync('mcopy', ['-s', '-i', esp(), '::/EFI', '::/loader', bench.at('esp')])
+  const words = ['--disk', 'disk', '--esp', 'esp', '--key', 'updates.pub']
+  const said = run(bench, 'appliance', 'update', `www/${counter}/update.json`, ...words)
+  // Two of three tries count as used.
+  const entry = bench.at('esp/EFI/Linux/router-4+3.efi')
+  execFileSync('mcopy', ['-i', esp(), entry, '::/EFI/Linux/router-4+1-2.efi'])
+  execFileSync('mdel', ['-i', esp(), '::/EFI/Linux/router-1.efi'])
+  return said
+}
+
+/** The first block of the store in slot A. */
+function damage(): void {
+  const source = fileSource(bench.at('disk'))
+  const { offset } = readGpt(source)!.partitions[1]!
+  source.close()
+  const file = openSync(bench.at('disk'), 'r+')
+  writeSync(file, 'damaged', offset + 1100)
+  closeSync(file)
+}
+
 /** The kernel of system 3 with another word, signed by the key of the firmware, in the place of the right one. */
 function editCommandLine(): void {
-  const esp = `${bench.at('disk')}@@1M`
-  execFileSync('mcopy', ['-no', '-i', esp, '::/EFI/Linux/router-3.efi', bench.at('3.efi')])
+  execFileSync('mcopy', ['-no', '-i', esp(), '::/EFI/Linux/router-3.efi', bench.at('3.efi')])
   bench.run('strip', '3.efi', '-o', 'bare.efi')
   const bytes = readFileSync(bench.at('bare.efi'))
   const at = bytes.indexOf('console=ttyS0 quiet')
@@ -175,5 +201,5 @@ function editCommandLine(): void {
   bytes.write('console=ttyS0 debug', at)
   bench.put('bare.efi', bytes)
   bench.sign('bare.efi', 'edited.efi')
-  execFileSync('mcopy', ['-no', '-i', esp, bench.at('edited.efi'), '::/EFI/Linux/router-3.efi'])
+  execFileSync('mcopy', ['-no', '-i', esp(), bench.at('edited.efi'), '::/EFI/Linux/router-3.efi'])
 }

@@ -8,6 +8,7 @@ import { needs } from '../../../scripts/needs.ts'
 import { startMachine } from '../machine.ts'
 import { Talk } from './obedient.ts'
 import { dataInitrd } from './obedient-disk.ts'
+import { QUICK } from './system.ts'
 
 /** What the partition for data is worth without its checksums, and with them: the same bit, turned over in both. */
 const skip = {
@@ -55,7 +56,11 @@ test('one bit of plain dm-crypt is read as garbage without an error; with integr
     return { file: at(name) }
   })
   writeFileSync(at('initrd'), dataInitrd(`#!/bin/sh\n${FLIP}`))
-  const kernel = { file: part('kernel'), cmdline: 'console=ttyS0 quiet loglevel=4', initrd: at('initrd') }
+  const kernel = {
+    file: part('kernel'),
+    cmdline: `console=ttyS0 quiet loglevel=4 ${QUICK.join(' ')}`,
+    initrd: at('initrd'),
+  }
   const machine = startMachine({ disks, kernel, memory: 512 })
   try {
     const said = await new Talk(machine).until(/GUEST: done/)

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { part } from '../../../scripts/boot-parts.ts'
 import { findProgram } from '../../../scripts/needs.ts'
 import type { Bench } from '../boot/bench.ts'
-import { obedientStore, type StoreFiles } from './obedient.ts'
-import { applianceInitrd, kernelFile, SYSTEM } from './system.ts'
+import { obedientStore } from './obedient.ts'
+import { applianceInitrd, kernelFile, QUICK, SYSTEM } from './system.ts'
 
 const firn = new URL('../../../firn', import.meta.url).pathname
 
@@ -35,17 +35,21 @@ export function run(bench: Bench, ...words: readonly string[]): string {
   return stdout
 }
 
-/** `firn appliance disk`, with a system that does what it is told. Gives the image's path. */
-export function makeDisk(bench: Bench, counter: number, words: StoreFiles = {}): string {
-  const store = obedientStore(bench, String(counter), words)
+/**
+ * `firn appliance disk`, with a system that does what it is told, and files of the bench in it. Gives the image's path.
+ * The partition for data is small, since an emulated machine writes its checksums for seconds: LUKS2 takes 16 MiB of it.
+ */
+export function makeDisk(bench: Bench, counter: number, put: readonly string[] = []): string {
+  const store = obedientStore(bench, String(counter), put)
   const name = `disk-${counter}`
   run(
     bench,
     ...['appliance', 'disk', '--image', store, '--init', `${SYSTEM}/init`, '--initrd', 'initrd'],
     ...['--kernel', kernelFile('cloud'), '--stub', part('stub'), '--bootloader', part('bootloader')],
-    ...['--cert', 'keys/db.pem', '--key', 'keys/db.key', '--pcr-key', 'pcr.key', '--data-size', '64M'],
+    ...['--cert', 'keys/db.pem', '--key', 'keys/db.key', '--pcr-key', 'pcr.key', '--data-size', '24M'],
     ...['--name', 'router', '--counter', String(counter), '--version', `26.${counter}`, '--mismatch', 'restart'],
-    ...['--param', 'console=ttyS0', '--param', 'quiet', '-o', name],
+    ...['console=ttyS0', 'quiet', ...QUICK].flatMap((word) => ['--param', word]),
+    ...['-o', name],
   )
   return bench.at(name)
 }

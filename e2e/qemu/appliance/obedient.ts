@@ -1,29 +1,35 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { findProgram } from '../../../scripts/needs.ts'
 import type { Bench } from '../boot/bench.ts'
-import { addBusybox, addFirn, addProgram } from '../guest.ts'
+import { addBusybox, addFirn, useCache } from '../guest.ts'
 import type { RunningMachine } from '../machine.ts'
 import { imageOf, SYSTEM } from './system.ts'
 
 /**
  * An appliance that does what it is told over its serial line, and tells how that ended: one start of it can answer many
- * questions. With `firn`, it has Node and firn, a network and its ESP at /esp.
+ * questions. It has its ESP at /esp and, when the machine has one, a network. A second disk may bring Node and firn: they
+ * are tools of the test, and were they in the store, an emulated machine would hash them for a minute.
  */
 const INIT = `
 export PATH=/bin HOME=/tmp
 stty -echo
 for event in /sys/class/block/*/uevent; do
-  grep -qx PARTNAME=ESP $event && esp=/dev/$(sed -n s/^DEVNAME=//p $event)
-  grep -qx DEVTYPE=disk $event && case $event in */nvme*) disk=/dev/$(sed -n s/^DEVNAME=//p $event) ;; esac
+  name=/dev/$(sed -n s/^DEVNAME=//p $event)
+  grep -qx PARTNAME=ESP $event && esp=$name disk=\${name%p*}
 done
-mkdir -p /esp /tmp; mount -t vfat $esp /esp; mount -t tmpfs tmp /tmp
+mkdir -p /esp /tmp /tools; mount -t vfat $esp /esp; mount -t tmpfs tmp /tmp
 ifconfig eth0 10.0.2.15 2>/dev/null
-# Under emulation, what was compiled once is worth keeping.
-export NODE_COMPILE_CACHE=/data/cache
-firn() { node --disable-warning=ExperimentalWarning /firn/packages/cli/src/main.ts "$@" 2>&1; }
+firn() {
+  [ -e /firn ] || start_tools
+  /tools/bin/node --disable-warning=ExperimentalWarning /firn/packages/cli/src/main.ts "$@" 2>&1
+}
+start_tools() {
+  mount -t erofs -o ro /dev/nvme1n1 /tools
+  for name in lib lib64 usr compile-cache; do ln -s /tools/$name /$name; done
+  mkdir /firn && mount -o bind /tools/firn /firn
+  ${useCache('/tools/bin/node')}
+}
 echo "GUEST: up, system $(cat /version)"
 number=0
 while read -r order; do
@@ -32,28 +38,25 @@ while read -r order; do
 done
 `
 
-export interface StoreFiles {
-  /** With Node and firn. */
-  readonly firn?: boolean
-  /** Files of the bench that go into the root. */
-  readonly put?: readonly string[]
+/** A disk with Node and firn. */
+export function toolsDisk(bench: Bench): string {
+  const stage = bench.at('tools')
+  mkdirSync(join(stage, 'bin'), { recursive: true })
+  addFirn(stage, ['appliance update', 'appliance good'])
+  const image = bench.put('tools.img', imageOf(stage))
+  rmSync(stage, { recursive: true })
+  return image
 }
 
-/** A store with that system. `version` is what it says it is. */
-export function obedientStore(bench: Bench, version: string, { firn = false, put = [] }: StoreFiles = {}): string {
+/** A store with that system. `version` is what it says it is; `put`: files of the bench that go into the root. */
+export function obedientStore(bench: Bench, version: string, put: readonly string[]): string {
   const store = bench.at(`store-${version}`)
   const root = join(store, basename(SYSTEM))
-  for (const name of ['bin', 'lib', 'lib64', 'usr']) mkdirSync(join(root, name), { recursive: true })
+  mkdirSync(join(root, 'bin'), { recursive: true })
   addBusybox(root)
-  if (firn) {
-    addProgram(root, process.execPath, 'node')
-    // A quarter of it are names that only a debugger wants.
-    execFileSync(findProgram('objcopy')!, ['--strip-all', join(root, 'bin/node')])
-    addFirn(root)
-  }
   writeFileSync(join(root, 'version'), version)
   for (const name of put) copyFileSync(bench.at(name), join(root, name))
-  const names = ['bin', 'lib', 'lib64', 'usr', 'firn', 'version', ...put].join(' ')
+  const names = ['bin', 'version', ...put].join(' ')
   const links = `for name in ${names}; do ${SYSTEM}/bin/busybox ln -s ${SYSTEM}/$name /$name; done`
   writeFileSync(join(root, 'init'), `#!${SYSTEM}/bin/busybox sh\n${links}\n${INIT}`)
   chmodSync(join(root, 'init'), 0o555)

@@ -20,13 +20,19 @@ export function kernelModules(kind: KernelKind): string {
   return folder
 }
 
-/** The initial RAM disk under test, of programs of this machine. */
+/**
+ * Words for the kernel that spare an emulated machine a fifth of its start: no detours around flaws of processors, no tests
+ * of each cipher, no other place in memory each time.
+ */
+export const QUICK = ['mitigations=off', 'cryptomgr.notests', 'nokaslr'] as const
+
+/** The initial RAM disk under test, of programs of this machine. The small kernel is for machines with an NVMe drive. */
 export function applianceInitrd(kind: KernelKind, more: Partial<InitrdWords> = {}): Uint8Array {
   return buildInitrd({
     ...more,
     kernelModules: kernelModules(kind),
     modules: ['erofs', ...(more.modules ?? [])],
-    wantedModules: [...MEDIA_MODULES, ...(more.wantedModules ?? [])],
+    wantedModules: [...(kind === 'generic' ? MEDIA_MODULES : ['nvme']), ...(more.wantedModules ?? [])],
     programs: [part('busybox'), findProgram('veritysetup')!, ...(more.programs ?? [])],
     fast: true,
   })

@@ -9,6 +9,7 @@ import { readCpio } from '@firn/image'
 import { findProgram, needs } from '../../../scripts/needs.ts'
 import { makeElf } from '../../binary/test/elf-fixture.ts'
 import { buildInitrd } from '../src/index.ts'
+import { dataScript, initScript } from '../src/init/script.ts'
 import { elfClosure } from '../src/initrd/elf-closure.ts'
 import { readModule } from '../src/initrd/kernel-modules.ts'
 
@@ -104,6 +105,10 @@ test('what is missing is named', needs('xz'), () => {
   assert.throws(() => buildInitrd({ ...both, modules: ['xfs'] }), /no module xfs/)
   assert.throws(() => buildInitrd({ ...both, files: { init: Buffer.from('') } }), /two files want to be init/)
   assert.throws(() => elfClosure(put('script', '#!/bin/sh\n')), /script: not an ELF file/)
+})
+
+test('each script of the first process is small enough to be read', () => {
+  for (const script of [initScript(), dataScript()]) assert.ok(script.trimEnd().split('\n').length <= 80)
 })
 
 test('with data, it has what opens a partition for data, and what that opens while it runs', needs('xz'), () => {

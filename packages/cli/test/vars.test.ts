@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -30,6 +30,7 @@ import {
 import { identity } from '../../attest/test/authority.ts'
 import { bootEntry } from '../../boot/test/explain-fixture.ts'
 import { applyUpdates, type Consent, writeBackup } from '../src/boot/vars-apply.ts'
+import { readTrusted } from '../src/boot/vars-files.ts'
 import { updatesToRestore } from '../src/boot/vars-restore.ts'
 import type { Io } from '../src/command.ts'
 
@@ -297,3 +298,12 @@ function numbers16(name: 'BootOrder' | 'BootNext', numbers: readonly number[]): 
 function loadOption(number: number, title: string): EfiVariable {
   return bootEntry(number, title, `\\${title}.efi`)
 }
+
+test('what an .auth file brings can be named as what it holds', () => {
+  const file = new URL('../../../fixtures/efi-updates/DBXUpdate_arm64.bin', import.meta.url).pathname
+  const [list, ...more] = readTrusted(file, OWNER)
+  assert.deepEqual([list!.entries.length, more.length], [26, 0])
+  const cut = join(folder, 'cut.auth')
+  writeFileSync(cut, readFileSync(file).subarray(0, 4000))
+  assert.throws(() => readTrusted(cut, OWNER), /cut\.auth/)
+})

@@ -32,6 +32,12 @@ export type Target = Pick<EfiVariable, 'name' | 'vendor' | 'attributes'>
 const PKCS7: Guid = '4aafd29d-68df-49ee-8aa9-347d375665a7'
 const HEADER = { revision: 0x0200, type: 0x0ef1, size: 24 } as const
 
+/** Whether these bytes begin as an `.auth` file does. */
+export function isAuth(bytes: Uint8Array): boolean {
+  const kind = Buffer.concat([Buffer.from([0x00, 0x02, 0xf1, 0x0e]), writeGuid(PKCS7)])
+  return Buffer.from(bytes.subarray(20, 40)).equals(kind)
+}
+
 export function parseAuth(bytes: Uint8Array): AuthenticatedUpdate {
   const reader = new ByteReader(bytes, '.auth')
   const time = reader.take(16, 'time')

@@ -1,5 +1,6 @@
 export {
   type AuthenticatedUpdate,
+  isAuth,
   parseAuth,
   printAuth,
   signUpdate,

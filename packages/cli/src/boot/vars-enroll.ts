@@ -19,8 +19,8 @@ const HELP = `firn boot vars enroll: put keys into the variable file of a virtua
   firn boot vars enroll --vars IN.fd --pk C --kek C --db C [--mok C] -o OUT.fd
 
   --pk C --kek C --db C --dbx C --mok C --mokx C
-                     what the variable holds from now on: a certificate (PEM or DER), EFI signature lists, an EFI
-                     program (its hash), or sha256:HEX; may be repeated
+                     what the variable holds from now on: a certificate (PEM or DER), EFI signature lists, those that
+                     an .auth file brings, an EFI program (its hash), or sha256:HEX; may be repeated
   --add-kek C --add-db C --add-dbx C --add-mok C --add-mokx C
                      the same, beside what is there
   --owner GUID       who put it there

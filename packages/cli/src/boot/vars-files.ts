@@ -9,6 +9,8 @@ import {
   type Efivars,
   folderEfivars,
   hashLists,
+  isAuth,
+  parseAuth,
   parseSignatureLists,
   parseVariableStore,
   readEfivars,
@@ -52,7 +54,8 @@ export function efivarsIn(folder: string = EFIVARFS): Efivars {
 
 /**
  * What is to be trusted or forbidden, by what the file is: certificates (PEM or DER), EFI signature lists, also as a
- * variable of efivarfs or of a backup, or an EFI program, which stands for its hash. `sha256:HEX` is a hash itself.
+ * variable of efivarfs or of a backup, or inside of an .auth file, or an EFI program, which stands for its hash.
+ * `sha256:HEX` is a hash itself.
  */
 export function readTrusted(word: string, owner: Guid): SignatureList[] {
   const [, hash] = /^sha256:([0-9a-f]{64})$/i.exec(word) ?? []
@@ -67,6 +70,8 @@ export function readTrusted(word: string, owner: Guid): SignatureList[] {
   }
   if (isVariableFile(word)) return readListFile(word)
   const bytes = readSmall(word)
+  // Whoever names the file here decides, not who signed it.
+  if (isAuth(bytes)) return naming(word, () => parseSignatureLists(parseAuth(bytes).data))
   if (isSignatureList(bytes)) return naming(word, () => parseSignatureLists(bytes))
   return certificateLists(readCertificateFile(word), owner)
 }

@@ -20,8 +20,8 @@ const HELP = `firn boot vars sign: a new value for PK, KEK, db or dbx, signed so
   firn boot vars sign --var NAME --key K --cert C IN... -o OUT.auth
 
   --var NAME     PK and KEK are signed with PK's key, db and dbx with that of a KEK
-  IN             certificates (PEM or DER), EFI signature lists, EFI programs (their hash), sha256:HEX, or a variable out
-                 of a backup (db-d719b2cb-...): all that it holds
+  IN             certificates (PEM or DER), EFI signature lists, EFI programs (their hash), sha256:HEX, what another .auth
+                 file brings, or a variable out of a backup (db-d719b2cb-...): all that it holds
   --append       to be added to what is there, instead of replacing it
   --empty        an empty value: it removes the variable (PK removed is setup mode)
   --time T       firmware takes only what is later than the value that it has (default: now, or SOURCE_DATE_EPOCH)

@@ -80,7 +80,8 @@ function bind({ dlopen, getInt32, getRawPointer }: Ffi): SystemCalls {
     if (length === 0n) return []
     const errno = getInt32(libc.__errno_location())
     if (errno === EOPNOTSUPP) return []
-    throw Object.assign(new Error(`listxattr: errno ${errno}`), { errno: -errno, code: 'EIO' })
+    const code = getSystemErrorName(-errno)
+    throw Object.assign(new Error(`listxattr: ${code}`), { errno: -errno, code })
   }
   return {
     xattrNames: (path) => names((to, size) => libc.llistxattr(path, to, size)),

@@ -7,6 +7,7 @@ import {
   constants,
   existsSync,
   ftruncateSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -20,12 +21,14 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { bytePath, TreeReader } from '@firn/nix'
+import { bytePath, systemCalls, TreeError, TreeReader } from '@firn/nix'
 import { type Look, TreeCheck, type TreeResult } from '../src/check/tree-check.ts'
 import { SealWatcher } from '../src/seal/seal-watcher.ts'
 import { newDigestMemory, SharedDigests } from '../src/seal/shared-digests.ts'
 import { parseNode, type SealedNode } from '../src/seal/tree.ts'
+import { checkLinks, type LinkResult } from '../src/verify/link-check.ts'
 import { PathChecker, type PathResult } from '../src/verify/path-check.ts'
+import { TreeFacts } from '../src/verify/tree-facts.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'firn-faults-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -202,6 +205,45 @@ function noise(size: number): string {
 function hasProgram(name: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${name}`]).status === 0
 }
+
+test('attributes that cannot be asked for are told as what cannot be read', {
+  skip: systemCalls() === undefined ? 'needs a Node with node:ffi' : false,
+}, () => {
+  const facts = new TreeFacts({ uid }, true)
+  const gone = bytePath(join(folder, 'collected meanwhile'))
+  const stat = lstatSync(folder)
+  for (const ask of [
+    () => facts.directory(gone, stat),
+    () => facts.symlink(gone, stat),
+    () => facts.file(gone, stat, 9999),
+  ]) {
+    assert.throws(ask, (error) => error instanceof TreeError && error.kind === 'unreadable' && error.place === gone)
+  }
+})
+
+test('whatever stands in .links is hashed or told, and what is gone is nothing', () => {
+  const links = join(folder, 'links')
+  mkdirSync(links)
+  const odd = Buffer.concat([Buffer.from(`${links}/`), Buffer.from([0xff, 0x41])])
+  writeFileSync(odd, 'odd')
+  execFileSync('mkfifo', [join(links, 'pipe')])
+  const names = ['\xffA', 'pipe', 'gone']
+  const settings = { owner: { uid }, xattrs: false }
+  const look = (place: string) => drain(checkLinks({ folder: bytePath(place), names }, undefined, settings, () => {}))
+  const told = ({ faults }: LinkResult) =>
+    faults
+      .filter(({ fault }) => fault.rule === 'store/link-poisoned' || fault.rule === 'store/unreadable')
+      .map(({ name, fault }) => [name, fault.rule])
+  assert.deepEqual(told(look(links)), [
+    ['\xffA', 'store/link-poisoned'],
+    ['pipe', 'store/unreadable'],
+  ])
+  // A file where the folder was: nothing in it can be looked at, which is not the same as gone.
+  assert.deepEqual(
+    told(look(join(links, 'pipe'))).map(([, rule]) => rule),
+    names.map(() => 'store/unreadable'),
+  )
+})
 
 test('a device is not opened', { skip: uid === 0 ? false : 'only root makes devices' }, () => {
   const root = tree()

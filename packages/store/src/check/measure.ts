@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { closeSync, constants, openSync } from 'node:fs'
 import { type BytePath, bytes, systemCalls, TreeError } from '@firn/nix/tree'
-import { attempt } from './stat-walk.ts'
+import { attempt } from '../verify/read-failure.ts'
 
 /** The fs-verity digest (hex) that the kernel has of a file, or undefined: it has none. */
 export type Measured = (place: BytePath) => string | undefined

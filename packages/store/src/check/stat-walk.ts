@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs'
-import { type BytePath, bytes, TreeError } from '@firn/nix/tree'
+import { type BytePath, bytes } from '@firn/nix/tree'
 import { isUntouched, RECORD, STATE, STATE_AT } from '../seal/stat-record.ts'
+import { attempt } from '../verify/read-failure.ts'
 
 /** More directories in each other than a NAR may have. */
 const MAX_DEPTH = 1024
@@ -75,13 +76,4 @@ export function statOf(place: BytePath): Stats {
 /** In byte order. */
 export function namesOf(place: BytePath): BytePath[] {
   return attempt(place, () => readdirSync(bytes(place), NAMES)).sort()
-}
-
-export function attempt<T>(place: BytePath, act: () => T): T {
-  try {
-    return act()
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    throw new TreeError('unreadable', place, code ?? message, code)
-  }
 }

@@ -6,11 +6,11 @@ import type { SharedDigests } from '../seal/shared-digests.ts'
 import { isUntouched, RECORD, STATE, STATE_AT, StatRecords, stateNow } from '../seal/stat-record.ts'
 import type { SealedFile, SealedNode } from '../seal/tree.ts'
 import type { Fault, StoreRule } from '../verify/finding.ts'
-import { faultOfFailure, readFailure } from '../verify/read-failure.ts'
+import { attempt, faultOfFailure, readFailure } from '../verify/read-failure.ts'
 import { type Ownership, TreeFacts } from '../verify/tree-facts.ts'
 import type { CheckLevel } from './levels.ts'
 import type { Measured } from './measure.ts'
-import { attempt, namesOf, statOf } from './stat-walk.ts'
+import { namesOf, statOf } from './stat-walk.ts'
 
 /** How one path is looked at. */
 export interface Look {

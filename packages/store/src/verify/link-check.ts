@@ -1,5 +1,5 @@
 import { lstatSync } from 'node:fs'
-import { type BytePath, encodeBase32, TreeError } from '@firn/nix/tree'
+import { type BytePath, bytes, encodeBase32, textOfBytePath } from '@firn/nix/tree'
 import type { Fault } from './finding.ts'
 import { type CheckSettings, PathChecker } from './path-check.ts'
 import { shellWord } from './shell-word.ts'
@@ -111,9 +111,15 @@ function judgeLink(
   narHash: string | undefined,
   why: string | undefined,
 ): Fault | undefined {
-  const repair = [`rm -f ${shellWord(place)}`]
+  const repair = [`rm -f ${shellWord(textOfBytePath(place))}`]
   if (narHash === undefined) {
-    return { rule: 'store/unreadable', level: 'error', message: `cannot be read: ${why}`, evidence: [place], repair }
+    return {
+      rule: 'store/unreadable',
+      level: 'error',
+      message: `cannot be read: ${why}`,
+      evidence: [textOfBytePath(place)],
+      repair,
+    }
   }
   const found = encodeBase32(Buffer.from(narHash, 'hex'))
   if (found === name) return undefined
@@ -121,17 +127,16 @@ function judgeLink(
     rule: 'store/link-poisoned',
     level: 'error',
     message: 'does not hold what its name says: the next file with that hash would silently be replaced by it',
-    evidence: [place, `contents: ${found}`],
+    evidence: [textOfBytePath(place), `contents: ${found}`],
     repair,
   }
 }
 
+/** Undefined: it is gone, as garbage collection takes links away at any time. 0: who reads it will tell what is wrong. */
 function inodeOf(place: BytePath): number | undefined {
   try {
-    return lstatSync(place).ino
+    return lstatSync(bytes(place)).ino
   } catch (error) {
-    // Garbage collection takes links away at any time.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new TreeError('unreadable', place, (error as Error).message, (error as NodeJS.ErrnoException).code)
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : 0
   }
 }

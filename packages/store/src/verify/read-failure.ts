@@ -1,4 +1,4 @@
-import { type BytePath, type TreeError, textOfBytePath } from '@firn/nix/tree'
+import { type BytePath, TreeError, textOfBytePath } from '@firn/nix/tree'
 import type { Fault } from './finding.ts'
 
 export interface ReadFailure {
@@ -7,6 +7,16 @@ export interface ReadFailure {
   readonly atRoot: boolean
   readonly why: string
   readonly code?: string
+}
+
+/** Do what the system may refuse; its refusal is a TreeError. */
+export function attempt<T>(place: BytePath, act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new TreeError('unreadable', place, code ?? message, code)
+  }
 }
 
 /** What is told of a failure to read the tree at `root`. */

@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs'
 import { type BytePath, type SystemCalls, systemCalls, type TreeWatcher, textOfBytePath } from '@firn/nix/tree'
 import type { Level } from '@firn/report'
 import type { Fault, StoreRule } from './finding.ts'
+import { attempt } from './read-failure.ts'
 import { shellWord } from './shell-word.ts'
 
 /** Who owns the files of a store. Nix does not care for groups, and the modes it gives let them do nothing. */
@@ -45,7 +46,7 @@ export class TreeFacts implements TreeWatcher {
     this.#nodes++
     if ((stat.mode & 0o7777) !== 0o555) this.#mode(place, stat)
     this.#common(place, stat)
-    if (this.#calls !== undefined) this.#xattrs(place, this.#calls.xattrNames(withNul(place)))
+    this.#xattrs(place, 'by name')
   }
 
   /** `file`: how its attributes are asked for, of the open file or by name; or that they are not. */
@@ -57,17 +58,13 @@ export class TreeFacts implements TreeWatcher {
     this.#common(place, stat)
     if (stat.nlink > 1) this.shared.push(stat.ino)
     else if (stat.ctimeMs > this.touched) this.touched = stat.ctimeMs
-    if (this.#calls === undefined || file === 'not now') return
-    this.#xattrs(
-      place,
-      file === 'by name' ? this.#calls.xattrNames(withNul(place)) : this.#calls.xattrNamesOfOpen(file),
-    )
+    if (file !== 'not now') this.#xattrs(place, file)
   }
 
   symlink(place: BytePath, stat: Stats): void {
     this.#common(place, stat)
     if (stat.nlink > 1) this.shared.push(stat.ino)
-    if (this.#calls !== undefined) this.#xattrs(place, this.#calls.xattrNames(withNul(place)))
+    this.#xattrs(place, 'by name')
   }
 
   #mode(place: BytePath, stat: Stats): void {
@@ -84,8 +81,12 @@ export class TreeFacts implements TreeWatcher {
     }
   }
 
-  #xattrs(place: BytePath, names: readonly string[]): void {
-    for (const name of names) this.xattr(place, name)
+  /** A file system may fail here as well as with contents, and what is asked for by name may be gone meanwhile. */
+  #xattrs(place: BytePath, file: number | 'by name'): void {
+    const calls = this.#calls
+    if (calls === undefined) return
+    const ask = () => (file === 'by name' ? calls.xattrNames(withNul(place)) : calls.xattrNamesOfOpen(file))
+    for (const name of attempt(place, ask)) this.xattr(place, name)
   }
 
   xattr(place: BytePath, name: string): void {

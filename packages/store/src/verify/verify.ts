@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { EXIT, UserError } from '@firn/core'
 import { realPath, type StorePlace } from '@firn/nix/place'
 import { openStoreDatabase, type PathInfo, parseStorePath } from '@firn/nix/store'
-import { bytePath, systemCalls } from '@firn/nix/tree'
+import { bytePath, systemCalls, textOfBytePath } from '@firn/nix/tree'
 import type { SealedTree } from '../seal/seal-watcher.ts'
 import { newDigestMemory } from '../seal/shared-digests.ts'
 import { changedLater } from './changed-later.ts'
@@ -275,7 +275,7 @@ class Run {
     const double = doubleNames(results)
     if (complete && double.length > 0) complete = await check(double, undefined)
     for (const { name, fault } of results.flatMap(({ faults }) => faults)) {
-      this.#add(`${place.realStoreDir}/${LINKS}/${name}`, fault)
+      this.#add(`${place.realStoreDir}/${LINKS}/${textOfBytePath(name)}`, fault)
     }
     this.#links = { names: names.length, hashed: results.reduce((sum, { hashed }) => sum + hashed, 0) }
     return complete

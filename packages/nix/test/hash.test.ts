@@ -101,6 +101,34 @@ test('content addresses come back as they went in', () => {
   }
 })
 
+test('whether something is a store path is said as taking it apart says it', () => {
+  const piece = fc.constantFrom(
+    '/',
+    '/nix/store',
+    '/',
+    '7h7qgvs4kgzsn8a6rb273saxyqh4jxlz',
+    '-',
+    '-',
+    'a',
+    '.',
+    '..',
+    '\n',
+  )
+  const texts = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''))
+  fc.assert(
+    fc.property(texts, fc.constantFrom('/nix/store', '', '/', 'a', undefined), (path, storeDir) => {
+      let isTaken = true
+      try {
+        parseStorePath(path, storeDir)
+      } catch {
+        isTaken = false
+      }
+      assert.equal(isStorePath(path, storeDir), isTaken, path)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
 test('store paths: the form Nix gives them, and nothing beside it', () => {
   const hash = '7h7qgvs4kgzsn8a6rb273saxyqh4jxlz'
   const good = `/nix/store/${hash}-konsole-18.12.3`

@@ -14,6 +14,8 @@ import { vulnerabilities } from './vulnerabilities.ts'
 
 /** Bytes of a block before it is compressed: large enough to compress well, small enough to unpack for one name. */
 const BLOCK = 32 * 1024
+/** The same where all of a block is of one name, and who asks for one of them asks for all: `linux` has megabytes. */
+const BLOCK_OF_ONE = 256 * 1024
 /** How many advisories are written between two looks at the clock and the signal. */
 const STRIDE = 1000
 
@@ -147,6 +149,8 @@ class Packer {
   readonly #turns: (readonly Turn[])[] = []
   #lines: string[] = []
   #size = 0
+  /** The first name of what is in the block; undefined when they are several. */
+  #first: string | undefined
   #offset = HEAD.length
   #count = 0
 
@@ -158,11 +162,14 @@ class Packer {
       else list.push(this.#count)
     }
     this.#turns.push(turns)
+    const [first] = names
+    if (this.#size >= BLOCK && first !== this.#first) this.#close()
+    this.#first = this.#lines.length === 0 || first === this.#first ? first : undefined
     const line = asciiJson(advisory)
     this.#lines.push(line)
     this.#size += line.length
     this.#count++
-    if (this.#size >= BLOCK) this.#close()
+    if (this.#size >= (this.#first === undefined ? BLOCK : BLOCK_OF_ONE)) this.#close()
   }
 
   finish() {

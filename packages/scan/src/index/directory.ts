@@ -58,11 +58,12 @@ export function parseDirectory(bytes: Uint8Array, fileSize: number): Directory {
   return {
     blocks,
     under: (name) => {
-      const key = Buffer.from(name)
-      for (let i = 0, slot = hashOf(key); i < slots; i++, slot++) {
+      let key: Buffer | undefined
+      for (let i = 0, slot = hashOfName(name); i < slots; i++, slot++) {
         reader.offset = start + (slot & (slots - 1)) * 4
         const place = reader.u32('slot')
         if (place === 0) return []
+        key ??= Buffer.from(name)
         reader.offset = entries + place - 1
         if (key.equals(reader.take(reader.u32('name length'), 'name'))) return numbers(reader, lines)
       }
@@ -106,9 +107,23 @@ export function printDirectory({ blocks, names }: Contents): Buffer {
   return bytes
 }
 
+/** Of a name's bytes. Most names have nothing filed under them, so that those of ASCII are not even made bytes. */
+function hashOfName(name: string): number {
+  let hash = OFFSET
+  for (let i = 0; i < name.length; i++) {
+    const code = name.charCodeAt(i)
+    if (code > 0x7f) return hashOf(Buffer.from(name))
+    hash = Math.imul(hash ^ code, PRIME)
+  }
+  return hash >>> 0
+}
+
+const OFFSET = 0x811c9dc5
+const PRIME = 0x01000193
+
 /** FNV-1a of 32 bits. */
 function hashOf(key: Uint8Array): number {
-  let hash = 0x811c9dc5
-  for (const byte of key) hash = Math.imul(hash ^ byte, 0x01000193)
+  let hash = OFFSET
+  for (const byte of key) hash = Math.imul(hash ^ byte, PRIME)
   return hash >>> 0
 }

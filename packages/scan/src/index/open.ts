@@ -51,6 +51,7 @@ export class AdvisoryIndex implements AdvisorySource {
     const wanted = new Map<number, number[]>()
     for (const [position, found] of numbers.entries()) {
       const version = versions[position]
+      if (found.size === 0) continue
       const place = version === undefined ? undefined : settled?.placeOf(version)
       for (const number of found) {
         if (place !== undefined && settled?.isSettled(number, place)) continue

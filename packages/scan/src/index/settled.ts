@@ -11,23 +11,25 @@ import { comparePlain, MOST_FIELDS, type PlainVersion, type Turn } from '../matc
  *     turns, ascending within an advisory | each: twice the number of its version, and 1 for right after it
  */
 export class SettledTable {
-  readonly #reader: ByteReader
+  readonly #bytes: DataView
   readonly #versions: number
   readonly #advisories: number
   /** Where the ends and the turns begin. */
   readonly #ends: number
   readonly #turns: number
+  readonly #count: number
 
   constructor(bytes: Uint8Array) {
     const reader = new ByteReader(bytes, 'advisory index')
-    this.#reader = reader
+    this.#bytes = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#versions = reader.u32('version count')
     reader.skip(this.#versions * WIDTH, 'versions')
     this.#advisories = reader.u32('advisory count')
     this.#ends = reader.offset
     reader.skip(this.#advisories * 4, 'ends of advisories')
     this.#turns = reader.offset
-    if (reader.remaining !== this.#end(this.#advisories) * 4) reader.fail('the settled versions do not fit')
+    this.#count = reader.remaining / 4
+    if (this.#count !== this.#end(this.#advisories)) reader.fail('the settled versions do not fit')
   }
 
   /** Where a version stands among those of all turns. */
@@ -36,7 +38,7 @@ export class SettledTable {
     let high = this.#versions
     while (low < high) {
       const middle = (low + high) >> 1
-      const order = comparePlain(this.#version(middle), version)
+      const order = this.#compare(middle, version)
       if (order === 0) return middle * 2
       if (order < 0) low = middle + 1
       else high = middle
@@ -48,24 +50,28 @@ export class SettledTable {
   isSettled(advisory: number, place: number): boolean {
     if (advisory >= this.#advisories) return false
     const start = this.#end(advisory)
-    const end = this.#end(advisory + 1)
+    const end = Math.min(this.#end(advisory + 1), this.#count)
     let at = start
-    while (at < end && this.#u32(this.#turns + at * 4, 'turn') <= place) at++
+    while (at < end && this.#u32(this.#turns + at * 4) <= place) at++
     return (at - start) % 2 === 1
   }
 
-  #version(number: number): PlainVersion {
-    return Array.from({ length: MOST_FIELDS }, (_, i) => this.#u32(4 + number * WIDTH + i * 4, 'version'))
+  /** As `comparePlain`, with the version of a number first. */
+  #compare(number: number, version: PlainVersion): number {
+    for (let i = 0; i < MOST_FIELDS; i++) {
+      const difference = this.#u32(4 + number * WIDTH + i * 4) - (version[i] ?? 0)
+      if (difference !== 0) return difference
+    }
+    return 0
   }
 
   /** How many turns the first so many advisories have. */
   #end(advisories: number): number {
-    return advisories === 0 ? 0 : this.#u32(this.#ends + (advisories - 1) * 4, 'end of an advisory')
+    return advisories === 0 ? 0 : this.#u32(this.#ends + (advisories - 1) * 4)
   }
 
-  #u32(offset: number, what: string): number {
-    this.#reader.offset = offset
-    return this.#reader.u32(what)
+  #u32(offset: number): number {
+    return this.#bytes.getUint32(offset, true)
   }
 }
 

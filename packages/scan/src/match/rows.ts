@@ -37,8 +37,9 @@ export interface Habits {
  * mean the same in whatever record they stand share one meaning: a kernel's records repeat a few hundred.
  */
 export function meaningOf(row: VersionRow, edition: string | undefined, habits: Habits): Meaning {
-  if (!isPlain(row, habits)) return read(row, edition, habits)
   const { version, lessThan, lessThanOrEqual, scheme } = row
+  if (scheme === 'git' && version !== undefined && HASH.test(version) && isCommit(lessThan)) return COMMITS
+  if (!isPlain(row, habits)) return read(row, edition, habits)
   const key = `${version} ${lessThan} ${lessThanOrEqual} ${scheme === 'git'} ${edition}`
   const known = SHARED.get(key)
   if (known !== undefined) return known
@@ -47,6 +48,10 @@ export function meaningOf(row: VersionRow, edition: string | undefined, habits: 
   SHARED.set(key, meaning)
   return meaning
 }
+
+/** Half of a kernel's rows, and no two the same. */
+const COMMITS: Meaning = { kind: 'git' }
+const isCommit = (text: string | undefined) => text === undefined || HASH.test(text)
 
 const SHARED = new Map<string, Meaning>()
 const MOST_SHARED = 20_000

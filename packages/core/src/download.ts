@@ -43,7 +43,14 @@ const PATIENCE_MS = 60_000
  * PEM file FIRN_CA_FILE beside the usual ones (NODE_EXTRA_CA_CERTS is Node's own way to the same).
  */
 export function useNetworkSettings(env: Readonly<Record<string, string | undefined>>): void {
-  setGlobalProxyFromEnv({ ...env })
+  try {
+    setGlobalProxyFromEnv({ ...env })
+  } catch (error) {
+    throw new UserError(
+      `a proxy that cannot be used: ${withoutCredentials((error as Error).message)}`,
+      'HTTP_PROXY and HTTPS_PROXY are of the form http://HOST:PORT',
+    )
+  }
   const file = env.FIRN_CA_FILE
   if (file === undefined || file === '') return
   let pem: string
@@ -240,9 +247,19 @@ function failure(url: string, file: string, error: unknown, { signal }: Fetching
   if (watch.expired) return unreachable(url, `nothing came for ${Math.round(watch.patience / 1000)} seconds`)
   const known = diskError(file, error)
   if (known !== error) return known
-  const { code, message } = ((error as Error).cause ?? error) as NodeJS.ErrnoException
-  return unreachable(url, WHY[code ?? ''] ?? code ?? message)
+  return unreachable(url, reasonOf((error as Error).cause ?? error))
 }
+
+function reasonOf(cause: unknown): string {
+  const { code = '', message, address, port } = cause as NodeJS.ErrnoException & { address?: string; port?: number }
+  // Behind a proxy this is the proxy.
+  if (code === 'ECONNREFUSED' && address !== undefined) return `nothing listens at ${address} port ${port} (${code})`
+  if (UNTRUSTED.test(code)) return `nobody trusted here signed its certificate (${code}); FIRN_CA_FILE can name who may`
+  return WHY[code] ?? (code === '' ? message : code)
+}
+
+const UNTRUSTED =
+  /^(UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(_LOCALLY)?)|(DEPTH_ZERO_)?SELF_SIGNED_CERT(_IN_CHAIN)?)$/
 
 /** What the system calls it, in the words of who waits for the file. */
 const WHY: Readonly<Record<string, string>> = {
@@ -252,6 +269,8 @@ const WHY: Readonly<Record<string, string>> = {
   ECONNRESET: 'the connection broke off (ECONNRESET)',
   ENETUNREACH: 'no way leads there: there may be no network (ENETUNREACH)',
   ETIMEDOUT: 'no answer came (ETIMEDOUT)',
+  CERT_HAS_EXPIRED: 'its certificate has expired, or the clock of this machine is wrong (CERT_HAS_EXPIRED)',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is that of another host (ERR_TLS_CERT_ALTNAME_INVALID)',
 }
 
 function tooLarge(url: string, limit: number): UserError {

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -181,20 +181,61 @@ test('a proxy is used, and NO_PROXY keeps away from it', async () => {
   )
 })
 
-test('FIRN_CA_FILE is trusted beside the usual certificates', needs('openssl'), async () => {
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const words = `req -x509 -newkey ed25519 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout ${key} -out ${cert}`
-  execFileSync('openssl', words.split(' '), { stdio: 'ignore' })
+test('a proxy that none can be is refused by name, without its password', () => {
+  for (const HTTPS_PROXY of ['nonsense', 'ftp://me:secret@host:1', 'http://me:secret@host:99999']) {
+    assert.throws(
+      () => useNetworkSettings({ HTTPS_PROXY }),
+      (error: UserError) => error instanceof UserError && /proxy/.test(error.message) && !/secret/.test(error.message),
+    )
+  }
+})
+
+/** A certificate of `host` that an authority of our own signed: the files of its key, of itself, and of the authority. */
+function certificateOf(host: string): { readonly key: string; readonly cert: string; readonly ca: string } {
+  const openssl = (words: string) => execFileSync('openssl', words.split(' '), { cwd: folder, stdio: 'ignore' })
+  openssl('req -x509 -newkey ed25519 -nodes -days 2 -subj /CN=Ours -keyout ca.key -out ca.pem')
+  openssl(`req -newkey ed25519 -nodes -subj /CN=${host} -keyout leaf.key -out leaf.csr`)
+  writeFileSync(join(folder, 'names'), `subjectAltName=DNS:${host}`)
+  openssl('x509 -req -in leaf.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out leaf.pem')
+  return { key: join(folder, 'leaf.key'), cert: join(folder, 'leaf.pem'), ca: join(folder, 'ca.pem') }
+}
+
+test('FIRN_CA_FILE is trusted beside the usual certificates, through a proxy too', needs('openssl'), async () => {
+  const { key, cert, ca } = certificateOf('localhost')
   const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) => {
     response.end('secret')
   }).listen(0, 'localhost')
   await once(server, 'listening')
-  const ADDRESS = `https://localhost:${(server.address() as AddressInfo).port}/`
+  const { port } = server.address() as AddressInfo
+  const tunnelled: string[] = []
+  const proxy = createServer().on('connect', ({ url = '' }, socket, head) => {
+    tunnelled.push(url)
+    const there = connect(port, 'localhost', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n')
+      there.write(head)
+      there.pipe(socket).pipe(there)
+    })
+    there.on('error', () => socket.destroy())
+    socket.on('error', () => there.destroy())
+  })
+  proxy.listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  const HTTPS_PROXY = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+  const ADDRESS = `https://localhost:${port}/`
   try {
-    assert.match(await inProcess({ ADDRESS }), /SELF_SIGNED/)
-    assert.equal(await inProcess({ ADDRESS, FIRN_CA_FILE: cert }), 'secret')
+    assert.match(await inProcess({ ADDRESS }), /nobody trusted here signed its certificate .*FIRN_CA_FILE/)
+    assert.equal(await inProcess({ ADDRESS, FIRN_CA_FILE: ca }), 'secret')
+    assert.deepEqual(tunnelled, [])
+    assert.match(await inProcess({ ADDRESS, HTTPS_PROXY }), /nobody trusted here/)
+    assert.equal(await inProcess({ ADDRESS, HTTPS_PROXY, FIRN_CA_FILE: ca }), 'secret')
+    assert.deepEqual(tunnelled, [`localhost:${port}`, `localhost:${port}`])
+    const far = await inProcess({ ADDRESS: 'https://far.invalid/', HTTPS_PROXY, FIRN_CA_FILE: ca })
+    assert.match(far, /its certificate is that of another host/)
+    const off = await inProcess({ ADDRESS, HTTPS_PROXY: 'http://127.0.0.1:1' })
+    assert.match(off, /nothing listens at 127\.0\.0\.1 port 1 /)
   } finally {
     server.close()
+    proxy.close()
   }
 })
 

@@ -84,43 +84,42 @@ export class TreeReader {
     this.#watcher = watcher
     this.#nar.begin(sink)
     this.#nar.put(MAGIC)
-    const stat = attempt(root, () => lstatSync(bytes(root)))
-    if (stat.isDirectory()) yield* this.#directory(root, stat, 1)
-    else if (stat.isFile()) yield* this.#wholeFile(root)
-    else if (stat.isSymbolicLink()) this.#symlink(root, stat)
+    const path = bytes(root)
+    const stat = lstatOf(root, path)
+    if (stat.isDirectory()) yield* this.#directory(root, path, stat, 1)
+    else if (stat.isFile()) yield* this.#wholeFile(root, path)
+    else if (stat.isSymbolicLink()) this.#symlink(root, path, stat)
     else throw oddType(root)
     this.#nar.flush()
     return this.#nar.flushed
   }
 
-  *#directory(place: BytePath, stat: Stats, depth: number): Generator<undefined, void, undefined> {
+  /** `path` is what Node's fs takes for `place`, here and below. */
+  *#directory(
+    place: BytePath,
+    path: string | Buffer,
+    stat: Stats,
+    depth: number,
+  ): Generator<undefined, void, undefined> {
     if (depth > NAR_LIMITS.depth) {
       throw new TreeError('deep', place, `more than ${NAR_LIMITS.depth} directories in each other`)
     }
     const nar = this.#nar
     this.#watcher.directory(place, stat)
     nar.put(DIRECTORY)
-    for (const entry of attempt(place, () => entriesOf(place))) {
+    for (const entry of entriesOf(place, path)) {
       const { name } = entry
       const inside = `${place}/${name}`
+      const pathInside = bytesInside(path, inside, name)
       nar.put(ENTRY)
       nar.text(name)
       nar.put(NODE)
       if (entry.isFile()) {
         if (++this.#entries % STEP_ENTRIES === 0) yield
-        const large = this.#file(inside)
+        const large = this.#file(inside, pathInside)
         if (large !== undefined) yield* this.#rest(large)
-      } else if (entry.isDirectory())
-        yield* this.#directory(
-          inside,
-          attempt(inside, () => lstatSync(bytes(inside))),
-          depth + 1,
-        )
-      else if (entry.isSymbolicLink())
-        this.#symlink(
-          inside,
-          attempt(inside, () => lstatSync(bytes(inside))),
-        )
+      } else if (entry.isDirectory()) yield* this.#directory(inside, pathInside, lstatOf(inside, pathInside), depth + 1)
+      else if (entry.isSymbolicLink()) this.#symlink(inside, pathInside, lstatOf(inside, pathInside))
       else throw oddType(inside)
       nar.put(CLOSE)
     }
@@ -128,14 +127,14 @@ export class TreeReader {
     this.#watcher.leave?.()
   }
 
-  *#wholeFile(place: BytePath): Generator<undefined, void, undefined> {
-    const large = this.#file(place)
+  *#wholeFile(place: BytePath, path: string | Buffer): Generator<undefined, void, undefined> {
+    const large = this.#file(place, path)
     if (large !== undefined) yield* this.#rest(large)
   }
 
   /** A file, or the beginning of a large one, which is given back still open: a generator for each would cost more than most. */
-  #file(place: BytePath): Unfinished | undefined {
-    const file = this.#open(place)
+  #file(place: BytePath, path: string | Buffer): Unfinished | undefined {
+    const file = this.#open(place, path)
     let left = 0
     try {
       const stat = fstatOf(place, file)
@@ -188,21 +187,21 @@ export class TreeReader {
     this.#nar.put(CLOSE)
   }
 
-  #symlink(place: BytePath, stat: Stats): void {
-    const target = attempt(place, () => readlinkSync(bytes(place), { encoding: 'buffer' }))
+  #symlink(place: BytePath, path: string | Buffer, stat: Stats): void {
+    const target = attempt(place, () => readlinkSync(path, { encoding: 'buffer' }))
     this.#watcher.symlink(place, stat, target)
     this.#nar.put(SYMLINK)
     this.#nar.text(target.toString('latin1'))
     this.#nar.put(CLOSE)
   }
 
-  #open(place: BytePath): number {
+  #open(place: BytePath, path: string | Buffer): number {
     try {
-      return openSync(bytes(place), FLAGS | this.#noAtime)
+      return openSync(path, FLAGS | this.#noAtime)
     } catch (error) {
       if (this.#noAtime === 0 || (error as NodeJS.ErrnoException).code !== 'EPERM') throw unreadable(place, error)
     }
-    const file = attempt(place, () => openSync(bytes(place), FLAGS))
+    const file = attempt(place, () => openSync(path, FLAGS))
     this.#noAtime = 0
     return file
   }
@@ -231,7 +230,20 @@ export function bytes(place: BytePath): string | Buffer {
   return NOT_ASCII.test(place) ? Buffer.from(place, 'latin1') : place
 }
 
+/** `bytes` of what has this name in a directory: to look through whole paths again and again would cost more. */
+export function bytesInside(directory: string | Buffer, place: BytePath, name: BytePath): string | Buffer {
+  return typeof directory === 'string' && isAscii(name) ? place : Buffer.from(place, 'latin1')
+}
+
+function isAscii(name: BytePath): boolean {
+  for (let i = 0; i < name.length; i++) if (name.charCodeAt(i) > 0x7f) return false
+  return true
+}
+
 const NOT_ASCII = /[\u0080-\u00ff]/
+// Made once: Node makes such objects for each call that has none.
+const ENTRIES = { withFileTypes: true, encoding: 'latin1' } as const
+const STAT = { bigint: false } as const
 const NOBODY: TreeWatcher = { directory: () => {}, file: () => {}, symlink: () => {} }
 
 const MAGIC = narWords(NAR_MAGIC)
@@ -244,14 +256,18 @@ const NODE = narWords('node')
 const CLOSE = narWords(')')
 
 /** The entries in byte order. The types come with the names, so that nothing odd is opened to find out. */
-function entriesOf(place: BytePath): Dirent<string>[] {
-  const entries = readdirSync(bytes(place), { withFileTypes: true, encoding: 'latin1' })
+function entriesOf(place: BytePath, path: string | Buffer): Dirent<string>[] {
+  const entries = attempt(place, () => readdirSync(path, ENTRIES))
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+function lstatOf(place: BytePath, path: string | Buffer): Stats {
+  return attempt(place, () => lstatSync(path))
 }
 
 function fstatOf(place: BytePath, file: number): Stats {
   try {
-    return fstatSync(file)
+    return fstatSync(file, STAT)
   } catch (error) {
     throw unreadable(place, error)
   }

@@ -5,6 +5,7 @@ export {
   type BytePath,
   bytePath,
   bytes,
+  bytesInside,
   TreeError,
   TreeReader,
   type TreeWatcher,

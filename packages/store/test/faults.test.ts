@@ -22,9 +22,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { bytePath, systemCalls, TreeError, TreeReader } from '@firn/nix'
+import { walkUntouched } from '../src/check/stat-walk.ts'
 import { type Look, TreeCheck, type TreeResult } from '../src/check/tree-check.ts'
 import { SealWatcher } from '../src/seal/seal-watcher.ts'
 import { newDigestMemory, SharedDigests } from '../src/seal/shared-digests.ts'
+import { RECORD, STATE, STATE_AT } from '../src/seal/stat-record.ts'
 import { parseNode, type SealedNode } from '../src/seal/tree.ts'
 import { checkLinks, type LinkResult } from '../src/verify/link-check.ts'
 import { PathChecker, type PathResult } from '../src/verify/path-check.ts'
@@ -164,6 +166,40 @@ test('a clock that was set back or forward does not make a changed file unread',
   // The modification time is anybody's to set; the change time is the kernel's.
   execFileSync('touch', ['-d', '@1', join(root, 'bin/tool')])
   assert.ok(rulesOf(check(root, sealed, 0, records)).includes('store/seal-content'))
+})
+
+test('a walk tells untouched from touched, whatever the names are', () => {
+  const root = tree()
+  const odd = Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0xff, 0x41])])
+  mkdirSync(odd)
+  writeFileSync(Buffer.concat([odd, Buffer.from('/file')]), 'odd')
+  writeFileSync(join(root, 'bin/ä'), 'umlaut')
+  const place = bytePath(root)
+  const read = (): Float64Array => {
+    const watcher = new SealWatcher()
+    new TreeReader().read(place, () => {}, watcher)
+    return watcher.end().records
+  }
+  const fresh = read()
+  // What was written a moment ago could change again without its times telling.
+  assert.equal(walkUntouched(place, fresh), undefined)
+  const known = fresh.map((value, at) => (at % RECORD === STATE_AT ? STATE.good : value))
+  const { files, unread } = walkUntouched(place, known)!
+  assert.deepEqual([files, unread], [4, 0])
+  const never = known.map((value, at) => (at % RECORD === STATE_AT ? STATE.unread : value))
+  assert.equal(walkUntouched(place, never)!.unread, 4)
+  for (const other of [known.subarray(0, -RECORD), Float64Array.of(...known, ...known.subarray(0, RECORD))]) {
+    assert.equal(walkUntouched(place, other), undefined)
+  }
+  for (let at = 0; at < known.length; at++) {
+    if (at % RECORD === STATE_AT) continue
+    const changed = known.slice()
+    changed[at]! += 1
+    assert.equal(walkUntouched(place, changed), undefined, `number ${at}`)
+  }
+  unlinkSync(join(root, 'link'))
+  assert.equal(walkUntouched(place, known), undefined)
+  assert.equal(walkUntouched(bytePath(join(root, 'nowhere')), known), undefined)
 })
 
 const root = process.getuid?.() === 0 && existsSync('/dev/loop-control')

@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs'
-import { type BytePath, bytes } from '@firn/nix/tree'
+import { type BytePath, bytes, bytesInside } from '@firn/nix/tree'
 import { isUntouched, RECORD, STATE, STATE_AT } from '../seal/stat-record.ts'
 import { attempt } from '../verify/read-failure.ts'
 
@@ -56,17 +56,10 @@ class Walk implements Untouched {
     const names = readdirSync(path, NAMES).sort()
     for (const name of names) {
       const inside = `${place}/${name}`
-      // What is text so far stays text: to look through whole paths again and again would take a tenth of the time.
-      const text = typeof path === 'string' && isAscii(name)
-      if (!this.visit(inside, text ? inside : Buffer.from(inside, 'latin1'), depth + 1)) return false
+      if (!this.visit(inside, bytesInside(path, inside, name), depth + 1)) return false
     }
     return true
   }
-}
-
-function isAscii(name: string): boolean {
-  for (let i = 0; i < name.length; i++) if (name.charCodeAt(i) > 0x7f) return false
-  return true
 }
 
 export function statOf(place: BytePath): Stats {

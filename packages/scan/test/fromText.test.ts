@@ -37,6 +37,13 @@ test('a program and its versions are read from the first sentence that names one
   assert.deepEqual(read('The NTFS handler in 7-Zip before 24.01 (for 7zz) contains an overflow.'), [
     '7-Zip: before 24.01',
   ])
+  assert.deepEqual(read('FUXA <= 1.1.12 has a flaw.'), ['FUXA: <= 1.1.12'])
+  assert.deepEqual(read('An issue was discovered with ImageMagick 7.1.0-4 via a crafted file.'), [
+    'ImageMagick: 7.1.0-4',
+  ])
+  assert.deepEqual(read('XSS in a method in Ruby on Rails 5.1.4 and earlier exists.'), [
+    'Ruby-on-Rails: 5.1.4 and earlier',
+  ])
   assert.deepEqual(read('An issue in Frobnicator below 3.5.3 allows XSS.'), ['Frobnicator: below 3.5.3'])
 })
 
@@ -69,6 +76,8 @@ test('what is no subject, or packed by a distribution, is not read', () => {
     'A flaw was found, as used in products with Frob 1.2.',
     'A flaw in the Amazon Linux packages of OpenSSH 7.4 exists.',
     'Version 1.2 is affected.',
+    'In the module "Make an offer" (makeanoffer) <= 1.7.1 a guest can inject SQL.',
+    'This was exploited from August through October 2023.',
     '',
   ])
     assert.deepEqual(read(text), [], text)

@@ -150,6 +150,7 @@ test('what a record may mean with a product', () => {
     ['vim/vim', 'vim', 'vim'],
     ['BIND 9', 'ISC', 'bind'],
     ['CPAN.pm', undefined, 'cpan'],
+    ['Ruby on Rails', undefined, 'rails'],
     ['Mono 6.12.0', 'Microsoft', 'mono'],
     ['github.com/gomarkdown/markdown/v2', undefined, 'markdown'],
     ['Vault Enterprise', 'HashiCorp', 'vault-enterprise', 'vault'],

@@ -54,6 +54,7 @@ function addForms(forms: Set<string>, name: string, makers: readonly string[]): 
       form.replace(KIND, ''),
       form.replace(/(?<=[a-z+])-v?\d+(-\d+)*(-x)?$/, ''),
       form.replace(/\+\+$/, ''),
+      form.replace(/^ruby-on-(?=rails$)/, ''),
       // The file of a Perl module: `CPAN.pm`.
       form.replace(/-pm$/, ''),
       withoutMaker(form, makers),

@@ -32,6 +32,9 @@ const sentencesOf = (text: string) =>
   text
     .slice(0, MOST_TEXT)
     .replace(/\s+/g, ' ')
+    // `An issue was discovered with Foo 1.2`, and without any word.
+    .replace(/\b(?<=discovered) (?:with |on |at )?(?=[A-Z])/g, ' in ')
+    .replace(/\bRuby on Rails\b/g, 'Ruby-on-Rails')
     .replace(/\b(?:Inc|Ltd|LLC|Corp|Co|GmbH)\b\.?,?/g, '')
     .split(/(?<=[a-z\d)"'])\. (?=[A-Z])/)
     .slice(0, MOST_SENTENCES)
@@ -39,8 +42,9 @@ const sentencesOf = (text: string) =>
 /** No name that begins with a digit: `7-Zip`, `3proxy`, `389 Directory Server`. */
 const NO_NAME = '(?!(?![0-9a-f]{7,40}\\b)\\d+-?(?!rc|beta|alpha|pre|dev|patch|build|git|stable)[a-z]{3})'
 const VERSION = String.raw`${NO_NAME}v?\.?\d[\w.+~-]*(?<![.+~-])`
-const BOUND = '(?:before|prior to|earlier than|lower than|older than|below|through|thru|up to(?:,? and including,?)?)'
-const LEAD = `(?:versions? |releases? )?(?:${BOUND} (?:versions? )?)?`
+const BOUND =
+  '(?:before|prior to|earlier than|lower than|older than|below|through|thru|up to(?:,? and including,?)?|<=|<|≤)'
+const LEAD = `(?:versions? |releases? )?(?:${BOUND} ?(?:versions? )?)?`
 const EARLIER = ',? \\(?(?:and|or) (?:all )?(?:earlier|prior|before|below|lower|older|previous)(?: versions?)?\\)?'
 const VERSIONS = new RegExp(
   ` (?<versions>${LEAD}${VERSION}(?:${EARLIER}| ${BOUND} (?:versions? )?${VERSION}|(?:, (?:and |or )?| and | or )${LEAD}${VERSION})*)(?=[ ,;:)]|\\.(?!\\w)|$)(?! v?\\.?\\d(?!\\d{3}-\\d\\d-\\d\\d))`,
@@ -70,7 +74,7 @@ function mentionsIn(sentence: string): Mention[] {
 const OPENS = new Set(['in', 'of', 'affects', 'affecting'])
 /** Words that are no part of a name. */
 const CLOSES = new Set(
-  'for with via by using on from to against than as is are was were has have when where that which allows allow if at into and or not used use only see like between after since about including contains'.split(
+  'for with via by using on from to against than as is are was were has have when where that which allows allow if at into and or not used use only see like between after since about including contains through thru'.split(
     ' ',
   ),
 )
@@ -105,6 +109,8 @@ const OTHER = /^(plugin|plug-in|extension|theme|module|addon|add-on|app|firmware
 /** Less what describes it (`open source FreeImage`); undefined where nothing is left that could be a name. */
 function named(words: readonly string[]): readonly string[] | undefined {
   const capital = words.findIndex((word) => /[A-Z]/.test(word))
+  // `in the module "Make an offer"`
+  if (words.slice(0, Math.max(capital, 0)).some((word) => OTHER.test(word))) return undefined
   const bare = (capital > 0 ? words.slice(capital) : words).filter((word) => !/^(versions?|releases?)$/i.test(word))
   const name = bare.length > 1 && KIND.test(bare.at(-1)!) ? bare.slice(0, -1) : bare
   const last = name.at(-1)

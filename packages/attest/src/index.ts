@@ -1,5 +1,4 @@
 export { commandSigner } from './command-signer.ts'
-export { signEnvelope } from './dsse.ts'
 export * from './envelope.ts'
 export { generateKey, type KeyKind, keyId, verifySignature } from './key.ts'
 export { consistencyProof, isConsistent } from './merkle.ts'

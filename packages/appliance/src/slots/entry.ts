@@ -1,5 +1,6 @@
 import { parsePe } from '@firn/binary/pe'
-import { type BootCounter, contentOf, parseOsRelease, parsePolicyKey } from '@firn/boot'
+import { type BootCounter, contentOf, parseOsRelease } from '@firn/boot/esp'
+import { parsePolicyKey } from '@firn/boot/pcrsig'
 import { type ByteSource, UserError } from '@firn/core'
 
 /** Where systemd-boot finds unified kernels by itself. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Esp } from '@firn/boot'
 import { type ByteSource, EXIT, type Guid, naming, UserError } from '@firn/core'
-import { type Gpt, type GptChange, type GptPartition, PARTITION_TYPE, readGpt } from '@firn/image'
+import { type Gpt, type GptChange, type GptPartition, PARTITION_TYPE, readGpt } from '@firn/image/gpt'
 import type { Bootable, SlotName } from './decide.ts'
 import { asGuid, ENTRIES, parseEntryFile, partitionIds, readEntry } from './entry.ts'
 

@@ -16,8 +16,8 @@ import { hashAreaSize } from '../disk/build.ts'
 import { nextBoot } from '../slots/decide.ts'
 import { ENTRIES, type EntryWords, readEntry } from '../slots/entry.ts'
 import { readSlots, type SlotEntry } from '../slots/slots.ts'
-import { checkPolicy } from './data.ts'
 import { MANIFEST_FILE, type Manifest, payloadOf, signManifest } from './manifest.ts'
+import { checkPolicy } from './policy.ts'
 import { checkKernel } from './update.ts'
 
 /** A system as it lies in a slot of a disk image: what an update carries. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type ByteSource, EXIT, UserError } from '@firn/core'
-import { stretches } from '@firn/image'
+import { stretches } from '@firn/image/gpt'
 import type { Disk } from './disk.ts'
 import { digestOf, type Payload, PIECE, pieceAt } from './manifest.ts'
 import type { Payloads } from './payloads.ts'

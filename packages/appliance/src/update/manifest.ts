@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { openEnvelope, type PublicKey, parseEnvelope, type Signer, signEnvelope } from '@firn/attest'
+import { openEnvelope, type PublicKey, parseEnvelope, type Signer, signEnvelope } from '@firn/attest/envelope'
 import { type ByteSource, UserError } from '@firn/core'
 import { DATA_PARTITION } from '../init/words.ts'
 import { checkName, type DataWords, MOST_COUNTER } from '../slots/entry.ts'

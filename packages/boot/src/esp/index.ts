@@ -1,4 +1,5 @@
 export { type Bootspec, commandLineOf, parseBootspec } from '../bootspec.ts'
+export { contentOf, parseOsRelease } from '../uki/inspect.ts'
 export { type StubVersion, stubVersion } from '../uki/stub.ts'
 export { applyPlan } from './apply.ts'
 export {

@@ -1,4 +1,4 @@
-import { markGood, openDisk, readSlots } from '@firn/appliance'
+import { markGood, openDisk, readSlots } from '@firn/appliance/machine'
 import { directoryEsp, lockEsp } from '@firn/boot/esp'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import { plain } from '@firn/report/plain'

@@ -10,8 +10,8 @@ import {
   type Payloads,
   patient,
   update as putIntoSlot,
-} from '@firn/appliance'
-import { parsePublicKey } from '@firn/attest'
+} from '@firn/appliance/machine'
+import { parsePublicKey } from '@firn/attest/envelope'
 import { directoryEsp, lockEsp } from '@firn/boot/esp'
 import { EXIT, type ExitCode, naming, UserError } from '@firn/core'
 import { fetchText, useNetworkSettings } from '@firn/core/download'

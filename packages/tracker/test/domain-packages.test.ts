@@ -178,6 +178,17 @@ testBoth('a dropped channel is gone with its history; other channels, decisions 
   assert.equal((await reading(db).channel('old', 1))?.packages, 1)
 })
 
+testEmbedded(
+  'a new package is compared with what an advisory says now, not with what it said to the last one',
+  async (db) => {
+    await importRecords(db, [cveRecord('CVE-2024-0001', 'acme', '2.0')])
+    await importPackages(db, 'unstable', [packageOf('acme', '1.5')])
+    await importRecords(db, [cveRecord('CVE-2024-0001', 'acme', '1.2', {}, '2024-06-02T00:00:00Z')])
+    await importPackages(db, 'unstable', [packageOf('acme', '1.6')])
+    assert.equal((await reading(db).cve('CVE-2024-0001'))?.matches[0]?.verdict, 'not_affected')
+  },
+)
+
 /** All matches as a set of lines, from the tables. */
 async function matches(db: Database): Promise<string[]> {
   const { rows } = await sql<{

@@ -16,12 +16,13 @@ interface Known {
   readonly identity: Identity
 }
 
+/** Component, advisory, verdict, reason, fixed in: short names, as they are written down for each of 100,000 rows. */
 interface MatchRow {
-  readonly component: number
-  readonly advisory: string
-  readonly verdict: Decision['verdict']
-  readonly reason: string | null
-  readonly fixed_in: string | null
+  readonly c: number
+  readonly a: string
+  readonly v: Decision['verdict']
+  readonly r?: string
+  readonly f?: string
 }
 
 /** Compare these advisories, as they are now, with all live components. Gives the number of rows written. */
@@ -56,7 +57,7 @@ export async function matchComponents(db: Database, tx: Tx, ids: readonly number
   if (pairs.length === 0) return 0
   const sharing = pairs.map((pair) => ({ ...pair, advisories: pair.advisories.split(' ') }))
   const components = await knownComponents(db, tx, new Set(sharing.map((pair) => pair.component)))
-  const advisories = await loadAdvisories(tx, new Set(sharing.flatMap((pair) => pair.advisories)))
+  const advisories = await knownAdvisories(db, tx, new Set(sharing.flatMap((pair) => pair.advisories)))
   const matches = sharing.flatMap(({ component, advisories: shared }) =>
     shared.flatMap((id) => matchRow(component, components.get(component)!, advisories.get(id)!)),
   )
@@ -67,16 +68,16 @@ export async function matchComponents(db: Database, tx: Tx, ids: readonly number
 function matchRow(component: number, known: Known, advisory: Advisory): MatchRow[] {
   const { verdict, reason, fixedIn } = decide(known.component, advisory, known.identity)
   if (verdict === 'different_product') return []
-  return [
-    { component, advisory: advisory.id, verdict, reason: reason ?? null, fixed_in: fixedIn?.slice(0, 200) ?? null },
-  ]
+  const fixed = fixedIn?.slice(0, 200)
+  return [{ c: component, a: advisory.id, v: verdict, ...(reason && { r: reason }), ...(fixed && { f: fixed }) }]
 }
 
+/** In the order of the table's key: the database then finds each row's place beside that of the one before. */
 async function insert(tx: Tx, matches: readonly MatchRow[]): Promise<void> {
   if (matches.length === 0) return
-  await sql`insert into match (component, advisory, verdict, reason, fixed_in)
-    select component, advisory, verdict, reason, fixed_in
-    from ${rows(matches)} as t(component integer, advisory text, verdict text, reason text, fixed_in text)`.execute(tx)
+  const sorted = matches.toSorted((a, b) => (a.a < b.a ? -1 : a.a > b.a ? 1 : a.c - b.c))
+  await sql`insert into match (component, advisory, verdict, reason, fixed_in) select c, a, v, r, f
+    from ${rows(sorted)} as t(c integer, a text, v text, r text, f text)`.execute(tx)
 }
 
 /** Advisories by id, as they are stored. */
@@ -91,36 +92,82 @@ export async function loadAdvisories(
   return new Map(found.map(({ id, body }) => [id, JSON.parse(body) as Advisory]))
 }
 
-/** A component never changes under its id, so what is known of it may be kept; so many are, the last used. */
-const KEPT = 4_000
-const CACHES = new WeakMap<Database['kysely'], Map<number, Known>>()
+/** What is kept of a database: so many, those last used. A component never changes under its id. */
+class Kept {
+  readonly components = new Recent<number, Known>(4_000)
+  readonly advisories = new Recent<string, { readonly digest: string; readonly advisory: Advisory }>(2_000)
+
+  static of({ kysely }: Database): Kept {
+    const kept = KEPT.get(kysely) ?? new Kept()
+    KEPT.set(kysely, kept)
+    return kept
+  }
+}
+
+const KEPT = new WeakMap<Database['kysely'], Kept>()
+
+/** The values last asked for or put in, at most so many. */
+class Recent<K, V> {
+  readonly #values = new Map<K, V>()
+  readonly #most: number
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  get(key: K): V | undefined {
+    const value = this.#values.get(key)
+    if (value !== undefined) this.set(key, value)
+    return value
+  }
+
+  set(key: K, value: V): void {
+    this.#values.delete(key)
+    this.#values.set(key, value)
+    if (this.#values.size <= this.#most) return
+    for (const oldest of this.#values.keys()) {
+      this.#values.delete(oldest)
+      return
+    }
+  }
+}
 
 async function knownComponents(db: Database, tx: Tx, ids: ReadonlySet<number>): Promise<Map<number, Known>> {
-  let cache = CACHES.get(db.kysely)
-  if (cache === undefined) {
-    cache = new Map()
-    CACHES.set(db.kysely, cache)
-  }
+  const { components: kept } = Kept.of(db)
   const known = new Map<number, Known>()
   const missing: number[] = []
   for (const id of ids) {
-    const found = cache.get(id)
+    const found = kept.get(id)
     if (found === undefined) missing.push(id)
-    else {
-      known.set(id, found)
-      cache.delete(id)
-      cache.set(id, found)
-    }
+    else known.set(id, found)
   }
   for (const [id, facts] of await loadFacts(tx, missing)) {
     const component = componentOf(facts)
     const loaded = { component, identity: identify(component) }
     known.set(id, loaded)
-    cache.set(id, loaded)
+    kept.set(id, loaded)
   }
-  for (const id of cache.keys()) {
-    if (cache.size <= KEPT) break
-    cache.delete(id)
+  return known
+}
+
+/** Advisories by id, as they are now: packages of one batch after the other share half of them. */
+async function knownAdvisories(db: Database, tx: Tx, ids: ReadonlySet<string>): Promise<Map<string, Advisory>> {
+  const { advisories: kept } = Kept.of(db)
+  const held = new Map([...ids].map((id) => [id, kept.get(id)]))
+  const wanted = [...held].map(([id, one]) => ({ id, digest: one?.digest ?? '' }))
+  const { rows: news } = await sql<{
+    id: string
+    digest: string
+    body: string
+  }>`select advisory.id, advisory.digest, body
+    from advisory join ${rows(wanted)} as t(id text, digest text) on advisory.id = t.id
+    where advisory.digest <> t.digest`.execute(tx)
+  const known = new Map<string, Advisory>()
+  for (const [id, one] of held) if (one !== undefined) known.set(id, one.advisory)
+  for (const { id, digest, body } of news) {
+    const advisory = JSON.parse(body) as Advisory
+    known.set(id, advisory)
+    kept.set(id, { digest, advisory })
   }
   return known
 }

@@ -185,4 +185,5 @@ mozillavpn mozilla-vpn | mozilla-vpn mozilla-vpn-client mozilla-vpn-client-for-l
 cloudflare-warp | warp warp-client cloudflare-warp | cloudflare | Cloudflare's client
 amavisd-new amavis | amavis amavisd-new | amavis ijs amavisd-new | amavis, once amavisd-new
 bootstrap twitterbootstrap | bootstrap | bootstrap twbs getbootstrap twitter | the front-end framework
+jquery jquery-ui | = | jquery jqueryui openjs openjsf openjs-foundation js-foundation | JavaScript that nixpkgs packs without a prefix
 `

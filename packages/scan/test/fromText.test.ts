@@ -5,6 +5,7 @@ import { parseCveRecord } from '@firn/advisories'
 import { advisoryNames, decide } from '../src/index.ts'
 import { advisoryFromCve } from '../src/match/fromCve.ts'
 import { statementsFromText } from '../src/match/fromText.ts'
+import { decideRange } from '../src/match/ranges.ts'
 
 /** What is read of a text: `maker|product: rows`. */
 const read = (text: string) =>
@@ -68,6 +69,22 @@ test('a second program is one that a comma or `and` adds', () => {
     ['Oracle MySQL: 5.6.29 and earlier', 'MariaDB: before 5.5.49; 10.0.x before 10.0.25'],
   )
   assert.deepEqual(read('A flaw in Tengine 2.2.2 developed in the Nginx version 1.13.2 exists.'), ['Tengine: 2.2.2'])
+})
+
+test('the fixes that a text lists, one a branch, are not affected', () => {
+  const [statement] = statementsFromText(
+    'An issue was discovered in Ruby 3.x through 3.3.0. Memory leaks. The fixed versions are 3.0.7, 3.1.5, and 3.3.1.',
+    'mitre',
+    'at',
+  )
+  const status = (text: string) => decideRange(statement!, { text, snapshot: false }).status
+  assert.deepEqual(['3.1.4', '3.1.5', '3.1.6', '3.2.0', '3.3.1'].map(status), [
+    'affected',
+    'unaffected',
+    'unaffected',
+    'affected',
+    'unaffected',
+  ])
 })
 
 test('what is no subject, or packed by a distribution, is not read', () => {

@@ -13,9 +13,24 @@ import type { Statement, VersionRow } from './model.ts'
 export function statementsFromText(text: string, provider: string, at: string): Statement[] {
   for (const sentence of sentencesOf(text)) {
     const mentions = mentionsIn(sentence)
-    if (mentions.length > 0) return mentions.flatMap((mention) => divisionsOf(mention, provider, at))
+    if (mentions.length === 0) continue
+    const fixes = fixRows(text)
+    return mentions.flatMap(({ words, rows }) => divisionsOf({ words, rows: [...rows, ...fixes] }, provider, at))
   }
   return []
+}
+
+/** `The fixed versions are 3.0.7, 3.1.5, and 3.2.4.`: each is the fix of its branch. */
+function fixRows(text: string): VersionRow[] {
+  const [, list = ''] =
+    /\bfixed versions are ((?:v?\d[\w.]*\w(?:,? and |, )?)+)/i.exec(text.slice(0, LONGEST_TEXT)) ?? []
+  const fixes = list.match(/\d[\w.]*\w/g) ?? []
+  if (fixes.length < 2) return []
+  return fixes.map((fix) => ({
+    status: 'unaffected',
+    version: fix,
+    lessThanOrEqual: `${fix.replace(/\.[^.]*$/, '')}.*`,
+  }))
 }
 
 interface Mention {
@@ -26,6 +41,7 @@ interface Mention {
 
 /** What describes a flaw stands at the beginning; the rest is told of its consequences. */
 const MOST_TEXT = 600
+const LONGEST_TEXT = 4_000
 const MOST_SENTENCES = 2
 
 const sentencesOf = (text: string) =>

@@ -26,7 +26,7 @@ export function decide(component: Component, advisory: Advisory, identity: Ident
   if (statements.length === 0) return otherProduct(identity, advisory, judged)
   if (advisory.tags?.includes('exclusively-hosted-service'))
     return clear('record', 'the flaw is in a hosted service, not in what is installed', advisory.id)
-  const decision = joinOpinions(statements.map((each) => opinionOf(component, identity, advisory, each, statements)))
+  const decision = joinOpinions(statements, (each) => opinionOf(component, identity, advisory, each, statements))
   return isNamesake(decision, statements) ? { ...decision, verdict: 'different_product' } : decision
 }
 

@@ -82,17 +82,23 @@ const isCore = (product: string, host: string) =>
 const EXTENSION =
   /\b(?:the )?([\w-]+(?: [A-Z][\w-]*)?) (?:skin|extension|plug-?in|theme|add-?on|gadget|module)(?: (?:before|through|prior to)? ?v?[\d.]+)? for (?:the )?([\w.-]+)/
 
-/**
- * `CUPS cups-browsed before 2.5`, `the Foreground skin for MediaWiki`: the text's subject is called after the product
- * or plugs into it, and is not it.
- */
-export function extensionOf(name: string, { description = '' }: Advisory): string | undefined {
+/** What the text names as plugging into something, and its first words: each of an analyst's statements asks. */
+const introduced = oncePerAdvisory(({ description = '' }) => {
   const [said, , host] = EXTENSION.exec(description.slice(0, 200)) ?? []
-  if (host !== undefined && normaliseName(host) === name) return said
   const words = description
     .slice(0, 120)
     .toLowerCase()
     .split(/[^a-z0-9+-]+/)
+  return { said, host, words }
+})
+
+/**
+ * `CUPS cups-browsed before 2.5`, `the Foreground skin for MediaWiki`: the text's subject is called after the product
+ * or plugs into it, and is not it.
+ */
+export function extensionOf(name: string, advisory: Advisory): string | undefined {
+  const { said, host, words } = introduced(advisory)
+  if (host !== undefined && normaliseName(host) === name) return said
   const at = words.findIndex((word) => word.startsWith(`${name}-`) && /-[a-z]{3,}$/.test(word))
   return at > 0 && words[at - 1] === name ? words[at] : undefined
 }

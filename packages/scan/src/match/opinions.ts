@@ -1,4 +1,4 @@
-import type { Decision, ReasonCode, StatementSource } from './model.ts'
+import type { Decision, ReasonCode, Statement, StatementSource } from './model.ts'
 
 /** What one statement says of the component. */
 export interface Opinion extends Decision {
@@ -26,14 +26,17 @@ export const SILENT: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
 ])
 
 /**
- * The opinion of the best source that decides. Within one, a version that is listed as unaffected is so; else affected
- * weighs more than unclear, and that more than not affected.
+ * The opinion of the best source that decides; who comes after it is not asked. Within one, a version that is listed as
+ * unaffected is so; else affected weighs more than unclear, and that more than not affected.
  */
-export function joinOpinions(opinions: readonly Opinion[]): Decision {
-  if (opinions.length === 1) return decision(opinions[0]!)
+export function joinOpinions<T extends { readonly statement: Pick<Statement, 'source'> }>(
+  asked: readonly T[],
+  opinionOf: (each: T) => Opinion,
+): Decision {
+  if (asked.length === 1) return decision(opinionOf(asked[0]!))
   let unclear: Opinion | undefined
   for (const sources of RANKS) {
-    const said = opinions.filter(({ source }) => sources.includes(source))
+    const said = asked.filter(({ statement }) => sources.includes(statement.source)).map(opinionOf)
     const listed = new Set(said.flatMap((opinion) => (opinion.listed ? [opinion.key] : [])))
     const affected = said.find(({ verdict, key }) => verdict === 'affected' && !listed.has(key))
     if (affected !== undefined) return decision(affected)

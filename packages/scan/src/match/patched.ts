@@ -10,6 +10,33 @@ function idsOf(advisory: Advisory): ReadonlySet<string> {
 /** A patch by this name takes a fix back, or tests for the flaw. */
 const NOT_A_FIX = /\b(revert|poc|exploit|reproducer)\b/i
 
+/** What a patch's name or URL says that it fixes. */
+interface Named {
+  readonly patch: string
+  readonly ids: readonly string[]
+  /** Commits, lower case. */
+  readonly commits: readonly string[]
+}
+
+const READ = new WeakMap<readonly string[], readonly Named[]>()
+
+/** Patches are read once: thousands of advisories ask of a kernel's. */
+function namedBy(patches: readonly string[]): readonly Named[] {
+  const known = READ.get(patches)
+  if (known !== undefined) return known
+  const named = patches
+    .filter((patch) => !NOT_A_FIX.test(patch))
+    .map((patch) => ({ patch, ids: idsIn([patch.replaceAll('_', '-')]), commits: commitsIn(patch) }))
+  READ.set(patches, named)
+  return named
+}
+
+function commitsIn(patch: string): string[] {
+  const hashes = patch.toLowerCase().match(/(?<![0-9a-z])[0-9a-f]{7,64}(?![0-9a-z])/g) ?? []
+  // Seven digits alone may be a date or a number.
+  return hashes.filter((hash) => /[a-f]/.test(hash) || hash.length >= 12)
+}
+
 /**
  * The patch of a component that fixes this vulnerability: by an id in its name or URL (any case, several a name), or by
  * a commit that the advisory's references name.
@@ -17,29 +44,19 @@ const NOT_A_FIX = /\b(revert|poc|exploit|reproducer)\b/i
 export function patchFor(component: Component, advisory: Advisory): Evidence | undefined {
   const { patches = [] } = component
   if (patches.length === 0) return undefined
-  const ids = idsOf(advisory)
-  for (const patch of patches) {
-    if (NOT_A_FIX.test(patch)) continue
-    const named = idsIn([patch.replaceAll('_', '-')]).find((id) => ids.has(id))
+  const { fixes = [] } = advisory
+  for (const { patch, ids, commits } of namedBy(patches)) {
+    const named = ids.find((id) => id === advisory.id || advisory.aliases.includes(id))
     if (named !== undefined) return { kind: 'patch', text: `the patch ${patch} names ${named}`, source: patch }
-    const fix = fixCommit(patch, advisory.fixes ?? [])
+    const fix = commits
+      .map((hash) => fixes.find((commit) => commit.startsWith(hash) || hash.startsWith(commit)))
+      .find((commit) => commit !== undefined)
     if (fix !== undefined)
       return {
         kind: 'patch',
         text: `the patch ${patch} is the commit ${fix} that the advisory refers to`,
         source: patch,
       }
-  }
-  return undefined
-}
-
-function fixCommit(patch: string, fixes: readonly string[]): string | undefined {
-  if (fixes.length === 0) return undefined
-  for (const [hash] of patch.toLowerCase().matchAll(/(?<![0-9a-z])[0-9a-f]{7,64}(?![0-9a-z])/g)) {
-    // Seven digits alone may be a date or a number.
-    if (!/[a-f]/.test(hash) && hash.length < 12) continue
-    const fix = fixes.find((commit) => commit.startsWith(hash) || hash.startsWith(commit))
-    if (fix !== undefined) return fix
   }
   return undefined
 }

@@ -1,5 +1,6 @@
 import type { Evidence } from '@firn/report'
 import { cpeField } from '../identify/cpe.ts'
+import { memo } from '../identify/memo.ts'
 import type { Advisory, Statement } from './model.ts'
 import { oncePerAdvisory } from './once.ts'
 
@@ -27,7 +28,7 @@ export function otherPlatform(
   const here = system ?? 'Linux'
   const { platforms = [], cpes = [] } = statement
   // Fluid Attacks lists what it tested on.
-  const listed = statement.provider === 'Fluid Attacks' ? new Set<string>() : systemsOf(platforms)
+  const listed = statement.provider === 'Fluid Attacks' ? NONE : systemsOf(platforms)
   if (listed.size > 0 && !listed.has(own) && !(own === 'bsd' && listed.has('linux')))
     return elsewhere(`the record lists ${platforms.join(', ')}; this is ${here}`, `${statement.at}.platforms`)
   const targets = cpes.map((cpe) => systemsOf([cpeField(cpe, 'targetSw') ?? '']))
@@ -42,12 +43,17 @@ export function otherPlatform(
 
 const elsewhere = (text: string, source: string): Evidence => ({ kind: 'platform', text, source })
 
-function systemsOf(texts: readonly string[]): Set<string> {
-  const systems = new Set<string>()
-  for (const text of texts)
-    for (const [pattern, system] of SYSTEMS) if (pattern.test(text.replaceAll('_', ' '))) systems.add(system)
-  return systems
+function systemsOf(texts: readonly string[]): ReadonlySet<string> {
+  if (texts.length === 1) return systemsIn(texts[0]!)
+  return texts.length === 0 ? NONE : new Set(texts.flatMap((text) => [...systemsIn(text)]))
 }
+
+/** Lists of platforms and targets of CPE names are a few words. */
+const systemsIn = memo((text): ReadonlySet<string> => {
+  const plain = text.replaceAll('_', ' ')
+  return new Set(SYSTEMS.flatMap(([pattern, system]) => (pattern.test(plain) ? system : [])))
+})
+const NONE: ReadonlySet<string> = new Set()
 
 const OS =
   '(?:(?:microsoft |apple |google )?(?:windows(?: (?:\\d+|platforms?|systems?|hosts?|operating systems?|containers?|nodes?))?|mac ?os(?: x)?|os x|android|ios|ipados|chrome ?os)(?:, and |, | and | or |\\/)?)+'

@@ -156,7 +156,7 @@ function byDefault(
   const rows = statement.versions
   const readable = meanings.filter(({ kind }) => kind === 'intervals').length
   if (readable === 0) return withoutRows(statement, meanings, incomparable)
-  const fixes = fixBounds(rows, meanings)
+  const fixes = fixesOf(rows, meanings)
   const onlyUnaffected = rows.every((row) => row.status === 'unaffected')
   // With none but affected rows beside it, a default of `affected` would make them say nothing: they bound it.
   const isAffected = statement.defaultStatus === 'affected' && rows.some(isException)
@@ -181,6 +181,17 @@ function byDefault(
       `${version} is not listed, and the record says unknown for what it does not list`,
     )
   return { status: 'unaffected', text: `${version} is in none of the ranges the record lists` }
+}
+
+/** Asked for by each of the components that share an advisory. */
+const FIXES = new WeakMap<readonly Meaning[], readonly string[]>()
+
+function fixesOf(rows: readonly VersionRow[], meanings: readonly Meaning[]): readonly string[] {
+  const known = FIXES.get(meanings)
+  if (known !== undefined) return known
+  const fixes = fixBounds(rows, meanings)
+  FIXES.set(meanings, fixes)
+  return fixes
 }
 
 const isException = ({ status, changes = [] }: VersionRow) =>

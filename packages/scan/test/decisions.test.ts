@@ -204,6 +204,15 @@ test('what is no such file is refused', async () => {
   }
 })
 
+test('what is no list of decisions is told by what it is', async () => {
+  for (const [text, what] of [
+    ['[]', /a list in JSON/],
+    ['[{"cve": "CVE-2024-6119"}]', /a list in JSON/],
+    ['<html>', /XML or a web page/],
+  ] as const)
+    await assert.rejects(readRulings(text, 'triage', []), what, text)
+})
+
 test('shared decisions: by attribute and version; a bad one refuses all', () => {
   const decision: SharedDecision = {
     vulnerability: 'CVE-2024-6119',

@@ -31,9 +31,13 @@ export async function readRulings(text: string, file: string, whole: readonly st
     return /"bomFormat"/.test(text) ? fromCycloneDx(text, file) : fromOpenVex(text, file, whole)
   const [head = ''] = text.split('\n', 1)
   if (/(^|,)\s*"?vuln_id"?\s*(,|\r?$)/.test(head)) return fromVulnxscan(text, file)
-  if (/^\s*</.test(text)) {
-    throw new UserError('this is XML or a web page', 'give OpenVEX, CycloneDX (JSON), or a whitelist in TOML or CSV')
-  }
+  const other = /^\s*</.test(text)
+    ? 'XML or a web page'
+    : /^\ufeff?\s*\[\s*[\]{]/.test(text)
+      ? 'a list in JSON'
+      : undefined
+  if (other !== undefined)
+    throw new UserError(`this is ${other}`, 'give OpenVEX, CycloneDX (JSON), or a whitelist in TOML or CSV')
   return fromVulnix(text, file)
 }
 

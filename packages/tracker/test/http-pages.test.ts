@@ -2,7 +2,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Reading } from '../src/domain/reading.ts'
 import { createApp } from '../src/http/app.ts'
-import { emptyReading, fakeReading, HOSTILE, HOSTILE_TEXT, LATE_FEEDS, NOW, OPENSSL, STATUS } from './http-fixture.ts'
+import {
+  emptyReading,
+  fakeReading,
+  HOSTILE,
+  HOSTILE_TEXT,
+  LATE_FEEDS,
+  NOW,
+  OPENSSL,
+  PACKAGE,
+  STATUS,
+} from './http-fixture.ts'
 
 function appOf(reading: Reading = fakeReading(), failures: unknown[] = []) {
   return createApp(reading, { version: '0.1.0', now: () => NOW, onFailure: (error) => failures.push(error) })
@@ -86,6 +96,18 @@ test('the package page shows versions, history and verdicts', async () => {
   assert.match(text, /1 vulnerability compared and found not to affect it/)
   assert.match(text, /6 earlier changes/)
   assert.match(readable(await textOf('/package/nothing', undefined, 404)), /No channel we look at has an attribute/)
+})
+
+test('a package with more vulnerabilities than are shown says so, folds most away, and breaks its name at dots', async () => {
+  const one = PACKAGE.cves[0]!
+  const many = Array.from({ length: 200 }, (_, i) => ({ ...one, id: `CVE-2024-${10_000 + i}` }))
+  const view = { ...PACKAGE, attribute: 'linuxPackages.kernel', cves: many, cvesTotal: 3_105 }
+  const page = await textOf('/package/x', fakeReading({ packageView: async () => view }))
+  const text = readable(page)
+  assert.match(text, /At least 200 known vulnerabilities affect it/)
+  assert.match(text, /The first 200 of 3105 are shown/)
+  assert.match(page, /<summary>175 more vulnerabilities<\/summary>/)
+  assert.match(page, /linuxPackages\.<wbr>kernel<\/h1>/)
 })
 
 test('the channel page is paged', async () => {

@@ -18,7 +18,12 @@ export function idLink(id: string): Html {
 }
 
 export function packageLink(attribute: string): Html {
-  return html`<a class="id" href="${paths.package(attribute)}">${attribute}</a>`
+  return html`<a class="id" href="${paths.package(attribute)}">${dotted(attribute)}</a>`
+}
+
+/** An attribute, which may be broken into lines after its dots. */
+export function dotted(attribute: string): Html {
+  return html`${attribute.split('.').map((part, index) => html`${index > 0 ? html`.<wbr>` : ''}${part}`)}`
 }
 
 export function channelLink(name: string): Html {

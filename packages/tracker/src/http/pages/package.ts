@@ -2,7 +2,7 @@ import type { PackageView } from '../../domain/views.ts'
 import { cveSubject } from '../components/cves.ts'
 import { decisionTable } from '../components/decisions.ts'
 import { type Html, html } from '../components/html.ts'
-import { channelLink, foreignLink, idLink, paths } from '../components/link.ts'
+import { channelLink, dotted, foreignLink, idLink, paths } from '../components/link.ts'
 import { matchHead, matchRows, versionText } from '../components/verdicts.ts'
 import { age, day } from '../components/when.ts'
 import type { Frame } from '../frame.ts'
@@ -16,13 +16,13 @@ export function packagePage(frame: Frame, view: PackageView): Html {
   const open = view.cves.filter(({ match }) => match.verdict === 'affected' || match.verdict === 'undetermined')
   const closed = view.cves.filter(({ match }) => match.verdict !== 'affected' && match.verdict !== 'undetermined')
   const body = html`<article class="package">
-<header class="title"><h1 class="id">${view.attribute}</h1>
+<header class="title"><h1 class="id">${dotted(view.attribute)}</h1>
 <p class="lede">${view.description ?? 'nixpkgs gives no description.'}</p></header>
 <div class="split"><div>
 ${warning(view)}
 <section aria-labelledby="cves"><h2 id="cves">Vulnerabilities</h2>
 ${summary(view, open, closed)}
-${open.length === 0 ? '' : cveTable(open, `Vulnerabilities that affect or may affect ${view.attribute}`)}
+${open.length === 0 ? '' : openTables(open, view.attribute)}
 ${closed.length === 0 ? '' : html`<details class="closed"><summary>${count(closed.length, 'vulnerability', 'vulnerabilities')} compared and found not to affect it</summary>${cveTable(closed, `Vulnerabilities that do not affect ${view.attribute}`)}</details>`}
 ${view.cvesTotal > view.cves.length ? html`<p class="quiet">The first ${view.cves.length} of ${view.cvesTotal} are shown.</p>` : ''}</section>
 ${view.decisions.length === 0 ? '' : html`<section aria-labelledby="decided"><h2 id="decided">Decided by maintainers</h2>${decisionTable(view.decisions, frame.now, ({ vulnerability }) => idLink(vulnerability))}</section>`}
@@ -57,13 +57,24 @@ function summary(view: PackageView, open: readonly Listed[], closed: readonly Li
   )
   if (affected > 0) {
     const undecided = open.length - affected
-    return html`<p class="answer affected">${count(affected, 'known vulnerability affects', 'known vulnerabilities affect')} it${at.size === 0 ? '' : ` in ${listed([...at])}`}.${undecided > 0 ? ` For ${undecided} more the data does not decide.` : ''}</p>`
+    // The worst come first: when all that are shown affect it, more may.
+    const least = view.cvesTotal > affected && affected === view.cves.length ? 'At least ' : ''
+    return html`<p class="answer affected">${least}${count(affected, 'known vulnerability affects', 'known vulnerabilities affect')} it${at.size === 0 ? '' : ` in ${listed([...at])}`}.${undecided > 0 ? ` For ${undecided} more the data does not decide.` : ''}</p>`
   }
   if (open.length > 0)
     return html`<p class="answer undetermined">Not decided: ${count(open.length, 'vulnerability', 'vulnerabilities')} may affect it. The reason stands beside each.</p>`
   if (closed.length > 0)
     return html`<p class="answer fine">None of the ${count(view.cvesTotal, 'vulnerability', 'vulnerabilities')} recorded for this product affects the versions the channels have now.</p>`
   return html`<p class="answer">No record found. None of the records we have names this product, under the names we know it by. That is no proof that it has no flaws.</p>`
+}
+
+/** So many are shown before the rest is folded away. */
+const UNFOLDED = 25
+
+function openTables(list: readonly Listed[], attribute: string): Html {
+  const folded = list.slice(UNFOLDED)
+  return html`${cveTable(list.slice(0, UNFOLDED), `Vulnerabilities that affect or may affect ${attribute}`)}
+${folded.length === 0 ? '' : html`<details class="closed"><summary>${count(folded.length, 'more vulnerability', 'more vulnerabilities')}</summary>${cveTable(folded, `More vulnerabilities that affect or may affect ${attribute}`)}</details>`}`
 }
 
 function cveTable(list: readonly Listed[], caption: string): Html {

@@ -365,7 +365,8 @@ test('what was found comes with the commands that mend it', needs('nix'), async 
     const { findings } = await verify(store)
     assert.equal(findings.length, 3)
     for (const command of findings.flatMap(({ repair }) => repair)) execFileSync('sh', ['-c', command])
-    assert.deepEqual(told(await verify(store)), [])
+    // A slow machine repairs so late that the touching would be told.
+    assert.deepEqual(told(await verify(store, { touchedKnownUntil: Date.now() })), [])
   } finally {
     store.remove()
   }

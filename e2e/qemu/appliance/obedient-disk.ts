@@ -22,7 +22,7 @@ export function dataInitrd(init?: string, files: Readonly<Record<string, Uint8Ar
   return applianceInitrd('cloud', {
     ...DATA,
     programs: DATA.programs.map((name) => findProgram(name)!),
-    modules: ['vfat', 'nls_cp437', 'nls_ascii', 'virtio_net'],
+    modules: ['vfat', 'nls_cp437', 'nls_ascii', 'virtio_pci', 'virtio_net'],
     ...(init !== undefined && { init }),
     files,
   })

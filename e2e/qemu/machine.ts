@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, constants, copyFileSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { part } from '../../scripts/boot-parts.ts'
@@ -86,27 +87,30 @@ export function startMachine(words: MachineWords): RunningMachine {
   if (words.network === true) args.push('-nic', 'user,model=virtio-net-pci')
   else args.push('-nic', 'none')
   if (words.restarts !== true) args.push('-no-reboot')
-  const qemu = spawn('qemu-system-x86_64', args, { stdio: ['pipe', 'pipe', 'pipe'] })
+  const line = openLine(join(folder, 'line'))
+  const qemu = spawn('qemu-system-x86_64', args, { stdio: ['pipe', line.writing, line.writing] })
+  closeSync(line.writing)
   goFirst(qemu.pid)
   let serial = ''
+  let cut = ''
   let ended = false
   const listeners = new Set<() => void>()
   const tell = () => {
     for (const listener of listeners) listener()
   }
-  for (const stream of [qemu.stdout, qemu.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      serial = withoutCodes(serial + text)
-      tell()
-    })
-  }
-  qemu.on('close', () => {
+  line.reading.setEncoding('utf8').on('data', (text: string) => {
+    const { whole, rest } = splitCodes(cut + text)
+    serial += withoutCodes(whole)
+    cut = rest
+    tell()
+  })
+  // It ends with QEMU, which alone writes to it.
+  line.reading.on('close', () => {
     ended = true
     tell()
   })
   qemu.on('error', (error) => {
     serial += String(error)
-    ended = true
     tell()
   })
   const waitFor = (until: RegExp, from = 0) =>
@@ -129,10 +133,11 @@ export function startMachine(words: MachineWords): RunningMachine {
     })
   const end = async () => {
     await gone(qemu)
+    line.reading.destroy()
     if (words.keepVars !== undefined) copyFileSync(join(folder, 'vars.fd'), words.keepVars)
     rmSync(folder, { recursive: true, force: true })
   }
-  return { waitFor, serial: () => serial, type: (line) => void qemu.stdin.write(`${line}\n`), end }
+  return { waitFor, serial: () => serial, type: (text) => void qemu.stdin!.write(`${text}\n`), end }
 }
 
 const COMMON = [
@@ -217,6 +222,22 @@ function gone(child: ChildProcess): Promise<void> {
     child.on('exit', () => resolve())
     child.kill('SIGKILL')
   })
+}
+
+/**
+ * A pipe with a name, since what Node calls a pipe is a socket: that holds 171 single letters, which is how QEMU writes,
+ * and what comes while it is full, QEMU drops. A pipe holds 65,536.
+ */
+export function openLine(path: string): { readonly reading: Socket; readonly writing: number } {
+  execFileSync('mkfifo', [path])
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  return { reading: new Socket({ fd, readable: true, writable: false }), writing: openSync(path, 'w') }
+}
+
+/** What ends within a code waits for the rest of it. */
+function splitCodes(text: string): { readonly whole: string; readonly rest: string } {
+  const at = /\u001b(\[[0-9;=?]{0,16})?$/.exec(text)?.index ?? text.length
+  return { whole: text.slice(0, at), rest: text.slice(at) }
 }
 
 function withoutCodes(text: string): string {

@@ -536,8 +536,8 @@ function appendFileSyncAnyway(file: string): void {
   utimesSync(file, 1, 1)
 }
 
-test('no false alarm: 2,001 paths of one user, then optimised', needs('nix'), async () => {
-  const store = buildFixtureStore(join(root, 'fixtures/store/packages.json'), 1807)
+test('no false alarm: more than 2,000 paths of one user, then optimised', needs('nix'), async () => {
+  const store = buildFixtureStore(join(root, 'fixtures/store/packages.json'), 500)
   try {
     const place = {
       storeDir: store.env.NIX_STORE_DIR!,
@@ -554,14 +554,14 @@ test('no false alarm: 2,001 paths of one user, then optimised', needs('nix'), as
     } as const
     const before = await verifyStore(request)
     assert.deepEqual(told(before), [])
-    assert.ok(before.whole > 4000, `${before.whole} paths`)
+    assert.ok(before.whole > 2000, `${before.whole} paths`)
     store.nix('nix-store', '--optimise')
     for (const workers of [0, 2]) {
       const after = await verifyStore({ ...request, workers })
       assert.deepEqual(told(after), [])
       assert.equal(after.whole, before.whole)
       assert.equal(after.bytes, before.bytes)
-      assert.ok(after.links!.names > 1000 && after.links!.hashed < after.links!.names / 2, JSON.stringify(after.links))
+      assert.ok(after.links!.names > 300 && after.links!.hashed < after.links!.names / 2, JSON.stringify(after.links))
     }
     assert.deepEqual(told(await verifyStore({ ...request, allLinks: true })), [])
   } finally {

@@ -193,8 +193,8 @@ export function timeOf({ seconds, cpuSeconds }: Said): string {
 }
 
 /**
- * Machines are the longest lane of a run, and one that waits for the processor loses letters. At once: the threads that are
- * made later have it from the first. Where that is not allowed, it only takes longer.
+ * Machines are the longest lane of a run. At once: the threads that are made later have it from the first. Where that is not
+ * allowed, it only takes longer.
  */
 function goFirst(pid: number | undefined): void {
   try {

@@ -19,7 +19,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
     uefi_call_wrapper(BS->HandleProtocol, 3, image, &LoadedImageProtocol, (VOID **)&self);
     if (self->LoadOptionsSize > 0)
         words = self->LoadOptions;
-    /* A busy machine's serial line loses letters: one of these comes through whole. */
+    /* Whatever else writes to the serial line in between: one of these comes through whole. */
     for (int i = 0; i < 3; i++)
         Print(L"\r\nFIRN-STARTED %s\r\n", words);
     uefi_call_wrapper(RT->ResetSystem, 4, EfiResetShutdown, EFI_SUCCESS, 0, NULL);

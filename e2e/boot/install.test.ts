@@ -83,6 +83,8 @@ test('a machine that does not trust the key: it is told when it is installed', n
     /warning: this machine will not start what lies on .*not-trusted, .*: .*; the trusted one of that name is another$/m,
   )
   assert.match(refused.stderr, /firn boot explain .*not-trusted tells each step/)
+  const other = machine.esp('nothing-written')
+  assert.deepEqual([install(other, '--vars', 'keys').status, tree(other).size], [2, 0])
   for (const vars of ['vars.fd', 'blank.fd']) {
     const { status, stderr } = install(esp, '--vars', vars)
     assert.deepEqual([status, /will not start/.test(stderr)], [0, false], stderr)

@@ -30,6 +30,7 @@ import { checkStub } from './install-stub.ts'
 import { jsonOf } from './json.ts'
 import { withMachine } from './machine.ts'
 import { chooseSigner, SIGNER_HELP, SIGNER_OPTIONS, signOptions } from './signing.ts'
+import { readVariables } from './vars-files.ts'
 
 const HELP = `firn boot install: put the system's generations on the EFI system partition, signed
 
@@ -83,6 +84,8 @@ async function install(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = parseOptions('firn boot install', args, OPTIONS)
   const esps = openEsps(values, io)
   const dry = values['dry-run'] === true
+  // Wrong words are told before anything is written.
+  if (values.vars !== undefined) readVariables(values.vars)
   const locks = dry ? [] : esps.map(({ name }) => lockEsp(name))
   const sources = new OpenSources()
   const secrets = secretInitrds()
@@ -116,18 +119,28 @@ async function applyEach(planned: readonly { readonly esp: Esp; readonly plan: P
   if (errors.length > 0) throw errors[0]
 }
 
-/** With Secure Boot on, a key that the machine does not trust shows itself only at the next start: it is told now. */
+/**
+ * With Secure Boot on, a key that the machine does not trust shows itself only at the next start: it is told now. What is
+ * installed is, whether or not this can be looked at.
+ */
 function warnOfRefusal({ name }: Esp, vars: string | undefined, io: Io): void {
   const from = vars ?? (existsSync(EFIVARFS) ? EFIVARFS : undefined)
   if (from === undefined) return
-  const { secureBoot, taken, entries } = withMachine(name, { vars: from }, explainBoot)
-  if (!secureBoot.isOn || taken?.verdict === 'boots') return
-  const { reason } = taken ?? entries.at(-1)!
-  io.stderr(
-    `warning: this machine will not start what lies on ${plain(name)}, with Secure Boot on: ${plain(reason)}\n` +
-      `         have it trust your key (firn boot vars enroll; behind a shim: mokutil --import), or switch Secure Boot off;\n` +
-      `         firn boot explain ${plain(name)} tells each step\n`,
-  )
+  try {
+    const { secureBoot, taken, entries } = withMachine(name, { vars: from }, explainBoot)
+    if (!secureBoot.isOn || taken?.verdict === 'boots') return
+    const { reason } = taken ?? entries.at(-1)!
+    io.stderr(
+      `warning: this machine will not start what lies on ${plain(name)}, with Secure Boot on: ${plain(reason)}\n` +
+        `         have it trust your key (firn boot vars enroll; behind a shim: mokutil --import), or switch Secure Boot off;\n` +
+        `         firn boot explain ${plain(name)} tells each step\n`,
+    )
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    io.stderr(
+      `warning: whether this machine will start what lies on ${plain(name)} is not known: ${plain(error.message)}\n`,
+    )
+  }
 }
 
 function warnOfReaders(esp: Esp, io: Io): void {

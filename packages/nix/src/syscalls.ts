@@ -8,9 +8,9 @@ type Ffi = typeof import('node:ffi')
  */
 export interface SystemCalls {
   /** The names of a file's extended attributes; of a link itself, not of what it points to. `path` ends with NUL. */
-  readonly xattrNames: (path: Uint8Array) => string[]
+  readonly xattrNames: (path: Uint8Array) => readonly string[]
   /** The same of an open file. */
-  readonly xattrNamesOfOpen: (file: number) => string[]
+  readonly xattrNamesOfOpen: (file: number) => readonly string[]
   /**
    * The fs-verity digest (SHA-256) by which the kernel checks each read of an open file; undefined: it checks none
    * (FS_IOC_MEASURE_VERITY, linux/fsverity.h).
@@ -47,6 +47,7 @@ const MEASURED = 4 + 64
 const SHA256 = 1
 /** The kernel's own limit of a list of names (XATTR_LIST_MAX). */
 const LIST_LIMIT = 65_536
+const NO_NAMES: readonly string[] = []
 const IOPRIO_SET: Readonly<Record<string, bigint>> = { x64: 251n, arm64: 30n, riscv64: 30n }
 /** IOPRIO_CLASS_IDLE in its place. */
 const IDLE = 3n << 13n
@@ -64,28 +65,34 @@ function load(): SystemCalls | undefined {
 
 function bind({ dlopen, getInt32, getRawPointer }: Ffi): SystemCalls {
   const { functions: libc } = dlopen(null, {
-    llistxattr: { return: 'i64', arguments: ['buffer', 'pointer', 'u64'] },
-    flistxattr: { return: 'i64', arguments: ['i32', 'pointer', 'u64'] },
+    // Lengths of at most 64 kB or -1: as 32 bits they are numbers, where 64 would make a bigint of each.
+    llistxattr: { return: 'i32', arguments: ['buffer', 'u64', 'u64'] },
+    flistxattr: { return: 'i32', arguments: ['i32', 'u64', 'u64'] },
     ioctl: { return: 'i32', arguments: ['i32', 'u64', 'buffer'] },
     syscall: { return: 'i64', arguments: ['i64', 'i64', 'i64', 'i64'] },
     __errno_location: { return: 'pointer', arguments: [] },
   })
   const list = Buffer.alloc(LIST_LIMIT)
   const address = getRawPointer(list)
-  // Hardly any file has attributes, and to ask how much there is costs the kernel no memory.
-  const names = (ask: (to: bigint, size: bigint) => bigint): string[] => {
-    let length = ask(0n, 0n)
-    if (length > 0n) length = ask(address, BigInt(LIST_LIMIT))
-    if (length > 0n) return list.toString('latin1', 0, Number(length) - 1).split('\0')
-    if (length === 0n) return []
+  const limit = BigInt(LIST_LIMIT)
+  const listed = (length: number): string[] => {
+    if (length > 0) return list.toString('latin1', 0, length - 1).split('\0')
+    if (length === 0) return []
     const errno = getInt32(libc.__errno_location())
     if (errno === EOPNOTSUPP) return []
     const code = getSystemErrorName(-errno)
     throw Object.assign(new Error(`listxattr: ${code}`), { errno: -errno, code })
   }
   return {
-    xattrNames: (path) => names((to, size) => libc.llistxattr(path, to, size)),
-    xattrNamesOfOpen: (file) => names((to, size) => libc.flistxattr(file, to, size)),
+    // Hardly any file has attributes, and to ask how much there is costs the kernel no memory.
+    xattrNames: (path) => {
+      const length = libc.llistxattr(path, 0n, 0n)
+      return length === 0 ? NO_NAMES : listed(length < 0 ? length : libc.llistxattr(path, address, limit))
+    },
+    xattrNamesOfOpen: (file) => {
+      const length = libc.flistxattr(file, 0n, 0n)
+      return length === 0 ? NO_NAMES : listed(length < 0 ? length : libc.flistxattr(file, address, limit))
+    },
     verityDigest: (file) => {
       const measured = Buffer.alloc(MEASURED)
       measured.writeUInt16LE(MEASURED - 4, 2)

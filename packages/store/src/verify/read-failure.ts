@@ -14,9 +14,14 @@ export function attempt<T>(place: BytePath, act: () => T): T {
   try {
     return act()
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    throw new TreeError('unreadable', place, code ?? message, code)
+    throw unreadable(place, error)
   }
+}
+
+/** What the system said against reading `place`. */
+export function unreadable(place: BytePath, error: unknown): TreeError {
+  const { code, message } = error as NodeJS.ErrnoException
+  return new TreeError('unreadable', place, code ?? message, code)
 }
 
 /** What is told of a failure to read the tree at `root`. */

@@ -60,15 +60,19 @@ export class VerifyRun {
         return info !== undefined && recordKey(info) === key
       }),
     )
-    for (const info of records) this.#judgeRecord(info)
+    for (const info of records) this.#planContent(info)
   }
 
-  #judgeRecord(info: PathInfo): void {
+  #planContent(info: PathInfo): void {
+    const { plan, fault } = planContent(info)
+    if (plan !== undefined) this.#plans.set(info.path, plan)
+    if (fault !== undefined) this.#add(info.path, fault)
+  }
+
+  #judgeSignatures(info: PathInfo): void {
     const { trusted, fault } = judgeSignatures(info, this.#request.signatures)
     if (trusted) this.#signed.add(info.path)
-    const content = planContent(info)
-    if (content.plan !== undefined) this.#plans.set(info.path, content.plan)
-    for (const each of [fault, content.fault]) if (each !== undefined) this.#add(info.path, each)
+    if (fault !== undefined) this.#add(info.path, fault)
   }
 
   #add(path: string, fault: Fault): void {
@@ -78,11 +82,15 @@ export class VerifyRun {
   async readPaths(): Promise<boolean> {
     const waiting = [...this.#records.values()].filter(({ path }) => !this.#resumed.has(path))
     const complete = await this.#read(waiting)
+    for (const path of this.#resumed.keys()) this.#judgeSignatures(this.#records.get(path)!)
     if (!complete) this.#save()
     return complete
   }
 
-  /** Largest first, so that no worker is left alone with the largest in the end. */
+  /**
+   * Largest first, so that no worker is left alone with the largest in the end. Signatures are judged meanwhile: those of
+   * a whole system take a quarter of a second, which the workers need not wait for.
+   */
   async #read(infos: readonly PathInfo[]): Promise<boolean> {
     const order = infos.toSorted((a, b) => b.narSize - a.narSize)
     const bytes = order.reduce((sum, { narSize }) => sum + narSize, 0)
@@ -93,6 +101,7 @@ export class VerifyRun {
         if (reply.kind !== 'path') return
         const info = order[reply.at]!
         const { sealed, ...result } = reply.result
+        this.#judgeSignatures(info)
         const verdict = judgePath(info, this.#plans.get(info.path), result)
         this.#results.set(info.path, { result, verdict })
         if (sealed !== undefined && verdict.whole) this.#request.onSealed?.(info, sealed)
@@ -146,7 +155,7 @@ export class VerifyRun {
     for (const path of suspects) for (const known of [this.#results, this.#plans, this.#signed]) known.delete(path)
     const again = new Set(suspects)
     this.#findings = this.#findings.filter(({ subject }) => !again.has(subject.path!))
-    for (const info of fresh) this.#judgeRecord(info)
+    for (const info of fresh) this.#planContent(info)
     return this.#read(fresh)
   }
 

@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs'
 import { type BytePath, type SystemCalls, systemCalls, type TreeWatcher, textOfBytePath } from '@firn/nix/tree'
 import type { Level } from '@firn/report'
 import type { Fault, StoreRule } from './finding.ts'
-import { attempt } from './read-failure.ts'
+import { unreadable } from './read-failure.ts'
 import { shellWord } from './shell-word.ts'
 
 /** Who owns the files of a store. Nix does not care for groups, and the modes it gives let them do nothing. */
@@ -85,8 +85,13 @@ export class TreeFacts implements TreeWatcher {
   #xattrs(place: BytePath, file: number | 'by name'): void {
     const calls = this.#calls
     if (calls === undefined) return
-    const ask = () => (file === 'by name' ? calls.xattrNames(withNul(place)) : calls.xattrNamesOfOpen(file))
-    for (const name of attempt(place, ask)) this.xattr(place, name)
+    let names: readonly string[]
+    try {
+      names = file === 'by name' ? calls.xattrNames(withNul(place)) : calls.xattrNamesOfOpen(file)
+    } catch (error) {
+      throw unreadable(place, error)
+    }
+    for (const name of names) this.xattr(place, name)
   }
 
   xattr(place: BytePath, name: string): void {

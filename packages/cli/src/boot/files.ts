@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type Certificate, readCertificates } from '@firn/attest/verify'
 import { type ByteSource, fileSource } from '@firn/binary/source'
@@ -9,14 +9,28 @@ import { diskError } from '@firn/core/fs'
 /** Keys, certificates and lists are small; a disk image given by mistake is not to be held in memory. */
 const MOST = 16 * 2 ** 20
 
-/** A small file, whole. */
+const PIECE = 64 * 2 ** 10
+
+/** A small file, or what comes through a pipe, whole. How large that is, only its end tells: a device may have none. */
 export function readSmall(path: string): Uint8Array {
+  let file: number | undefined
   try {
-    const { size } = statSync(path)
-    if (size > MOST) throw new UserError(`${path}: ${size} bytes are too many for what belongs here`, 'check the path')
-    return readFileSync(path)
+    file = openSync(path, 'r')
+    const pieces: Uint8Array[] = []
+    const piece = Buffer.allocUnsafe(PIECE)
+    for (let size = 0; ; ) {
+      const got = readSync(file, piece)
+      if (got === 0) return Buffer.concat(pieces)
+      pieces.push(Buffer.from(piece.subarray(0, got)))
+      size += got
+      if (size > MOST) {
+        throw new UserError(`${path}: more than ${MOST} bytes, too many for what belongs here`, 'check the path')
+      }
+    }
   } catch (error) {
     throw diskError(path, error)
+  } finally {
+    if (file !== undefined) closeSync(file)
   }
 }
 

@@ -91,6 +91,31 @@ test('a machine that does not trust the key: it is told when it is installed', n
   }
 })
 
+test(
+  'what boots is not replaced by what the machine would refuse, unless that is said',
+  needsParts('stub', 'bootloader'),
+  () => {
+    const esp = machine.esp('new-key')
+    assert.equal(install(esp).status, 0)
+    const before = tree(esp)
+    const words = (...more: readonly string[]) =>
+      boot(
+        ...['install', '--esp', esp, '--profiles', machine.profiles, '--running', '/nonexistent', ...more],
+        ...['--stub', part('stub'), '--bootloader', part('bootloader')],
+        ...['--key', 'strange/db.key', '--cert', 'strange/db.pem'],
+      )
+    const refused = words('--vars', 'vars.fd')
+    assert.deepEqual([refused.status, refused.stdout], [2, ''], refused.stderr)
+    assert.match(refused.stderr, /starts from .*new-key now, and would not any more: fallback: .*nothing was changed$/m)
+    assert.deepEqual(tree(esp), before)
+    good('vars', 'enroll', '--vars', 'vars.fd', '--add-db', 'strange/db.pem', '-o', 'both.fd')
+    assert.equal(words('--vars', 'both.fd').status, 0, 'a key that is enrolled beside the old one')
+    assert.equal(install(esp, '--vars', 'vars.fd').status, 0, 'nothing is lost that boots')
+    assert.equal(words('--vars', 'vars.fd', '--even-if-it-may-not-start').status, 0)
+    assert.equal(boot('explain', esp, '--vars', 'vars.fd').status, 1)
+  },
+)
+
 test('damage: fsck names the file, explain refuses it, install mends it', needsParts('stub', 'bootloader'), () => {
   const esp = machine.esp('damaged')
   assert.equal(install(esp).status, 0)
@@ -129,8 +154,24 @@ test(
     assert.match(readFileSync(join(two, 'loader/loader.conf'), 'utf8'), /default nixos-generation-2-\*/)
     assert.match(good('explain', two, '--vars', 'vars.fd'), /nixos-generation-2-/)
     assert.deepEqual(tree(one), tree(two))
+    mkdirSync(at('store/system-2/specialisation/rescue'), { recursive: true })
+    const rescue = install(one, at('store/system-2/specialisation/rescue'))
+    assert.deepEqual([rescue.status, /no generation of the profile/.test(rescue.stderr)], [0, false], rescue.stderr)
+    assert.match(readFileSync(join(one, 'loader/loader.conf'), 'utf8'), /default nixos-generation-2-\*/)
   },
 )
+
+test('the system that shall be booted is there in the end, or it is an error', needsParts('stub', 'bootloader'), () => {
+  const esp = machine.esp('broken-system')
+  const system = machine.generation(9)
+  writeFileSync(join(system, 'boot.json'), '{"org.nixos.bootspec.v1": {}}')
+  const { status, stderr } = install(esp, system)
+  assert.equal(status, 2)
+  assert.match(stderr, /system-9-link\/boot\.json: bootspec: .*\n {2}the system that shall be booted cannot be/)
+  assert.equal(tree(esp).size, 0)
+  assert.equal(install(esp, at('store/system-2')).status, 0, 'an older one is, all the same')
+  machine.drop(9)
+})
 
 test(
   'of two partitions the one that fails does not keep the other from its update',
@@ -152,6 +193,7 @@ test('what is wrong is told in two lines, and nothing was touched', needsParts('
     [['--thin'], /this is systemd-stub .*, no thin stub/],
     [['--generations', 'few'], /--generations few: not a whole number/],
     [[at('store/system-99')], /system-99: no such system/],
+    [[at('keys')], /keys\/boot\.json: no such file/],
     [['--profile', 'other'], /no generations of other/],
     [['--esp', at('missing')], /missing: no such file/],
   ] as const) {

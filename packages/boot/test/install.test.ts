@@ -10,6 +10,7 @@ import { makePe } from '../../binary/test/pe-fixture.ts'
 import { readCpio } from '../../image/src/index.ts'
 import { base32, contentFile, contentHash, entryStem, pathOfEfi } from '../src/esp/layout.ts'
 import {
+  applyPlan,
   checkEsp,
   directoryEsp,
   type EntryName,
@@ -19,10 +20,13 @@ import {
   folderVolume,
   inspectUki,
   lockEsp,
+  makeFiles,
   NO_TRUST,
   parseEntryFile,
   secretInitrds,
   signImage,
+  type Volume,
+  volumeAfterwards,
 } from '../src/index.ts'
 import {
   bootloader,
@@ -142,6 +146,15 @@ test('the newest are kept, and whatever runs or is the default, however old', as
   await install(machine, esp, db, { limit: 2, running: first })
   assert.deepEqual(generationsOf(esp), [1, 4, 5], 'its generation is gone, the machine still runs it')
   assertSound(esp)
+})
+
+test('a specialisation that runs keeps its generation', async () => {
+  const machine = new TestMachine()
+  const first = machine.generation(1, { specialisations: ['rescue'] })
+  for (const number of [2, 3]) machine.generation(number)
+  const esp = machine.esp()
+  await install(machine, esp, db, { limit: 1, running: `${first}/specialisation/rescue` })
+  assert.deepEqual([...new Set(generationsOf(esp))], [1, 3])
 })
 
 test('thin: kernels and initrds lie beside, named by their hashes, shared, and go with the last entry', async () => {
@@ -672,4 +685,34 @@ test('a thin image of another tool, with its kernel in another folder, is read a
   rmSync(file)
   place(esp, 'EFI/Linux/other.efi', bytesOf(signed))
   assertSound(esp)
+})
+
+test('a partition as it will be: the same names and bytes as when the plan is done', async () => {
+  const machine = new TestMachine()
+  for (const number of [1, 2, 3]) machine.generation(number, { initrd: `${number}` })
+  const esp = machine.esp()
+  const port = directoryEsp(esp)
+  await install(machine, esp, db, { thin: true, stub: THIN_STUB })
+  place(esp, 'EFI/Linux/theirs.efi', 'of somebody else')
+  machine.generation(4, { kernel: '6.13' })
+  const planned = plan(machine, port, other, { thin: true, stub: THIN_STUB, bootloader: bootloader('258') })
+  const made = await makeFiles(planned)
+  const now = tree(esp)
+  const then = volumeAfterwards(folderVolume(esp), planned, made)
+  const seen = (volume: Volume) =>
+    ['\\EFI\\Linux', '\\efi\\nixos', '\\EFI\\systemd', '\\EFI\\BOOT', '\\loader', '\\missing'].map((folder) =>
+      volume.list(folder)?.map((name) => {
+        const source = volume.open(`${folder}\\${name}`)!
+        const bytes = Buffer.from(source.read(0, source.size)).toString('hex')
+        source.close()
+        return [name, bytes]
+      }),
+    )
+  const foreseen = seen(then)
+  const [gone] = planned.steps.filter((step) => step.do === 'remove')
+  assert.equal(then.open(`\\${gone!.path.toUpperCase().replaceAll('/', '\\')}`), undefined)
+  assert.deepEqual(tree(esp), now, 'nothing was written')
+  await applyPlan(port, planned)
+  assert.deepEqual(foreseen, seen(folderVolume(esp)))
+  assert.notDeepEqual(tree(esp), now)
 })

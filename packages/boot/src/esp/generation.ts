@@ -26,7 +26,12 @@ export interface Choice {
 export function chooseGenerations(all: readonly Generation[], { limit, always }: Choice): Generation[] {
   const sorted = [...all].sort((a, b) => a.number - b.number)
   const newest = new Set(limit === 0 ? sorted : sorted.slice(-limit))
-  return sorted.filter((generation) => newest.has(generation) || always.includes(generation.bootspec.toplevel))
+  return sorted.filter((generation) => newest.has(generation) || always.some((system) => isOf(generation, system)))
+}
+
+/** Whether a system (store path) is that of a generation, or of one of its specialisations. */
+export function isOf({ bootspec }: Generation, system: string): boolean {
+  return [bootspec, ...bootspec.specialisations.values()].some(({ toplevel }) => toplevel === system)
 }
 
 /** A generation's lines in the menu: itself, then its specialisations by name. */

@@ -1,6 +1,7 @@
 export { type Bootspec, commandLineOf, parseBootspec } from '../bootspec.ts'
 export { contentOf, parseOsRelease } from '../uki/inspect.ts'
 export { type StubVersion, stubVersion } from '../uki/stub.ts'
+export { type MadeFiles, makeFiles, volumeAfterwards } from './afterwards.ts'
 export { applyPlan } from './apply.ts'
 export {
   type CheckedEntry,
@@ -16,6 +17,7 @@ export {
   type Choice,
   chooseGenerations,
   type Generation,
+  isOf,
   nameOfVariant,
   type Variant,
   variantsOf,

@@ -4,7 +4,7 @@ import type { Bootspec } from '../bootspec.ts'
 import { hashOnce, wantedEntry } from './entry.ts'
 import type { Esp } from './esp.ts'
 import { withEspFile } from './esp.ts'
-import { type Generation, nameOfVariant, type Variant, variantsOf } from './generation.ts'
+import { type Generation, isOf, nameOfVariant, type Variant, variantsOf } from './generation.ts'
 import { entryStem, FOLDER, menuLine, startCounter } from './layout.ts'
 import { type MenuSettings, wantedLoaders, wantedMenu } from './loader.ts'
 import { type Plan, planInstall } from './plan.ts'
@@ -59,7 +59,7 @@ export function assemble(words: InstallWords): Wanted {
       files.push(...variantsOf(generation).flatMap((variant) => wantedEntry(variant, parts)))
     } catch (error) {
       // An old generation whose secrets are gone must not keep a new one from being installed.
-      if (!(error instanceof UserError) || generation.bootspec.toplevel === words.system) throw error
+      if (!(error instanceof UserError) || (words.system !== undefined && isOf(generation, words.system))) throw error
       first ??= error
       left.push({ generation: generation.number, why: error.message })
     }

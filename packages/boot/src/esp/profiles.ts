@@ -9,7 +9,14 @@ import type { Generation } from './generation.ts'
 export interface ProfileGenerations {
   readonly generations: readonly Generation[]
   /** Generations that cannot be read, with the reason: nothing of theirs may be removed for that. */
-  readonly broken: readonly { readonly number: number; readonly why: string }[]
+  readonly broken: readonly BrokenGeneration[]
+}
+
+export interface BrokenGeneration {
+  readonly number: number
+  /** Its store path, when its link leads anywhere. */
+  readonly system?: string
+  readonly why: string
 }
 
 const MOST = 4 << 20
@@ -18,13 +25,14 @@ const MOST = 4 << 20
 export function readGenerations(folder: string, profile = 'system'): ProfileGenerations {
   const links = listLinks(folder, profile)
   const generations: Generation[] = []
-  const broken: { number: number; why: string }[] = []
+  const broken: BrokenGeneration[] = []
   for (const { number, path } of links) {
     try {
       generations.push(readGeneration(number, path))
     } catch (error) {
       if (!(error instanceof UserError)) throw error
-      broken.push({ number, why: error.message })
+      const system = followLinks(path)
+      broken.push({ number, why: error.message, ...(system !== undefined && { system }) })
     }
   }
   return { generations, broken }

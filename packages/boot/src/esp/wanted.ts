@@ -18,7 +18,7 @@ export interface WantedFile {
   readonly size: number
   /** For people. */
   readonly what: string
-  /** Its bytes. What needs a signature is signed now. */
+  /** Its bytes. What needs a signature is signed the first time: a token may want a finger for each. */
   readonly make: () => Promise<ByteSource>
   /** Whether these are the very bytes, or those bytes signed. False for what cannot be read. */
   readonly isWhole: (present: ByteSource) => boolean
@@ -65,12 +65,14 @@ export function wantedProgram(
     const report = readable(present)
     return report !== undefined && further(report) && admit(report, trust).admitted
   }
+  let made: Promise<ByteSource> | undefined
+  const make = () => signImage(unsigned, signing.signer, { ...signing.options, replace: true })
   return {
     kind,
     what,
     path: pathOf(base32(name)),
     size: unsigned.size + signature,
-    make: () => signImage(unsigned, signing.signer, { ...signing.options, replace: true }),
+    make: () => (made ??= make()),
     isWhole: (present) => check(present, (report) => Buffer.compare(report.sha256, image) === 0),
     isSigned: (present) => check(present, () => true),
     needs,

@@ -66,7 +66,7 @@ export function firmwareOf(variables: readonly EfiVariable[], architecture: Arch
  * default. A running system does not see that switch; SecureBoot tells it of the start before, so after keys were put in a 0
  * there says nothing, and a start that is refused is the safer answer.
  */
-function secureBootOf(variables: readonly EfiVariable[]): SecureBoot {
+export function secureBootOf(variables: readonly EfiVariable[]): SecureBoot {
   if ((variable(variables, 'PK')?.data.length ?? 0) === 0) {
     return { isOn: false, reason: 'there is no platform key (setup mode)' }
   }

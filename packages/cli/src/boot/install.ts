@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs'
 import { type ByteSource, fileSource } from '@firn/binary/source'
-import { EFIVARFS } from '@firn/boot/efivars'
 import {
   applyPlan,
   assemble,
@@ -10,25 +8,26 @@ import {
   followLinks,
   type Generation,
   isMountPoint,
+  isOf,
   lockEsp,
   type Plan,
   planFor,
   readableByAll,
+  readGeneration,
   readGenerations,
   type SecretInitrds,
   type Step,
   secretInitrds,
   type Wanted,
 } from '@firn/boot/esp'
-import { explainBoot } from '@firn/boot/explain'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { amount, PRIVATE_MOUNT, wholeNumber } from './esp-words.ts'
+import { checkStart } from './install-start.ts'
 import { checkStub } from './install-stub.ts'
 import { jsonOf } from './json.ts'
-import { withMachine } from './machine.ts'
 import { chooseSigner, SIGNER_HELP, SIGNER_OPTIONS, signOptions } from './signing.ts'
 import { readVariables } from './vars-files.ts'
 
@@ -47,8 +46,10 @@ const HELP = `firn boot install: put the system's generations on the EFI system 
   --profiles DIR    where the generations are (default /nix/var/nix/profiles)
   --profile NAME    whose (default system)
   --running PATH    the system that runs (default /run/booted-system)
-  --vars F          the firmware's variables (default: this machine's): a warning tells when it does not start what was
-                    installed. An OVMF variable file, or a folder that vars backup wrote
+  --vars F          the firmware's variables (default: this machine's): with Secure Boot on, a warning tells when it will
+                    not start what is installed. An OVMF variable file, or a folder that vars backup wrote
+  --even-if-it-may-not-start
+                    install although the machine starts from here now and would not any more (a key it does not trust)
   --require-mount   refuse a folder on which nothing is mounted
   --dry-run         say what would be done: what is added, kept, removed, and how much room that takes
   --json
@@ -71,6 +72,7 @@ const OPTIONS = {
   profile: { type: 'string' },
   running: { type: 'string' },
   vars: { type: 'string' },
+  'even-if-it-may-not-start': { type: 'boolean' },
   'require-mount': { type: 'boolean' },
   'dry-run': { type: 'boolean' },
   json: { type: 'boolean' },
@@ -97,11 +99,9 @@ async function install(args: readonly string[], io: Io): Promise<ExitCode> {
     const keeping = { generations: broken.map(({ number }) => number), ...(running !== undefined && { running }) }
     // All plans first: with no room on the second, the first is not touched either.
     const planned = esps.map((esp) => ({ esp, plan: planFor(esp, wanted, keeping) }))
+    if (!dry) for (const { esp, plan } of planned) await checkStart(esp, plan, values, io)
     if (values.json !== true) io.stdout(planned.map(({ plan }) => inWords(plan, dry)).join('\n'))
-    if (!dry) {
-      await applyEach(planned)
-      for (const { esp } of planned) warnOfRefusal(esp, values.vars, io)
-    }
+    if (!dry) await applyEach(planned)
     if (wanted.secret) for (const { esp } of planned) warnOfReaders(esp, io)
     if (values.json === true) io.stdout(asJson(planned, wanted, broken, dry))
     return EXIT.clean
@@ -117,30 +117,6 @@ async function applyEach(planned: readonly { readonly esp: Esp; readonly plan: P
   const errors: unknown[] = []
   for (const { esp, plan } of planned) await applyPlan(esp, plan).catch((error: unknown) => errors.push(error))
   if (errors.length > 0) throw errors[0]
-}
-
-/**
- * With Secure Boot on, a key that the machine does not trust shows itself only at the next start: it is told now. What is
- * installed is, whether or not this can be looked at.
- */
-function warnOfRefusal({ name }: Esp, vars: string | undefined, io: Io): void {
-  const from = vars ?? (existsSync(EFIVARFS) ? EFIVARFS : undefined)
-  if (from === undefined) return
-  try {
-    const { secureBoot, taken, entries } = withMachine(name, { vars: from }, explainBoot)
-    if (!secureBoot.isOn || taken?.verdict === 'boots') return
-    const { reason } = taken ?? entries.at(-1)!
-    io.stderr(
-      `warning: this machine will not start what lies on ${plain(name)}, with Secure Boot on: ${plain(reason)}\n` +
-        `         have it trust your key (firn boot vars enroll; behind a shim: mokutil --import), or switch Secure Boot off;\n` +
-        `         firn boot explain ${plain(name)} tells each step\n`,
-    )
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error
-    io.stderr(
-      `warning: whether this machine will start what lies on ${plain(name)} is not known: ${plain(error.message)}\n`,
-    )
-  }
 }
 
 function warnOfReaders(esp: Esp, io: Io): void {
@@ -179,6 +155,9 @@ async function decideWanted(
   const profile = values.profile ?? 'system'
   const { generations, broken } = readGenerations(profiles, profile)
   const system = defaultSystem(positionals[0], `${profiles}/${profile}`)
+  const unreadable = broken.find((one) => one.system !== undefined && one.system === system)
+  if (unreadable !== undefined)
+    throw new UserError(unreadable.why, 'the system that shall be booted cannot be installed')
   const running = followLinks(values.running ?? '/run/booted-system')
   const limit = wholeNumber('--generations', values.generations, 10)
   const always = [system, running].flatMap((path) => path ?? [])
@@ -210,8 +189,10 @@ function defaultSystem(word: string | undefined, profile: string): string | unde
 
 /** The generation that the menu begins with, when that is not the newest. */
 function beginWith(chosen: readonly Generation[], system: string | undefined, io: Io): number | undefined {
-  const wanted = chosen.findLast(({ bootspec }) => bootspec.toplevel === system)
+  const wanted = chosen.findLast((generation) => system !== undefined && isOf(generation, system))
   if (wanted === undefined && system !== undefined) {
+    // That it is one at all.
+    readGeneration(0, system)
     io.stderr(`warning: ${plain(system)} is no generation of the profile; the menu begins with the newest\n`)
   }
   return wanted === chosen.at(-1) ? undefined : wanted?.number

@@ -1,4 +1,4 @@
-import { formatHash, type PathInfo, parseHash } from '@firn/nix/store'
+import { formatHash, type PathInfo, parseHash, parseStorePath } from '@firn/nix/store'
 import { type ContentPlan, judgeContent, needsSecondHash } from './content-check.ts'
 import type { Fault } from './finding.ts'
 import type { PathResult } from './path-check.ts'
@@ -53,4 +53,18 @@ export function judgePath(info: PathInfo, plan: ContentPlan | undefined, result:
 
 function computedFor(plan: ContentPlan, result: PathResult): string {
   return needsSecondHash(plan) ? (result.second ?? '') : (result.narHash ?? '')
+}
+
+/** Hash parts that the contents name without a registered reference. A derivation names its own outputs, which are none. */
+export function judgeReferences(info: PathInfo, { references = [] }: PathResult): Fault | undefined {
+  if (info.path.endsWith('.drv')) return undefined
+  const registered = new Set(info.references.map((path) => parseStorePath(path).hash))
+  const strange = references.filter((part) => !registered.has(part)).sort()
+  if (strange.length === 0) return undefined
+  return {
+    rule: 'store/reference-unregistered',
+    level: 'warning',
+    message: 'names paths that it has no registered reference to: garbage collection may take them away',
+    evidence: strange.slice(0, 5).map((part) => `${info.path}: ${part}-…`),
+  }
 }

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { realPath } from '@firn/nix/place'
-import { openStoreDatabase, type PathInfo, parseStorePath } from '@firn/nix/store'
+import { openStoreDatabase, type PathInfo } from '@firn/nix/store'
 import { bytePath, textOfBytePath } from '@firn/nix/tree'
 import { changedLater } from './changed-later.ts'
 import { type ContentPlan, needsSecondHash, planContent } from './content-check.ts'
 import { byLevelAndPath, type Fault, findingOf, type StoreFinding } from './finding.ts'
 import { type Reply, runAll } from './job.ts'
-import { judgePath, type PathVerdict } from './judge.ts'
+import { judgePath, judgeReferences, type PathVerdict } from './judge.ts'
 import { doubleNames, InodeSet, LINKS, type LinkResult, type LinkTask } from './link-check.ts'
 import { linkNames } from './link-names.ts'
 import type { CheckSettings, PathResult, PathTask } from './path-check.ts'
@@ -262,7 +262,8 @@ export class VerifyRun {
     const { scanReferences, state } = this.#request
     for (const [path, { result, verdict }] of this.#results) {
       for (const fault of verdict.faults) this.#add(path, fault)
-      if (scanReferences === true) this.#judgeReferences(this.#records.get(path)!, result)
+      const strange = scanReferences === true ? judgeReferences(this.#records.get(path)!, result) : undefined
+      if (strange !== undefined) this.#add(path, strange)
     }
     if (state !== undefined && complete) removeState(state.file)
     const results = [...this.#results.values()]
@@ -284,17 +285,6 @@ export class VerifyRun {
     }
   }
 
-  #judgeReferences(info: PathInfo, result: PathResult): void {
-    const strange = strangeReferences(info, result)
-    if (strange.length === 0) return
-    this.#add(info.path, {
-      rule: 'store/reference-unregistered',
-      level: 'warning',
-      message: 'names paths that it has no registered reference to: garbage collection may take them away',
-      evidence: strange.slice(0, 5).map((part) => `${info.path}: ${part}-…`),
-    })
-  }
-
   /** Keep what was found whole and without fault, so that an interrupted run need not start over. */
   #save(): void {
     const { state } = this.#request
@@ -303,16 +293,9 @@ export class VerifyRun {
     const done = new Map(this.#resumed)
     for (const [path, { result, verdict }] of this.#results) {
       const info = this.#records.get(path)!
-      if (!verdict.whole || verdict.faults.length > 0 || strangeReferences(info, result).length > 0) continue
+      if (!verdict.whole || verdict.faults.length > 0 || judgeReferences(info, result) !== undefined) continue
       done.set(path, { key: recordKey(info), files: result.files, touched: result.touched })
     }
     writeState(state.file, this.#identity, { done, since: this.#since })
   }
-}
-
-/** Hash parts that the contents name without a registered reference. A derivation names its own outputs, which are none. */
-function strangeReferences(info: PathInfo, { references = [] }: PathResult): string[] {
-  if (info.path.endsWith('.drv')) return []
-  const registered = new Set(info.references.map((path) => parseStorePath(path).hash))
-  return references.filter((part) => !registered.has(part)).sort()
 }

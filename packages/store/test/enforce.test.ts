@@ -28,7 +28,7 @@ import { linkObject, pruneObjects } from '../src/enforce/objects.ts'
 import { imageDigest, requireSealed, sealedImage } from '../src/enforce/sealed-image.ts'
 import { signStatement } from '../src/seal/seal.ts'
 import { openSeal, type Seal, writeSeal } from '../src/seal/seal-file.ts'
-import { parseLine, printLine, sumLine } from '../src/seal/seal-line.ts'
+import { printLine, sumLine } from '../src/seal/seal-line.ts'
 import type { SealStatement } from '../src/seal/statement.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'firn-enforce-'))
@@ -51,7 +51,7 @@ async function seal(file: string): Promise<Seal> {
   ]
   const facts = { name: NAME, narHash: 'b'.repeat(64), narSize: 100, references: [], ca: '' }
   const line = printLine(facts, Buffer.from(JSON.stringify(tree)))
-  const { leaf, files } = sumLine(parseLine(line, '/nix/store'))
+  const { leaf, files } = sumLine(line, '/nix/store')
   const statement: SealStatement = {
     storeDir: '/nix/store',
     roots: [],

@@ -27,7 +27,7 @@ import { type Look, TreeCheck, type TreeResult } from '../src/check/tree-check.t
 import { SealWatcher } from '../src/seal/seal-watcher.ts'
 import { newDigestMemory, SharedDigests } from '../src/seal/shared-digests.ts'
 import { RECORD, STATE, STATE_AT } from '../src/seal/stat-record.ts'
-import { parseNode, type SealedNode } from '../src/seal/tree.ts'
+import { TreeText } from '../src/seal/tree-text.ts'
 import { checkLinks, type LinkResult } from '../src/verify/link-check.ts'
 import { PathChecker, type PathResult } from '../src/verify/path-check.ts'
 import { TreeFacts } from '../src/verify/tree-facts.ts'
@@ -60,16 +60,18 @@ function verify(root: string, seal = false): PathResult {
   return drain(new PathChecker(settings, () => {}).check({ place: bytePath(root), size: 0 }))
 }
 
-function sealOf(root: string): SealedNode {
+function sealOf(root: string): Uint8Array {
   const watcher = new SealWatcher()
   new TreeReader().read(bytePath(root), () => {}, watcher)
-  return parseNode(JSON.parse(Buffer.from(watcher.end().text).toString()))
+  return watcher.end().text
 }
 
-function check(root: string, sealed: SealedNode, level: Look['level'], known?: Float64Array): TreeResult {
+function check(root: string, sealed: Uint8Array, level: Look['level'], known?: Float64Array): TreeResult {
   const look = { level, turn: 0, of: 1, owner: { uid }, xattrs: false }
   const checker = new TreeCheck(look, new SharedDigests(newDigestMemory()), () => {})
-  return drain(checker.check(bytePath(root), '/nix/store/x', sealed, { number: 0, ...(known && { known }) }))
+  return drain(
+    checker.check(bytePath(root), '/nix/store/x', new TreeText(sealed), { number: 0, ...(known && { known }) }),
+  )
 }
 
 const rulesOf = ({ faults }: TreeResult) =>

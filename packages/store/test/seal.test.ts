@@ -18,7 +18,8 @@ import { parseLine, printLine, sumLine } from '../src/seal/seal-line.ts'
 import { SealWatcher } from '../src/seal/seal-watcher.ts'
 import { newDigestMemory, SharedDigests } from '../src/seal/shared-digests.ts'
 import { parseStatement, printStatement, type SealStatement } from '../src/seal/statement.ts'
-import { nodeHash, parseNode, type SealedNode } from '../src/seal/tree.ts'
+import type { SealedNode } from '../src/seal/tree.ts'
+import { hashNode, readNode, TreeText } from '../src/seal/tree-text.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'firn-seal-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -59,7 +60,7 @@ async function sealOf(
       const facts = { name, narHash: hash('a'), narSize: 100, references: [name], ca: '' }
       return printLine(facts, Buffer.from(JSON.stringify(json(tree))))
     })
-  const sums = lines.map((line) => sumLine(parseLine(line, STORE)))
+  const sums = lines.map((line) => sumLine(line, STORE))
   const statement: SealStatement = {
     storeDir: STORE,
     roots: [],
@@ -76,6 +77,10 @@ async function sealOf(
   const bytes = readFileSync(file)
   assert.equal(digest, createHash('sha256').update(bytes).digest('hex'))
   return bytes
+}
+
+function textOf(json: unknown): TreeText {
+  return new TreeText(Buffer.from(JSON.stringify(json)))
 }
 
 function json(node: SealedNode): unknown {
@@ -123,8 +128,8 @@ test('hashes of a tree are those that docs/reference/seal-format.md defines', ()
   const entry = (entryName: string, node: Buffer) => sha256(Buffer.of(0), u64(entryName.length), entryName, node)
   const head = sha256(Buffer.of(1), entry('a', one), entry('bc', two))
   const directory = sha256('firn seal 1 directory\0', u64(2), head)
-  const node = parseNode(['d', 'a', ['x', 5, hash('b')], 'bc', ['l', 'xy']])
-  assert.equal(nodeHash(node).toString('hex'), directory.toString('hex'))
+  const node = textOf(['d', 'a', ['x', 5, hash('b')], 'bc', ['l', 'xy']])
+  assert.equal(hashNode(node).toString('hex'), directory.toString('hex'))
   const line = Buffer.from(
     JSON.stringify({
       name: name('a', 'p'),
@@ -151,14 +156,15 @@ test('hashes of a tree are those that docs/reference/seal-format.md defines', ()
     u64(2),
     'ca',
   )
-  assert.equal(Buffer.from(sumLine(parseLine(line, STORE)).leaf).toString('hex'), path.toString('hex'))
+  assert.equal(Buffer.from(sumLine(line, STORE).leaf).toString('hex'), path.toString('hex'))
 })
 
 test('a tree is read back as it was written, and no two trees have one hash', () => {
   fc.assert(
     fc.property(tree, tree, (a, b) => {
-      assert.deepEqual(parseNode(JSON.parse(JSON.stringify(json(a)))), a)
-      assert.equal(nodeHash(a).equals(nodeHash(b)), JSON.stringify(json(a)) === JSON.stringify(json(b)))
+      assert.deepEqual(readNode(textOf(json(a))), a)
+      const [one, other] = [a, b].map((each) => hashNode(textOf(json(each))))
+      assert.equal(one!.equals(other!), JSON.stringify(json(a)) === JSON.stringify(json(b)))
     }),
   )
 })
@@ -183,11 +189,30 @@ test('damaged trees are refused', () => {
     ['d', 'b', ['l', 'a'], 'a', ['l', 'a']],
     ['d', 'a', ['l', 'a'], 'a', ['l', 'a']],
   ]) {
-    assert.throws(() => parseNode(damage), UserError, JSON.stringify(damage))
+    assert.throws(() => readNode(textOf(damage)), UserError, JSON.stringify(damage))
+  }
+  const whole = `["d","a",["f",10,"${hash('a')}"],"b",["l","a\\"b"]]`
+  readNode(new TreeText(Buffer.from(whole)))
+  for (let end = 0; end < whole.length; end++) {
+    assert.throws(() => readNode(new TreeText(Buffer.from(whole.slice(0, end)))), UserError, whole.slice(0, end))
+  }
+  for (const other of [whole.replace('10', '010'), whole.replace('10', '1e1'), whole.replace(',10', ', 10')]) {
+    assert.throws(() => readNode(new TreeText(Buffer.from(other))), UserError, other)
+  }
+  const facts = { name: name('a', 'p'), narHash: hash('c'), narSize: 7, references: [], ca: ',"tree":["l","x"]' }
+  const line = printLine(facts, Buffer.from(whole)).toString()
+  assert.deepEqual(parseLine(Buffer.from(line), STORE).facts, facts)
+  for (const other of [
+    line.slice(0, -1),
+    `${line} `,
+    line.replace(/\]\}$/, '],["l","a"]}'),
+    line.replace(',"tree":', ''),
+  ]) {
+    for (const read of [parseLine, sumLine]) assert.throws(() => read(Buffer.from(other), STORE), UserError, other)
   }
   let deep: unknown = ['l', 'a']
   for (let i = 0; i < 5000; i++) deep = ['d', 'a', deep]
-  assert.throws(() => parseNode(deep), UserError)
+  assert.throws(() => readNode(textOf(deep)), UserError)
 })
 
 test('reading a tree for its NAR gives what a seal needs, each inode hashed once', () => {
@@ -200,8 +225,8 @@ test('reading a tree for its NAR gives what a seal needs, each inode hashed once
   for (let i = 0; i < 20; i++) linkSync(join(root, 'deep/600000'), join(root, `same${i}`))
   const plain = sealTree(root)
   const text = Buffer.from(plain.text).toString()
-  const node = parseNode(JSON.parse(text))
-  assert.equal(nodeHash(node).toString('hex'), plain.node)
+  const node = readNode(new TreeText(plain.text))
+  assert.equal(hashNode(new TreeText(plain.text)).toString('hex'), plain.node)
   assert.deepEqual(node.kind === 'directory' && node.entries.map(([entry]) => entry).slice(-2), ['same9', '\xffA'])
   const hasher = new FsVerityHasher()
   hasher.update(Buffer.alloc(4097, 'firn'))

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { BytePath } from '@firn/nix/tree'
-import { type LineSum, parseLine, sumLine } from '../seal/seal-line.ts'
+import { type LineSum, openLine, sumLine } from '../seal/seal-line.ts'
 import { type DigestMemory, SharedDigests } from '../seal/shared-digests.ts'
 import { type Controlled, counter, nextTask, type Steps, Stopped } from '../verify/control.ts'
 import type { Fault } from '../verify/finding.ts'
@@ -52,15 +52,15 @@ export function* startCheck(job: CheckJob): Steps<CheckReply> {
       yield { at, faults: [], counts: { ...noCounts(), files, unread } }
       continue
     }
-    const sealed = parseLine(task.line, storeDir)
+    const sum = sumLine(task.line, storeDir)
     try {
       const number = numberOf(path)
-      const result = yield* trees.check(place, path, sealed.tree, {
+      const result = yield* trees.check(place, path, openLine(task.line, storeDir).text, {
         number,
         ...(known !== undefined && { known }),
         ...(measured !== undefined && { measured }),
       })
-      yield { at, ...result, sum: sumLine(sealed) }
+      yield { at, ...result, sum }
     } catch (error) {
       if (error instanceof Stopped) return
       throw error

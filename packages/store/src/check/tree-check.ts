@@ -1,10 +1,10 @@
 import { readlinkSync, type Stats } from 'node:fs'
 import { FsVerityHasher } from '@firn/image/fs-verity'
 import { type BytePath, bytes, TreeError, TreeReader, type TreeWatcher, textOfBytePath } from '@firn/nix/tree'
-import { countFiles } from '../seal/seal-line.ts'
 import type { SharedDigests } from '../seal/shared-digests.ts'
 import { isUntouched, RECORD, STATE, STATE_AT, StatRecords, stateNow } from '../seal/stat-record.ts'
-import type { SealedFile, SealedNode } from '../seal/tree.ts'
+import type { SealedNode } from '../seal/tree.ts'
+import { TreeText } from '../seal/tree-text.ts'
 import type { Fault, StoreRule } from '../verify/finding.ts'
 import { attempt, faultOfFailure, readFailure } from '../verify/read-failure.ts'
 import { type Ownership, TreeFacts } from '../verify/tree-facts.ts'
@@ -63,7 +63,8 @@ export class TreeCheck {
   #known: Float64Array | undefined
   #isSuspect = false
   #measured: Measured | undefined
-  #node = 0
+  #text = new TreeText(new Uint8Array())
+  /** Of the path's first file. */
   #number = 0
   #counts = noCounts()
   #differences = new Map<StoreRule, string[]>()
@@ -75,13 +76,13 @@ export class TreeCheck {
   }
 
   /**
-   * `path` is the store path, for the repair. `number`: that of its first file. `known`: the records of when it was last
+   * `text`: what was sealed, where its tree begins. `path` is the store path, for the repair. `number`: that of its first file. `known`: the records of when it was last
    * looked at, under the same line of a seal.
    */
   *check(
     place: BytePath,
     path: string,
-    tree: SealedNode,
+    text: TreeText,
     {
       number,
       known,
@@ -91,17 +92,17 @@ export class TreeCheck {
     const { owner, xattrs } = this.#look
     this.#facts = new TreeFacts(owner, xattrs)
     this.#records = new StatRecords()
-    this.#known = known?.length === countNodes(tree) * RECORD ? known : undefined
+    this.#known = known
     this.#isSuspect = known?.length === SUSPECT.length
     this.#measured = measured
-    this.#node = 0
+    this.#text = text
     this.#number = number
     this.#counts = noCounts()
     this.#differences = new Map()
     const repair = [`nix-store --repair-path ${path}`]
     let failure: Fault | undefined
     try {
-      yield* this.#visit(place, tree)
+      yield* this.#visit(place)
     } catch (error) {
       if (!(error instanceof TreeError)) throw error
       failure = faultOfFailure(readFailure(error, place), repair)
@@ -113,23 +114,26 @@ export class TreeCheck {
     return { faults, counts: this.#counts, records: faults.length === 0 ? this.#records.end() : SUSPECT }
   }
 
-  *#visit(place: BytePath, node: SealedNode): Pauses {
+  *#visit(place: BytePath): Pauses {
+    const text = this.#text
     const stat = statIfThere(place)
-    if (stat === undefined) this.#differs('store/seal-missing', place, node)
-    else if (kindOf(stat) !== node.kind) this.#differs('store/seal-kind', place, node)
-    else if (node.kind === 'file') yield* this.#file(place, node, stat)
-    else if (node.kind === 'symlink') this.#symlink(place, node.target, stat)
-    else yield* this.#directory(place, node.entries, stat)
+    const kind = text.node()
+    if (stat === undefined) this.#differs('store/seal-missing', place, kind)
+    else if (kindOf(stat) !== kind) this.#differs('store/seal-kind', place, kind)
+    else if (kind === 'file') yield* this.#file(place, stat)
+    else if (kind === 'symlink') this.#symlink(place, text.target, stat)
+    else yield* this.#directory(place, stat)
   }
 
-  *#directory(place: BytePath, entries: readonly (readonly [BytePath, SealedNode])[], stat: Stats): Pauses {
+  *#directory(place: BytePath, stat: Stats): Pauses {
     yield
     this.#facts.directory(place, stat)
     this.#remember(stat)
     const names = new Set(namesOf(place))
-    for (const [name, child] of entries) {
+    const text = this.#text
+    for (let name = text.entry(); name !== undefined; name = text.entry()) {
       names.delete(name)
-      yield* this.#visit(`${place}/${name}`, child)
+      yield* this.#visit(`${place}/${name}`)
     }
     for (const name of names) this.#tell('store/seal-stranger', `${place}/${name}`)
   }
@@ -141,22 +145,22 @@ export class TreeCheck {
     if (found !== target) this.#tell('store/seal-content', place)
   }
 
-  *#file(place: BytePath, node: SealedFile, stat: Stats): Pauses {
+  *#file(place: BytePath, stat: Stats): Pauses {
     const { level, turn, of } = this.#look
+    const { executable, size, files } = this.#text
     const state = this.#stateOf(stat)
-    const isItsTurn = level === 3 || (level === 1 && this.#number % of === turn)
-    this.#number++
+    const isItsTurn = level === 3 || (level === 1 && (this.#number + files - 1) % of === turn)
     this.#counts.files++
     if (state === 'changed') this.#counts.changed++
-    if (((stat.mode & 0o100) !== 0) !== node.executable) this.#tell('store/seal-kind', place)
-    if (stat.size !== node.size) {
+    if (((stat.mode & 0o100) !== 0) !== executable) this.#tell('store/seal-kind', place)
+    if (stat.size !== size) {
       this.#tell('store/seal-content', place)
       this.#pass(place, stat, STATE.unread)
     } else if (isItsTurn || state === 'changed') {
-      yield* this.#read(place, node)
+      yield* this.#read(place)
     } else if (level === 2) {
-      if (this.#measure(place, node)) this.#pass(place, stat, stateNow(stat))
-      else yield* this.#read(place, node)
+      if (this.#measure(place)) this.#pass(place, stat, stateNow(stat))
+      else yield* this.#read(place)
     } else {
       if (state === 'unread') this.#counts.unread++
       this.#pass(place, stat, state === 'unread' ? STATE.unread : STATE.good)
@@ -173,22 +177,22 @@ export class TreeCheck {
   #stateOf(stat: Stats): 'good' | 'changed' | 'unread' {
     if (this.#isSuspect) return 'changed'
     if (this.#known === undefined) return 'unread'
-    const at = this.#node * RECORD
+    const at = (this.#text.nodes - 1) * RECORD
     const state = this.#known[at + STATE_AT]
     if (state === STATE.racy || !isUntouched(this.#known, at, stat)) return 'changed'
     return state === STATE.good ? 'good' : 'unread'
   }
 
   /** Whether the kernel has a digest of this file. */
-  #measure(place: BytePath, node: SealedFile): boolean {
+  #measure(place: BytePath): boolean {
     const digest = this.#measured?.(place)
     if (digest === undefined) return false
     this.#counts.measured++
-    if (digest !== node.digest) this.#tell('store/seal-content', place)
+    if (digest !== this.#text.digest) this.#tell('store/seal-content', place)
     return true
   }
 
-  *#read(place: BytePath, node: SealedFile): Pauses {
+  *#read(place: BytePath): Pauses {
     let opened: Stats | undefined
     let digest: Buffer | undefined
     const watcher: TreeWatcher = {
@@ -213,19 +217,17 @@ export class TreeCheck {
     this.#counts.read++
     this.#counts.bytes += opened.size
     this.#remember(opened)
-    if (digest.toString('hex') !== node.digest) this.#tell('store/seal-content', place)
+    if (digest.toString('hex') !== this.#text.digest) this.#tell('store/seal-content', place)
   }
 
   #remember(stat: Stats, state: number = stateNow(stat)): void {
     this.#records.add(stat, state)
-    this.#node++
   }
 
   /** What is not there, or is something else, is not walked; what comes behind it keeps its number. */
-  #differs(rule: StoreRule, place: BytePath, node: SealedNode): void {
+  #differs(rule: StoreRule, place: BytePath, kind: SealedNode['kind']): void {
     this.#tell(rule, place)
-    this.#node += countNodes(node)
-    this.#number += countFiles(node)
+    this.#text.rest(kind)
   }
 
   #tell(rule: StoreRule, place: BytePath): void {
@@ -237,11 +239,6 @@ export class TreeCheck {
 
 export function noCounts(): Counts {
   return { files: 0, read: 0, bytes: 0, changed: 0, measured: 0, unread: 0 }
-}
-
-function countNodes(node: SealedNode): number {
-  if (node.kind !== 'directory') return 1
-  return node.entries.reduce((sum, [, child]) => sum + countNodes(child), 1)
 }
 
 function statIfThere(place: BytePath): Stats | undefined {

@@ -11,19 +11,10 @@ import { EXIT, UserError } from '@firn/core'
 import { FsVerityHasher } from '@firn/image/fs-verity'
 import { type BytePath, bytePath, TreeError, TreeReader, textOfBytePath } from '@firn/nix/tree'
 import type { Seal } from './seal-file.ts'
-import { nameOfLine, parseLine } from './seal-line.ts'
+import { nameOfLine, openLine, parseFacts, sumLine } from './seal-line.ts'
 import { arrayOf, isHex, objectOf, PAYLOAD_TYPE, parseJson, parseStatement, type SealStatement } from './statement.ts'
-import {
-  damaged,
-  entryLeaf,
-  headHash,
-  isSize,
-  nodeHash,
-  type PathFacts,
-  parseNode,
-  pathLeaf,
-  type SealedNode,
-} from './tree.ts'
+import { damaged, entryLeaf, headHash, isSize, type PathFacts, pathLeaf, type SealedNode } from './tree.ts'
+import { hashNode, readNode, TreeText } from './tree-text.ts'
 
 const SCHEMA = 'firn/seal-proof/1'
 const MAX_DEPTH = 1024
@@ -57,20 +48,17 @@ export function prove(seal: Seal, path: string): string {
   const names = seal.lines.map(nameOfLine)
   const index = names.indexOf(name)
   if (index < 0) throw notSealed(path)
-  const leaves = seal.lines.map((line) => {
-    const { facts, tree } = parseLine(line, storeDir)
-    return pathLeaf(facts, nodeHash(tree))
-  })
-  const { facts, tree } = parseLine(seal.lines[index]!, storeDir)
+  const leaves = seal.lines.map((line) => sumLine(line, storeDir).leaf)
+  const line = seal.lines[index]!
+  const { facts, text } = openLine(line, storeDir)
   const steps: object[] = []
-  let node = tree
+  let { at } = text
   for (const part of inside.map(bytePath)) {
-    if (node.kind !== 'directory') throw notSealed(path)
-    const at = node.entries.findIndex(([entry]) => entry === part)
-    if (at < 0) throw notSealed(path)
-    const hashes = node.entries.map(([entry, child]) => entryLeaf(entry, nodeHash(child)))
-    steps.push({ name: part, index: at, count: hashes.length, proof: inclusionProof(hashes, at).map(hex) })
-    node = node.entries[at]![1]
+    const step = stepInto(new TreeText(line, at), part)
+    if (step === undefined) throw notSealed(path)
+    const { index: entry, hashes } = step
+    steps.push({ name: part, index: entry, count: hashes.length, proof: inclusionProof(hashes, entry).map(hex) })
+    at = step.at
   }
   const { name: _, ...rest } = facts
   const json = {
@@ -78,9 +66,23 @@ export function prove(seal: Seal, path: string): string {
     envelope: JSON.parse(printEnvelope(seal.envelope)) as unknown,
     path: { name, ...rest, index, proof: inclusionProof(leaves, index).map(hex) },
     inside: steps,
-    ...(node.kind === 'directory' ? { node: hex(nodeHash(node)) } : { tree: jsonOf(node) }),
+    ...(new TreeText(line, at).node() === 'directory'
+      ? { node: hex(hashNode(new TreeText(line, at))) }
+      : { tree: jsonOf(line, at) }),
   }
   return `${JSON.stringify(json)}\n`
+}
+
+/** An entry of the directory that follows: which it is, where its node begins, and the leaves of them all. */
+function stepInto(text: TreeText, part: BytePath) {
+  if (text.node() !== 'directory') return undefined
+  const hashes: Buffer[] = []
+  let found: { readonly index: number; readonly at: number } | undefined
+  for (let name = text.entry(); name !== undefined; name = text.entry()) {
+    if (name === part) found = { index: hashes.length, at: text.at }
+    hashes.push(entryLeaf(name, hashNode(text)))
+  }
+  return found === undefined ? undefined : { ...found, hashes }
 }
 
 /** Check a proof. It does not hold, or none of `keys` signed: UserError, exit 3. */
@@ -94,9 +96,9 @@ export function verifyProof(bytes: Uint8Array, keys: readonly PublicKey[]): Prov
   const { facts, index, proof } = parsePath(json.path, statement.storeDir)
   const steps = arrayOf(json.inside, 'the way inside').map(parseStep)
   if (steps.length > MAX_DEPTH) throw damaged('the way inside')
-  const node = json.tree === undefined ? undefined : parseNode(json.tree)
+  const node = json.tree === undefined ? undefined : nodeOf(json.tree)
   if (node === undefined ? !isHex(json.node) : node.kind === 'directory') throw damaged('what it shows')
-  let hash: Uint8Array = node === undefined ? Buffer.from(json.node as string, 'hex') : nodeHash(node)
+  let hash: Uint8Array = node === undefined ? Buffer.from(json.node as string, 'hex') : hashNode(textOf(json.tree))
   for (const step of steps.toReversed()) {
     hash = headHash(step.count, rootOfInclusion(entryLeaf(step.name, hash), step.index, step.count, step.proof))
   }
@@ -136,17 +138,23 @@ function refuse(place: BytePath): never {
 function parsePath(json: unknown, storeDir: string) {
   const { index, proof, ...rest } = objectOf(json, 'the path')
   if (!isSize(index)) throw damaged('the path')
-  // A line's own reader checks the rest; what it holds is of no interest here.
-  const line = Buffer.from(JSON.stringify({ ...rest, tree: ['l', '.'] }))
-  return { facts: parseLine(line, storeDir).facts, index, proof: hashesOf(proof) }
+  return { facts: parseFacts(rest, storeDir), index, proof: hashesOf(proof) }
 }
 
 function parseStep(json: unknown): Step {
   const { name, index, count, proof } = objectOf(json, 'a step')
   if (typeof name !== 'string' || !isSize(index) || !isSize(count)) throw damaged('a step')
   // A directory of this one entry is refused where such a name may not be.
-  parseNode(['d', name, ['l', '.']])
+  nodeOf(['d', name, ['l', '.']])
   return { name, index, count, proof: hashesOf(proof) }
+}
+
+function textOf(json: unknown): TreeText {
+  return new TreeText(Buffer.from(JSON.stringify(json)))
+}
+
+function nodeOf(json: unknown): SealedNode {
+  return readNode(textOf(json))
 }
 
 function hashesOf(json: unknown): Uint8Array[] {
@@ -156,8 +164,11 @@ function hashesOf(json: unknown): Uint8Array[] {
   })
 }
 
-function jsonOf(node: Exclude<SealedNode, { kind: 'directory' }>): unknown {
-  return node.kind === 'symlink' ? ['l', node.target] : [node.executable ? 'x' : 'f', node.size, node.digest]
+/** A file or link, as it stands there. */
+function jsonOf(line: Uint8Array, at: number): unknown {
+  const text = new TreeText(line, at)
+  text.rest(text.node())
+  return parseJson(line.subarray(at, text.at))
 }
 
 function notSealed(path: string): UserError {

@@ -11,7 +11,7 @@ import {
 } from '@firn/attest/envelope'
 import { EXIT, naming, UserError } from '@firn/core'
 import { diskError, writePiecesAtomic } from '@firn/core/fs'
-import { type LineSum, parseLine, sumLine } from './seal-line.ts'
+import { type LineSum, sumLine } from './seal-line.ts'
 import { readShared } from './shared-file.ts'
 import { PAYLOAD_TYPE, parseStatement, type SealStatement } from './statement.ts'
 import { damaged } from './tree.ts'
@@ -135,7 +135,7 @@ export function verifySums(statement: SealStatement, sums: readonly LineSum[]): 
 export function verifyLines({ statement, lines }: Pick<Seal, 'statement' | 'lines'>): void {
   verifySums(
     statement,
-    lines.map((line) => sumLine(parseLine(line, statement.storeDir))),
+    lines.map((line) => sumLine(line, statement.storeDir)),
   )
 }
 

@@ -9,7 +9,7 @@ import { directoryHash, entryLeaf, fileHash, linkHash } from './tree.ts'
 
 /** A tree as it was read: for a seal, and for the memory of what was read. */
 export interface SealedTree {
-  /** JSON (UTF-8) as `parseNode` reads it, in memory of its own. */
+  /** JSON (UTF-8) as `TreeText` reads it, in memory of its own. */
   readonly text: Uint8Array<ArrayBuffer>
   /** What stands for the tree, hex. */
   readonly node: string

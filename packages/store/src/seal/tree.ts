@@ -1,4 +1,4 @@
-import { GrowingTree, leafHash, sha256 } from '@firn/attest/merkle'
+import { type GrowingTree, leafHash, sha256 } from '@firn/attest/merkle'
 import { UserError } from '@firn/core'
 import type { BytePath } from '@firn/nix/tree'
 
@@ -35,24 +35,6 @@ export interface PathFacts {
   /** Sorted, as `HASH-NAME`. */
   readonly references: readonly string[]
   readonly ca: string
-}
-
-/** The hash that stands for a tree: of a directory it covers all names, types, modes, sizes and contents below. */
-export function nodeHash(node: SealedNode): Buffer {
-  switch (node.kind) {
-    case 'file':
-      return fileHash(node.executable, node.size, Buffer.from(node.digest, 'hex'))
-    case 'symlink':
-      return linkHash(Buffer.from(node.target, 'latin1'))
-    case 'directory':
-      return directoryHash(treeOver(node.entries))
-  }
-}
-
-function treeOver(entries: SealedDirectory['entries']): GrowingTree {
-  const tree = new GrowingTree()
-  for (const [name, child] of entries) tree.add(entryLeaf(name, nodeHash(child)))
-  return tree
 }
 
 /** H(tag ‖ executable ‖ size ‖ digest). */
@@ -126,54 +108,8 @@ function writeSize(bytes: Buffer, size: number, at: number): void {
   bytes.writeUInt32LE(Math.floor(size / 0x1_0000_0000), at + 4)
 }
 
-/** More directories in each other than a NAR may have are not read. */
-const MAX_DEPTH = 1024
-const HEX_32 = /^[0-9a-f]{64}$/
-
-/** A tree as a seal's file has it in JSON: `["f"|"x",size,digest]`, `["l",target]`, `["d",name,node,…]`. */
-export function parseNode(json: unknown, depth = 1): SealedNode {
-  if (!Array.isArray(json) || depth > MAX_DEPTH) throw damaged('a node')
-  const [kind, first, second] = json as unknown[]
-  switch (kind) {
-    case 'f':
-    case 'x':
-      if (json.length !== 3 || !isSize(first) || typeof second !== 'string' || !HEX_32.test(second)) {
-        throw damaged('a file')
-      }
-      return { kind: 'file', executable: kind === 'x', size: first, digest: second }
-    case 'l':
-      if (json.length !== 2 || !isBytes(first) || first === '') throw damaged('a link')
-      return { kind: 'symlink', target: first }
-    case 'd':
-      return { kind: 'directory', entries: parseEntries(json, depth) }
-    default:
-      throw damaged('a node')
-  }
-}
-
-function parseEntries(json: readonly unknown[], depth: number): (readonly [BytePath, SealedNode])[] {
-  if (json.length % 2 === 0) throw damaged('a directory')
-  const entries: (readonly [BytePath, SealedNode])[] = []
-  let last = ''
-  for (let at = 1; at < json.length; at += 2) {
-    const name = json[at]
-    if (!isBytes(name) || !isEntryName(name) || name <= last) throw damaged('a name')
-    last = name
-    entries.push([name, parseNode(json[at + 1], depth + 1)])
-  }
-  return entries
-}
-
 export function isSize(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-}
-
-function isBytes(value: unknown): value is BytePath {
-  return typeof value === 'string' && /^[\u0001-\u00ff]*$/.test(value)
-}
-
-function isEntryName(name: string): boolean {
-  return name !== '' && name !== '.' && name !== '..' && !name.includes('/')
 }
 
 export function damaged(what: string): UserError {

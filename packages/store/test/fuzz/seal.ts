@@ -1,5 +1,5 @@
 import { openSeal } from '../../src/seal/seal-file.ts'
-import { parseLine } from '../../src/seal/seal-line.ts'
+import { sumLine } from '../../src/seal/seal-line.ts'
 import { printStatement } from '../../src/seal/statement.ts'
 
 const statement = printStatement({
@@ -39,5 +39,5 @@ export const corpus = [Buffer.from(`${envelope}\n${line}\n`), Buffer.from(`${env
 /** As anybody's file is read: looked at, not believed. */
 export function target(bytes: Uint8Array): void {
   const seal = openSeal(bytes)
-  for (const each of seal.lines) parseLine(each, seal.statement.storeDir)
+  for (const each of seal.lines) sumLine(each, seal.statement.storeDir)
 }

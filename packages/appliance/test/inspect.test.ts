@@ -103,6 +103,25 @@ test('where the chain breaks is told', async () => {
   assert.match(messages(await change(WHOLE.length - 5)), /copy at the end/)
 })
 
+test('on a stick that is larger than its image: what lies behind is on the list of what nothing covers', async () => {
+  const system = await buildSystem({ ...isoWords(), counter: 3, stub: FAT_STUB })
+  const { layout } = await buildDisk({ system, bootloader: LOADER, signing: SIGNING, time: TIME })
+  const disk = Buffer.from(layoutSource(layout).read(0, layout.size))
+  for (const [image, trust] of [
+    [WHOLE, TRUST],
+    [disk, OWN_TRUST],
+  ] as const) {
+    const stick = Buffer.concat([image, Buffer.alloc(3_000_000, 'what was on the stick before')])
+    const found = await look(stick, trust)
+    assert.deepEqual(found.findings, [], messages(found))
+    const last = found.map.at(-1)!
+    assert.deepEqual([last.offset, last.size, last.by], [image.length, 3_000_000, 'nothing'])
+    assert.deepEqual(found.map.slice(0, -1), (await look(image, trust)).map)
+    stick[512 + 60]! ^= 1
+    assert.match(messages(await look(stick, trust)), /checksum of the header/)
+  }
+})
+
 test('what is put beside the programs is found', async () => {
   const extra = (path: string) => {
     return look(withFiles((files) => files.push({ path, size: 4, content: Buffer.from('evil') })))

@@ -15,7 +15,7 @@ import { diskError } from './disk-error.ts'
 import { UserError } from './error.ts'
 
 export { diskError } from './disk-error.ts'
-export { bytesSource, descriptorSource, fileSource } from './file-source.ts'
+export { bytesSource, descriptorSource, diskSize, diskSource, fileSource } from './file-source.ts'
 export { digestOfSources } from './sources-digest.ts'
 
 /**

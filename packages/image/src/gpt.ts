@@ -15,6 +15,8 @@ export interface GptPartition {
 
 export interface Gpt {
   readonly sectorSize: 512 | 4096
+  /** Bytes up to the end of the copy at the end: of an image on a larger disk, those of the image. */
+  readonly size: number
   readonly diskId: Guid
   readonly partitions: readonly GptPartition[]
   /** The first copy is damaged, and the one at the end of the disk was read. */
@@ -74,7 +76,8 @@ function readCopy(disk: ByteSource, sectorSize: 512 | 4096, lba: number): Omit<G
   if (crc32(zeroed) !== checksum) throw new UserError('GPT: the checksum of the header is wrong', HINT)
   header.skip(4, 'reserved')
   if (header.u64('own place') !== lba) throw new UserError('GPT: the header belongs to another place', HINT)
-  header.skip(24, 'other copy and usable range')
+  const size = (Math.max(lba, header.u64('place of the other copy')) + 1) * sectorSize
+  header.skip(16, 'usable range')
   const diskId = readGuid(header.take(16, 'disk'))
   const entriesLba = header.u64('place of the entries')
   const count = header.u32('number of entries')
@@ -90,7 +93,7 @@ function readCopy(disk: ByteSource, sectorSize: 512 | 4096, lba: number): Omit<G
   const partitions = Array.from({ length: count }, (_, i) => {
     return readEntry(entries.subarray(i * entrySize, (i + 1) * entrySize), i + 1, disk, sectorSize)
   })
-  return { sectorSize, diskId, partitions: partitions.filter((partition) => partition !== undefined) }
+  return { sectorSize, size, diskId, partitions: partitions.filter((partition) => partition !== undefined) }
 }
 
 function readEntry(bytes: Uint8Array, number: number, disk: ByteSource, sectorSize: number): GptPartition | undefined {

@@ -57,7 +57,8 @@ test('our reader finds what our writer wrote, and so in the copy', () => {
       const { layout, partitions } = buildGpt(words)
       const source = layoutSource(layout)
       const gpt = readGpt(source)!
-      assert.deepEqual(gpt, { sectorSize: words.sectorSize, diskId: words.diskId, partitions, fromBackup: false })
+      const { sectorSize, diskId } = words
+      assert.deepEqual(gpt, { sectorSize, size: layout.size, diskId, partitions, fromBackup: false })
       assert.deepEqual(
         partitions.map(({ type, id: own, name }) => ({ type, id: own, name })),
         words.partitions.map(({ type, id: own, name }) => ({ type, id: own, name })),

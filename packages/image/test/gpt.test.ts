@@ -22,6 +22,7 @@ function disk(): Buffer {
 test('a table as sgdisk writes it', needs('sgdisk'), () => {
   const gpt = readGpt(memory(disk()))!
   assert.equal(gpt.fromBackup, false)
+  assert.equal(gpt.size, SECTORS * 512)
   const [esp, root] = gpt.partitions
   assert.deepEqual(
     { ...esp, attributes: Number(esp!.attributes) },

@@ -29,7 +29,7 @@ export interface Canonical {
   readonly esp: GptPartition
   /** The files of the EFI system partition. */
   readonly files: readonly FatFile[]
-  /** What is not content has its bytes at hand; content is opened from the image. */
+  /** What is not content has its bytes at hand; content is opened from the image. A medium may be larger. */
   readonly layout: Layout
 }
 
@@ -41,6 +41,7 @@ const HINT = 'it is no image of firn appliance, or it was changed: take it from 
 export function readCanonical(image: ByteSource): Canonical {
   const gpt = readGpt(image)
   if (gpt === undefined) throw new UserError('no GUID partition table', HINT)
+  if (gpt.size > image.size) throw new UserError(`the image has ${image.size} bytes, not ${gpt.size}`, HINT)
   const esps = gpt.partitions.filter(({ type }) => type === PARTITION_TYPE.esp)
   const [esp] = esps
   if (esp === undefined || esps.length > 1) {
@@ -55,9 +56,9 @@ export function readCanonical(image: ByteSource): Canonical {
   })
   if (partitions.some(({ number }, i) => number !== i + 1))
     throw new UserError('partitions with gaps in their numbers', HINT)
-  const words = { diskId: gpt.diskId, sectorSize: gpt.sectorSize, size: image.size, partitions }
+  const words = { diskId: gpt.diskId, sectorSize: gpt.sectorSize, size: gpt.size, partitions }
   const layout = iso === undefined ? buildGpt(words).layout : isoLayout(image, iso, words, esp)
-  if (layout.size !== image.size) throw new UserError(`the image has ${image.size} bytes, not ${layout.size}`, HINT)
+  if (layout.size > image.size) throw new UserError(`the image has ${image.size} bytes, not ${layout.size}`, HINT)
   return { gpt, ...(iso !== undefined && { iso }), esp, files, layout }
 }
 

@@ -26,21 +26,23 @@ export interface Inspection {
 
 /**
  * Follow the chain of an image as a machine would, without starting anything, and read all of it. Whatever is wrong with
- * the image is told as a finding; an error is only what the disk says, and the reason of `signal`.
+ * the image is told as a finding; an error is only what the disk says, and the reason of `signal`. `medium`: the image, or
+ * what it was written to, which may be larger.
  */
 export async function inspectAppliance(
-  image: ByteSource,
+  medium: ByteSource,
   trust: Trust,
   name: string,
   options: DigestOptions = {},
 ): Promise<Inspection> {
   const subject = { kind: 'image', name, path: name }
   const read = attempt(() => {
-    const canonical = readCanonical(image)
-    return { canonical, chain: chainOf(image, canonical, trust) }
+    const canonical = readCanonical(medium)
+    const image = stretches(medium, [{ offset: 0, size: canonical.layout.size }])
+    return { canonical, image, chain: chainOf(image, canonical, trust) }
   })
-  if (read instanceof UserError) return unreadable(image, subject, read)
-  const { canonical, chain } = read
+  if (read instanceof UserError) return unreadable(medium, subject, read)
+  const { canonical, image, chain } = read
   const links = [...chain.links]
   const claims: Claim[] = [...structure(image, canonical), ...programClaims(image, canonical, chain)]
   const stores = new Map<string, readonly Link[]>()
@@ -52,7 +54,8 @@ export async function inspectAppliance(
     links.push(...found.links)
     claims.push(...found.claims)
   }
-  const map = mapOf(image.size, claims)
+  claims.push(behind(image, medium))
+  const map = mapOf(medium.size, claims)
   const different = await findDifferences(image, canonical, options.signal)
   const findings = [
     ...links.filter(({ holds }) => !holds).map((link) => broken(subject, link)),
@@ -69,6 +72,12 @@ export async function inspectAppliance(
   ]
   findings.push(...strayEntries(image, subject))
   return { links, findings, map, parts: partsOf(canonical, image.size), stores: hashesOf(chain) }
+}
+
+/** A stick is larger than its image. The first partition table counts, and the signed words give places inside of the image. */
+function behind(image: ByteSource, medium: ByteSource): Claim {
+  const why = 'the medium is larger than the image; nothing that boots looks there'
+  return { offset: image.size, size: medium.size - image.size, what: 'behind the image', by: 'nothing', why }
 }
 
 function attempt<T>(act: () => T): T | UserError {

@@ -1,6 +1,6 @@
-import { closeSync, constants, fstatSync, fsyncSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
+import { closeSync, constants, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
 import { type ByteSource, EXIT, UserError } from '@firn/core'
-import { diskError } from '@firn/core/fs'
+import { diskError, diskSize } from '@firn/core/fs'
 
 /** A disk, or the image of one, that is written to in places. */
 export interface Disk extends ByteSource {
@@ -25,7 +25,7 @@ export function openDisk(path: string): Disk {
   const file = guard(() => openSync(path, constants.O_RDWR | constants.O_NONBLOCK))
   let size: number
   try {
-    size = sizeOf(file, path)
+    size = diskSize(file, path)
   } catch (error) {
     closeSync(file)
     throw error
@@ -63,18 +63,5 @@ export function openDisk(path: string): Disk {
     },
     flush: () => guard(() => fsyncSync(file)),
     close: () => closeSync(file),
-  }
-}
-
-/** The size of a block device is not in its inode; the kernel tells it in sectors of 512 bytes. */
-function sizeOf(file: number, path: string): number {
-  const stat = fstatSync(file)
-  if (stat.isFile()) return stat.size
-  if (!stat.isBlockDevice()) throw new UserError(`${path}: this is neither a disk nor an image`, 'give one of these')
-  const [major, minor] = [(stat.rdev >> 8) & 0xfff, (stat.rdev & 0xff) | ((stat.rdev >> 12) & 0xfff00)]
-  try {
-    return Number(readFileSync(`/sys/dev/block/${major}:${minor}/size`, 'utf8')) * 512
-  } catch (error) {
-    throw diskError(path, error)
   }
 }

@@ -5,6 +5,8 @@ const HELP = `firn appliance inspect: what is in an image, what binds it, and wh
 
   firn appliance inspect IMAGE [--cert C... | --vars F [--mok C...]] [--map]
 
+  IMAGE                a file, or the stick or disk that it was written to (/dev/sdX)
+
 ${LOOK_HELP}
   --map                every byte of the image, and what covers it
   --fail-on LEVEL      error, warning or note: from when on the exit code is 1 (default: warning)

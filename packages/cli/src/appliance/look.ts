@@ -1,7 +1,7 @@
 import { type Claim, type Inspection, inspectAppliance, type Trust } from '@firn/appliance'
-import { fileSource } from '@firn/binary/source'
 import { certificateLists, type EfiVariable, enroll } from '@firn/boot/efivars'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
+import { diskSource } from '@firn/core/fs'
 import { FORMATS, printReport, type Report, reaches } from '@firn/report'
 import { plain } from '@firn/report/plain'
 import { readCertificateFile } from '../boot/files.ts'
@@ -49,7 +49,7 @@ export async function look(name: string, args: readonly string[], io: Io, isVerd
   const format = choice('--format', values.json === true ? 'json' : (values.format ?? 'table'), FORMATS)
   const failOn = choice('--fail-on', values['fail-on'] ?? 'warning', ['error', 'warning', 'note'])
   const trust = trustOf(values)
-  const image = fileSource(file)
+  const image = diskSource(file)
   const bar = new ProgressBar(io)
   try {
     const inspection = await inspectAppliance(image, trust, file, {

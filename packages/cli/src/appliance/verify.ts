@@ -6,6 +6,8 @@ const HELP = `firn appliance verify: does an image boot only what was signed?
   firn appliance verify IMAGE --cert C...
   firn appliance verify IMAGE --vars F [--mok C]
 
+  IMAGE                a file, or the stick or disk that it was written to (/dev/sdX)
+
 ${LOOK_HELP}
   --map                every byte of the image, and what covers it
   --fail-on LEVEL      error, warning or note: from when on the exit code is 1 (default: warning)

@@ -185,6 +185,17 @@ test("a kernel's record is settled outside of what it affects, and only there", 
   }
 })
 
+test('past the end of a branch nothing is settled: where branches end, other rows of the product say as well', () => {
+  const versions = ['1.4.10', '1.6.0'].map(
+    (lessThan): VersionRow => ({ status: 'affected', version: '0', lessThan, scheme: 'custom' }),
+  )
+  const own = { source: 'cna', provider: 'test', vendor: 'foo', product: 'foo', at: 'here' } as const
+  const branches = anAdvisory('CVE-2024-0001', 'foo', { statements: [{ ...own, versions }] })
+  assert.ok(!isTold({ name: 'foo-1.4.12', pname: 'foo', version: '1.4.12' }, branches))
+  assert.ok(!isSettled(branches, plainVersion('1.4.12')))
+  assert.ok(isSettled(branches, plainVersion('1.6.0')))
+})
+
 test('versions of nothing but numbers are plain, in the order of their numbers', () => {
   for (const text of ['1.2.3', '0', '20.4']) assert.ok(plainVersion(text) !== undefined, text)
   for (const text of ['1.2rc1', '01.2', '1.2.3.4.5', '20240101', '1..2', '', 'v1', '1.2\n'])

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import {
   ATTRIBUTE,
@@ -28,7 +28,7 @@ import {
   vendorOf,
 } from '@firn/boot/efivars'
 import { identity } from '../../attest/test/authority.ts'
-import { bootEntry } from '../../boot/test/explain-fixture.ts'
+import { bootEntry, bootloader, signedBy, uki } from '../../boot/test/explain-fixture.ts'
 import { applyUpdates, type Consent, writeBackup } from '../src/boot/vars-apply.ts'
 import { readTrusted } from '../src/boot/vars-files.ts'
 import { updatesToRestore } from '../src/boot/vars-restore.ts'
@@ -102,7 +102,8 @@ function apply(port: Efivars, updates: readonly KeyUpdate[], consent: Consent) {
   const said: string[] = []
   const say = (text: string) => void said.push(text)
   const io: Io = { stdout: say, stderr: say, env: {}, interactive: false, signal: new AbortController().signal }
-  return { code: applyUpdates(port, updates, consent, io), said: said.join('') }
+  // Not the partition of the machine that runs this.
+  return { code: applyUpdates(port, updates, { efivars: 'of a test', ...consent }, io), said: said.join('') }
 }
 
 let backups = 0
@@ -135,6 +136,33 @@ test('in setup mode keys are written in the order that ends it last, with a back
   assert.deepEqual(port.written, ['db', 'KEK', 'PK'])
   assert.deepEqual(listsIn(readEfivars(port), 'db').length, 2)
   assert.ok(readdirSync(join(folder, 'b1')).some((name) => name.startsWith('BootOrder-')))
+})
+
+test('what would not start any more is refused: explain is asked, of the partition as it is', async () => {
+  const esp = join(folder, 'esp')
+  for (const [path, bytes] of [
+    ['EFI/BOOT/BOOTX64.EFI', bootloader()],
+    ['EFI/Linux/a.efi', uki()],
+  ] as const) {
+    mkdirSync(dirname(join(esp, path)), { recursive: true })
+    writeFileSync(join(esp, path), await signedBy(db, bytes))
+  }
+  const port = await enrolled()
+  const written = port.written.length
+  const forbid = (value: readonly SignatureList[]) => update('dbx', value, kek, true)
+  const consent = { yes: true, backup: join(folder, 'not-made'), esp }
+  const own = await forbid(listsOf(db))
+  assert.throws(() => apply(port, [own], consent), /this machine may not start any more: nothing was written/)
+  assert.equal(port.written.length, written)
+  const shown = apply(port, [own], { ...consent, yes: false, 'even-if-it-may-not-start': true })
+  assert.match(shown.said, /note: when nobody chooses it will start nothing/)
+  assert.match(shown.said, /danger: fallback “.*” starts now, and would not any more: a certificate is forbidden: db/)
+  const other = await forbid(hashLists([Buffer.alloc(32, 7)], OWNER))
+  const { code, said } = apply(port, [other], { ...sure(), esp, 'even-if-it-may-not-start': false })
+  assert.equal(code, 0)
+  assert.match(said, /note: when nobody chooses it will start fallback “.*”: boots: \\EFI\\Linux\\a\.efi: signed by db/)
+  const unseen = apply(port, [other], { ...sure(), esp: join(folder, 'missing') })
+  assert.match(unseen.said, /note: whether it will start then is not known: .*missing: no such file/)
 })
 
 test('nothing is written without --yes, without a backup, or over one', async () => {

@@ -54,31 +54,58 @@ export function dangersOf(
   const isOn = has('PK')
   if (isOn && !has('db')) dangers.push('db is empty: Secure Boot would start nothing at all')
   if (isOn && !has('KEK')) dangers.push('KEK is empty: db could be changed with the platform key only')
-  const hadMicrosoft = microsoftCas(listsIn(before, 'db')).length > 0
-  const hasMicrosoft = microsoftCas(listsIn(after, 'db')).length > 0
-  if (isOn && !hasMicrosoft) {
-    const roms = log === undefined ? undefined : optionRoms(log).length
-    if (roms === undefined) {
-      dangers.push(
-        'db has no Microsoft UEFI CA, and there is no TPM event log that tells whether a card needs it (graphics!)',
-      )
-    } else if (roms > 0) {
-      dangers.push(
-        `db has no Microsoft UEFI CA, and ${roms} drivers from cards were started: without it these stay off (graphics!)`,
-      )
-    } else if (hadMicrosoft) {
-      dangers.push('the Microsoft UEFI CA leaves db: shim and Windows of others will not start any more')
-    }
-  }
+  const wasOn = (variable(before, 'PK')?.data.length ?? 0) > 0
+  if (isOn) dangers.push(...dangersForCards(wasOn, listsIn(before, 'db'), listsIn(after, 'db'), log))
   return dangers
 }
 
+/** A card whose driver is refused stays off: without its graphics card a machine shows nothing, not even a menu. */
+function dangersForCards(
+  wasOn: boolean,
+  before: readonly SignatureList[],
+  after: readonly SignatureList[],
+  log: EventLog | undefined,
+): string[] {
+  const [old, now] = [before, after].map((lists) => microsoftIn(lists).filter(isForCards)) as [string[], string[]]
+  const drivers = log === undefined ? undefined : driversNotIn(after, log)
+  if (drivers === 0) {
+    const leaves = microsoftIn(before).length > 0 && microsoftIn(after).length === 0
+    return leaves ? ['the Microsoft UEFI CA leaves db: shim and Windows of others will not start any more'] : []
+  }
+  const which =
+    drivers === undefined
+      ? 'there is no TPM event log that tells whether a card needs it (graphics!)'
+      : `${drivers} drivers from cards were started: without it these stay off (graphics!)`
+  if (now.length === 0) {
+    // A machine that runs without is not asked again at each change of something else.
+    const isAsBefore = wasOn && old.length === 0 && (log === undefined || driversNotIn(before, log) === drivers)
+    if (isAsBefore) return []
+    return [`db has no Microsoft UEFI CA for cards (UEFI CA 2011, Option ROM UEFI CA 2023), and ${which}`]
+  }
+  return old.filter((name) => !now.includes(name)).map((name) => `${name} leaves db, and ${which}`)
+}
+
+/** How many drivers of cards the log has whose hash db does not hold. */
+function driversNotIn(db: readonly SignatureList[], log: EventLog): number {
+  const hashes = db.filter(({ type }) => type === SIGNATURE_TYPE.sha256).flatMap(({ entries }) => entries)
+  const known = new Set(hashes.map(({ data }) => Buffer.from(data).toString('hex')))
+  return optionRoms(log).filter(({ digests }) => {
+    const digest = digests.get('sha256')
+    return digest === undefined || !known.has(Buffer.from(digest).toString('hex'))
+  }).length
+}
+
 /** Certificates under which Microsoft signs what others make: shim, and drivers on cards. */
-function microsoftCas(lists: readonly SignatureList[]): string[] {
+function microsoftIn(lists: readonly SignatureList[]): string[] {
   return lists
     .filter(({ type }) => type === SIGNATURE_TYPE.x509)
     .flatMap(({ entries }) => entries.map(({ data }) => subjectOf(data)))
     .filter((subject) => /Microsoft (Corporation )?UEFI CA|Microsoft Option ROM UEFI CA/.test(subject))
+}
+
+/** Until 2023 one certificate was for boot loaders and cards; since then cards have one of their own. */
+function isForCards(subject: string): boolean {
+  return !/Microsoft UEFI CA 2023/.test(subject)
 }
 
 function subjectOf(data: Uint8Array): string {

@@ -17,8 +17,10 @@ import {
 import { type EventLog, parseEventLog } from '@firn/boot/measured'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import { diskError, writeFileAtomic } from '@firn/core/fs'
+import { plain } from '@firn/report/plain'
 import type { Io } from '../command.ts'
 import { readSys, THIS_LOG } from './pcr-log.ts'
+import { startChange } from './vars-start.ts'
 import { changesInWords } from './vars-words.ts'
 
 /** The options of what changes a machine. */
@@ -27,23 +29,28 @@ export const CONSENT_OPTIONS = {
   yes: { type: 'boolean' },
   'even-if-it-may-not-start': { type: 'boolean' },
   efivars: { type: 'string' },
+  esp: { type: 'string' },
 } as const
 
 export const CONSENT_HELP = `  --backup DIR   where all variables are kept first; a new folder
   --yes          do it: without, it is only shown what would change
   --even-if-it-may-not-start
                  do it although a danger is named (cards without their drivers, nothing that would boot)
+  --esp DIR      the partition it boots from (default: /efi, /boot/efi or /boot): whether it still will is looked at
   --efivars DIR  another place than /sys/firmware/efi/efivars`
 
 export interface Consent {
   readonly backup?: string | undefined
   readonly yes?: boolean | undefined
   readonly 'even-if-it-may-not-start'?: boolean | undefined
+  readonly efivars?: string | undefined
+  readonly esp?: string | undefined
 }
 
 /**
- * Change keys, and then the `menu`, variables that nobody signs. Show what changes; refuse what the firmware would refuse and, unless told otherwise, what may leave a machine that does
- * not start; then keep a backup, write, and look whether it is there.
+ * Change keys, and then the `menu`, variables that nobody signs. Show what changes; refuse what the firmware would refuse
+ * and, unless told otherwise, what may leave a machine that does not start; then keep a backup, write, and look whether it
+ * is there.
  */
 export function applyUpdates(
   port: Efivars,
@@ -60,12 +67,16 @@ export function applyUpdates(
   if (refused !== undefined) {
     throw new UserError(`the firmware would refuse the new ${refused.name}: ${refused.reason}`, 'nothing was written')
   }
-  const dangers = updates.length === 0 ? [] : dangersOf(before, plan.after, readOwnLog())
-  for (const danger of dangers) io.stderr(`danger: ${danger}\n`)
+  // Variables of another place say nothing about the partition of this machine.
+  const isThis = consent.efivars === undefined || consent.esp !== undefined
+  const start = isThis ? startChange(before, after, consent.esp) : { dangers: [], notes: [] }
+  const dangers = [...(updates.length === 0 ? [] : dangersOf(before, plan.after, readOwnLog())), ...start.dangers]
+  for (const note of start.notes) io.stderr(`note: ${plain(note)}\n`)
+  for (const danger of dangers) io.stderr(`danger: ${plain(danger)}\n`)
   if (dangers.length > 0 && consent['even-if-it-may-not-start'] !== true) {
     throw new UserError(
       'this machine may not start any more: nothing was written',
-      'add the missing certificates, or say --even-if-it-may-not-start',
+      'mend what is named (the hash of a driver: firn boot pcr log, register 2), or say --even-if-it-may-not-start',
     )
   }
   if (consent.yes !== true) {

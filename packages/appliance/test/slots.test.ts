@@ -89,6 +89,7 @@ test('an update is refused that is older, another of the same number, or has fai
     assert.throws(() => decideUpdate(entries, offer(counter), words), pattern)
   refuses([entry('A', 5)], 4, /update 4 is older than system 5/)
   refuses([entry('A', 5), entry('B', 4)], 4.5, /older than system 5/, { inUse: 'B' })
+  refuses([entry('A', 4), entry('B', 5)], 4, /update 4 is older than system 5/)
   refuses([entry('A', 5), entry('B', 6, 0)], 6, /failed at every try/)
   refuses([entry('A', 5, 1)], 6, /no system on this disk was found good/)
   refuses([entry('A', 5), entry('B', 6, 2)], 7, /that runs is on trial/, { inUse: 'B' })

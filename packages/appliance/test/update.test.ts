@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { UserError } from '@firn/core'
 import { editGpt, readGpt } from '@firn/image'
 import { needs } from '../../../scripts/needs.ts'
-import { httpPayloads, type Payloads, patient, readSlots, type Target, update } from '../src/index.ts'
+import { httpPayloads, type Manifest, type Payloads, patient, readSlots, type Target, update } from '../src/index.ts'
 import { AFTERMATHS, Killed, mortal } from './mortal.ts'
 import {
   bootOf,
@@ -193,6 +193,20 @@ test('what does not fit is told before anything is changed', needs('sgdisk'), as
   )
   assert.ok(state.disk.equals(before.disk))
   assert.deepEqual(state.esp, before.esp)
+})
+
+test('an ESP that is not mounted, and the disk of another appliance', needs('sgdisk'), async () => {
+  const state = await installed(first)
+  const refusal = async (manifest: Manifest, hint: RegExp) => {
+    const before = copyOf(state)
+    const run = update(target(state), manifest, memoryPayloads(second), RUNNING)
+    const told = (error: UserError) => /no system of \w+ starts from here/.test(error.message) && hint.test(error.hint)
+    await assert.rejects(run, told)
+    assert.ok(state.disk.equals(before.disk))
+  }
+  await refusal({ ...second.manifest, name: 'oven' }, /this is the disk of router, and the update is of oven/)
+  state.esp.clear()
+  await refusal(second.manifest, /partition of disk.img mounted there/)
 })
 
 test(

@@ -72,7 +72,9 @@ export function decideUpdate(
       'a counter stands for one system: build it with the next',
     )
   }
-  if (same !== undefined && same.tries === undefined) return { do: 'nothing', why: `system ${same.counter} is here` }
+  if (same?.counter === newest && same.tries === undefined) {
+    return { do: 'nothing', why: `system ${newest} is here` }
+  }
   if (offer.counter <= newest) {
     throw refused(`update ${offer.counter} is older than system ${newest}, which is here`, 'updates do not go back')
   }

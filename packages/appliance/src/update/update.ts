@@ -46,6 +46,7 @@ export async function update(
 ): Promise<Updated> {
   const { disk, esp } = target
   const found = readSlots(disk, esp, manifest.name)
+  checkAppliance(target, manifest, found)
   const decision = decideUpdate(found.entries, manifest, decidingWords(found, options))
   if (decision.do === 'nothing') return { done: false, why: decision.why }
   const slot = found.slots.find(({ name }) => name === decision.slot)!
@@ -69,6 +70,18 @@ export async function update(
   name(disk, slot, manifest)
   await writeEntry(esp, manifest, kernel)
   return { done: true, slot: slot.name, fetched: fetched + kernel.size }
+}
+
+/** An ESP that is not mounted is an empty folder, and another appliance's has other entries. */
+function checkAppliance({ disk, esp }: Target, { name: own }: Manifest, { entries, stray }: Slots): void {
+  if (entries.length + stray.length > 0) return
+  const others = [...new Set(readSlots(disk, esp).entries.map((entry) => entry.name))]
+  throw new UserError(
+    `${esp.name}: no system of ${own} starts from here`,
+    others.length > 0
+      ? `this is the disk of ${others.join(', ')}, and the update is of ${own}`
+      : `is the EFI system partition of ${disk.name} mounted there? Its ${ENTRIES} holds the systems`,
+  )
 }
 
 /** The slot in use is told by its store: the halves of the root hash are the identities of its partitions. */

@@ -219,6 +219,10 @@ test('a damaged table refuses the image, whoever signed it', async () => {
     assert.equal(admission.admitted, false, `length ${length}`)
     assert.match(admission.reason, /damaged/)
   }
+  const damaged = Buffer.from(bytes)
+  damaged.writeUInt32LE(size + 1, offset)
+  await assert.rejects(signed(damaged), /the certificate table is damaged/)
+  assert.ok(admitted(await signed(damaged, db, { replace: true }), db).admitted)
   const longer = Buffer.concat([bytes, Buffer.alloc(8)])
   assert.equal(admitted(longer, db).admitted, false, 'bytes behind the table are hashed, so the hash changes')
   assert.match(inspectBytes(longer).warnings.join(), /8 bytes stand behind the certificate table/)

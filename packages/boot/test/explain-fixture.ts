@@ -139,7 +139,7 @@ export function bootEntry(
   number: number,
   title: string,
   path: string | undefined,
-  { active = true, id = PARTITION, data = new Uint8Array() as Uint8Array } = {},
+  { active = true, category = 0, id = PARTITION, data = new Uint8Array() as Uint8Array } = {},
 ): EfiVariable {
   const node = (type: number, subtype: number, content: Uint8Array) =>
     Buffer.concat([Buffer.from([type, subtype, content.length + 4, 0]), content])
@@ -153,7 +153,7 @@ export function bootEntry(
     Buffer.from([0x7f, 0xff, 4, 0]),
   ])
   const head = Buffer.alloc(6)
-  head.writeUInt32LE(active ? 1 : 0, 0)
+  head.writeUInt32LE((active ? 1 : 0) | category, 0)
   head.writeUInt16LE(nodes.length, 4)
   const bytes = Buffer.concat([head, Buffer.from(`${title}\0`, 'utf16le'), nodes, data])
   return set(`Boot${number.toString(16).toUpperCase().padStart(4, '0')}`, bytes, 7)

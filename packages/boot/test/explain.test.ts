@@ -156,15 +156,18 @@ test('boot entries: their order, what is off, elsewhere or missing, and BootNext
     bootEntry(0xa, 'good', '\\A.efi'),
     bootEntry(5, 'partition', undefined),
     set('Boot0007', Uint8Array.of(1, 2)),
+    bootEntry(8, 'diagnosis', '\\A.efi', { category: 0x100 }),
+    bootEntry(9, 'off', '\\A.efi', { active: false }),
   ]
   const files = { '\\a.efi': signed, '\\b.efi': uki(), [FALLBACK]: signed }
   const tell = (...more: Parameters<typeof explain>[0]) => {
     const { entries: told, taken } = explain([...ON, ...entries, ...more], files)
     return { told: told.map(({ name, verdict }) => `${name} ${verdict}`), taken: taken?.name }
   }
-  assert.deepEqual(tell(numbers('BootOrder', 1, 2, 3, 0xa, 5, 6, 7)), {
+  assert.deepEqual(tell(numbers('BootOrder', 1, 8, 2, 3, 0xa, 5, 6, 7)), {
     told: [
       'Boot0001 elsewhere',
+      'Boot0008 elsewhere',
       'Boot0002 elsewhere',
       'Boot0003 refused',
       'Boot000A boots',
@@ -176,6 +179,9 @@ test('boot entries: their order, what is off, elsewhere or missing, and BootNext
     taken: 'Boot000A',
   })
   assert.equal(tell(numbers('BootOrder', 3, 0xa), numbers('BootNext', 5)).taken, 'Boot0005 (BootNext)')
+  for (const next of [8, 9]) {
+    assert.equal(tell(numbers('BootOrder', 0xa), numbers('BootNext', next)).taken, `Boot000${next} (BootNext)`)
+  }
   assert.equal(tell().taken, 'fallback')
 })
 

@@ -5,6 +5,8 @@ import { type EfiVariable, VENDOR, variable } from './variable.ts'
 /** EFI_LOAD_OPTION (UEFI 2.10, section 3.1.3): one entry of the firmware's boot menu, a Boot#### variable. */
 export interface LoadOption {
   readonly isActive: boolean
+  /** A program that is there to be chosen, such as a diagnosis: not what firmware tries one after another. */
+  readonly isApplication: boolean
   readonly description: string
   readonly path: readonly DeviceNode[]
   /** Handed to the program. */
@@ -18,8 +20,18 @@ export function parseLoadOption(bytes: Uint8Array): LoadOption {
   const description = utf16Text(bytes.subarray(reader.offset))
   reader.skip(description.length * 2 + 2, 'description')
   const path = parseDevicePath(reader.take(pathLength, 'device path'))
-  return { isActive: (attributes & 1) !== 0, description, path, optionalData: reader.take(reader.remaining, 'data') }
+  const optionalData = reader.take(reader.remaining, 'data')
+  return {
+    isActive: (attributes & 1) !== 0,
+    isApplication: (attributes & CATEGORY) !== 0,
+    description,
+    path,
+    optionalData,
+  }
 }
+
+/** LOAD_OPTION_CATEGORY: 0 is what boots. */
+const CATEGORY = 0x1f00
 
 /** A boot entry by the name of its variable; the reason in place of one that cannot be read. */
 export type BootEntry = { readonly name: string; readonly isNext: boolean } & (

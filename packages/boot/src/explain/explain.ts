@@ -60,10 +60,17 @@ function explainEntry(entry: BootEntry, context: Context): EntryExplanation {
   if ('problem' in entry) return { name, title: '', verdict: 'missing', reason: entry.problem }
   const { option } = entry
   const { description } = option
-  if (!option.isActive) return { name, title: description, verdict: 'elsewhere', reason: 'it is switched off' }
+  const passedOver = entry.isNext ? undefined : whyPassedOver(option)
+  if (passedOver !== undefined) return { name, title: description, verdict: 'elsewhere', reason: passedOver }
   const found = locate(option, context.machine)
   if ('reason' in found) return { name, title: description, verdict: 'elsewhere', reason: found.reason }
   return explainPath(name, description, found.volume, found.path, context, option.optionalData)
+}
+
+/** EDK2, BdsDxe: of the order it tries what is switched on and is there to boot; BootNext is started whatever it says. */
+function whyPassedOver({ isActive, isApplication }: LoadOption): string | undefined {
+  if (!isActive) return 'it is switched off'
+  return isApplication ? 'it is a program to be chosen in the menu, not one to boot' : undefined
 }
 
 /** Where a device path leads, among the volumes that were given. */

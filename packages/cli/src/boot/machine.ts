@@ -1,5 +1,4 @@
 import { existsSync, statSync } from 'node:fs'
-import { fileSource } from '@firn/binary/source'
 import { EFIVARFS, type EfiVariable } from '@firn/boot/efivars'
 import {
   type Architecture,
@@ -10,7 +9,8 @@ import {
   type Volume,
 } from '@firn/boot/explain'
 import { EXIT, naming, UserError } from '@firn/core'
-import { diskError } from '@firn/core/fs'
+import { diskError, diskSource } from '@firn/core/fs'
+import { mountedPartition } from './own-partition.ts'
 import { readVariables } from './vars-files.ts'
 
 /** The options that say which machine is meant: its disk, its variables. */
@@ -21,7 +21,7 @@ export const MACHINE_OPTIONS = {
 } as const
 
 export const MACHINE_HELP = `  (nothing)      this machine: its ESP below /efi, /boot/efi or /boot, and its variables
-  IMAGE          a disk image (GPT or MBR), or an image of an EFI system partition
+  IMAGE          a disk or an image of one (GPT or MBR), or an EFI system partition or an image of one
   ESP            the folder that it is mounted on
   --xbootldr D   the folder of the extended boot loader partition, beside an ESP folder
   --vars F       the firmware's variables: an OVMF variable file, or a folder that vars backup wrote; without it, a
@@ -74,16 +74,21 @@ function ownXbootldr(esp: string): string | undefined {
 
 function openVolumes(subject: string, xbootldr: string | undefined): { volumes: readonly Volume[]; close: () => void } {
   if (isFolder(subject)) {
-    const more = xbootldr === undefined ? [] : [folderVolume(xbootldr, 'xbootldr')]
-    return { volumes: [folderVolume(subject), ...more], close: () => {} }
+    const more = xbootldr === undefined ? [] : [mounted(xbootldr, 'xbootldr')]
+    return { volumes: [mounted(subject, 'esp'), ...more], close: () => {} }
   }
-  const disk = fileSource(subject)
+  const disk = diskSource(subject)
   try {
     return { volumes: naming(subject, () => diskVolumes(disk)), close: () => disk.close() }
   } catch (error) {
     disk.close()
     throw error
   }
+}
+
+function mounted(folder: string, role: Volume['role']): Volume {
+  const partition = mountedPartition(folder)
+  return { ...folderVolume(folder, role), ...(partition !== undefined && { partition }) }
 }
 
 function isFolder(path: string): boolean {

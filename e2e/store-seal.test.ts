@@ -135,6 +135,17 @@ test('which generation to start: the newest of which every byte is what was seal
       ['verified', [other]],
     ],
   )
+  // Somebody who spoils the newest seal as well does not keep the others from being asked.
+  const spoilt = at('spoilt.seal')
+  writeFileSync(spoilt, readFileSync(generations[0].file).subarray(0, -100))
+  const without = good(spoilt, '--json')
+  assert.equal(without.status, 0, without.stderr)
+  const { schema, tool: program, passedOver, findings } = JSON.parse(without.stdout)
+  assert.deepEqual([schema, program.name, passedOver.length], ['firn/seal-good/1', 'firn', 1])
+  assert.match(passedOver[0].why, /spoilt\.seal: not a seal/)
+  assert.ok(findings.some(({ rule }: { rule: string }) => rule === 'store/seal-content'))
+  assert.match(good(spoilt).stdout, /^\S+spoilt\.seal: not a seal/)
+  assert.equal(firn('seal', 'good', spoilt, '--key', at('key.pub')).status, 2)
   // Asking about old seals has not made one of them the last that was seen.
   const [, , oldest] = generations
   const rollback = firn('check', '--seal', oldest.file, '--key', at('key.pub'), '--level', '3', '--json')

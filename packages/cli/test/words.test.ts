@@ -4,6 +4,7 @@ import { UserError } from '@firn/core'
 import fc from 'fast-check'
 import { nearest } from '../src/nearest.ts'
 import { describeAge, parseAge } from '../src/scan/age.ts'
+import { countOf, generationOf } from '../src/store/words.ts'
 
 test('an age is a number and a unit', () => {
   assert.equal(parseAge('90m'), 90 * 60_000)
@@ -39,4 +40,15 @@ test('the nearest word: letters swapped, left out, put in', () => {
   assert.equal(nearest('--fom', known), '--from')
   assert.equal(nearest('--faill-on', known), '--fail-on')
   fc.assert(fc.property(fc.constantFrom(...known), (word) => assert.equal(nearest(word, known), word)))
+})
+
+test('a generation is any number, how many is one from 1 to 999', () => {
+  assert.equal(countOf('--workers', undefined), undefined)
+  assert.equal(countOf('--workers', '999'), 999)
+  for (const word of ['0', '00', '1000', '-1', '1.5', '', 'x'])
+    assert.throws(() => countOf('--workers', word), /no number from 1 to 999/, word)
+  assert.equal(generationOf('--least', '0'), 0)
+  assert.equal(generationOf('--least', '123456789012345'), 123456789012345)
+  for (const word of ['-1', '1.5', '', 'x', '1234567890123456'])
+    assert.throws(() => generationOf('--least', word), /no generation/, word)
 })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,6 +18,7 @@ import { openSeal, readSeal, type Seal, verifyLines, writeSeal } from '../src/se
 import { parseLine, printLine, sumLine } from '../src/seal/seal-line.ts'
 import { SealWatcher } from '../src/seal/seal-watcher.ts'
 import { newDigestMemory, SharedDigests } from '../src/seal/shared-digests.ts'
+import { readShared } from '../src/seal/shared-file.ts'
 import { parseStatement, printStatement, type SealStatement } from '../src/seal/statement.ts'
 import type { SealedNode } from '../src/seal/tree.ts'
 import { hashNode, readNode, TreeText } from '../src/seal/tree-text.ts'
@@ -303,6 +305,34 @@ test('a seal is read by who has the key, and by nobody else', async () => {
     assert.notEqual(other, text)
     assert.throws(() => verifyLines(openSeal(Buffer.from(other), [key!])), UserError)
   }
+})
+
+test('what tells no size is read to its end, and no further than a seal may be', () => {
+  const pipe = spawnSync(
+    'sh',
+    [
+      '-c',
+      'head -c 200000 /dev/zero | "$@"',
+      'sh',
+      process.execPath,
+      '--input-type=module',
+      '-e',
+      `import { readShared } from '${new URL('../src/seal/shared-file.ts', import.meta.url)}'
+     console.log(readShared('/dev/stdin', 200000, 'a seal').length)`,
+    ],
+    { encoding: 'utf8' },
+  )
+  assert.equal(pipe.stdout, '200000\n', pipe.stderr)
+  for (const most of [1000, 100_000]) {
+    assert.throws(
+      () => readShared('/dev/zero', most, 'a seal'),
+      new RegExp(`more than ${most} bytes are too many for a seal`),
+    )
+  }
+  const file = join(folder, 'large')
+  writeFileSync(file, Buffer.alloc(1001))
+  assert.throws(() => readShared(file, 1000, 'a seal'), UserError)
+  assert.equal(readShared(file, 1001, 'a seal').length, 1001)
 })
 
 test('a statement of another kind is no seal', () => {

@@ -17,7 +17,7 @@ import { ProgressBar } from '../progress.ts'
 import { checkReport } from './check-report.ts'
 import { parseRate } from './rate.ts'
 import { defaultKeys, lastSeenFile, memoryFile, readKeys, sealFile } from './seal-words.ts'
-import { formatOf, oneOf, tableOptions, wholeNumber } from './words.ts'
+import { countOf, formatOf, generationOf, oneOf, tableOptions } from './words.ts'
 
 const HELP = `firn store check: is the store what was sealed?
 
@@ -79,11 +79,11 @@ async function check(args: readonly string[], io: Io): Promise<ExitCode> {
     place,
     seal,
     level,
-    parts: wholeNumber('--parts', values.parts) || 20,
+    parts: countOf('--parts', values.parts) ?? 20,
     memory,
     seen,
-    least: wholeNumber('--least', values.least) ?? 0,
-    workers: wholeNumber('--workers', values.workers),
+    least: values.least === undefined ? 0 : generationOf('--least', values.least),
+    workers: countOf('--workers', values.workers),
     maxRate: values['max-rate'] === undefined ? undefined : parseRate(values['max-rate']),
     signal: io.signal,
     onProgress: (done, total) =>

@@ -15,7 +15,7 @@ import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { ProgressBar } from '../progress.ts'
 import { defaultKeys, readKeys, readWholeSeal, sealFile } from './seal-words.ts'
-import { oneOf } from './words.ts'
+import { jsonOf, oneOf } from './words.ts'
 
 const HELP = `firn store enforce: have the kernel refuse what was not sealed
 
@@ -82,7 +82,7 @@ async function enforce(args: readonly string[], io: Io): Promise<ExitCode> {
       }).finally(() => bar.close())
       const { digest, image, imageSize, files, enabled, linked, pruned } = prepared
       if (values.json === true) {
-        io.stdout(`${JSON.stringify({ schema: 'firn/store-enforce/1', ...prepared })}\n`)
+        io.stdout(jsonOf('firn/store-enforce/1', prepared))
         return EXIT.clean
       }
       io.stdout(

@@ -1,3 +1,4 @@
+import type { PublicKey } from '@firn/attest/envelope'
 import { EXIT, type ExitCode, UserError, worstExit } from '@firn/core'
 import { storePlace } from '@firn/nix'
 import { plain } from '@firn/report'
@@ -6,12 +7,19 @@ import type { Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { ProgressBar } from '../progress.ts'
 import { defaultKeys, lastSeenFile, readKeys, readWholeSeal } from './seal-words.ts'
+import { jsonOf } from './words.ts'
 
 const OPTIONS = {
   key: { type: 'string', multiple: true },
   store: { type: 'string' },
   json: { type: 'boolean' },
 } as const
+
+/** A file that is no seal by a key that was given, and why. */
+interface PassedOver {
+  readonly file: string
+  readonly why: string
+}
 
 interface Judged {
   readonly file: string
@@ -22,7 +30,7 @@ interface Judged {
 /**
  * `firn store seal good`: of several seals of one store, the newest of which every byte is still what was sealed. That an
  * older one is asked for is on purpose here, so it is no rollback, and nothing is remembered of it; a key that was revoked
- * stays so.
+ * stays so. What is no seal that can be believed is told and passed over: somebody may have spoilt the newest.
  */
 export async function good(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = parseOptions('firn store seal good', args, OPTIONS)
@@ -30,9 +38,7 @@ export async function good(args: readonly string[], io: Io): Promise<ExitCode> {
     throw new UserError('firn store seal good: between which seals?', 'firn store seal good SEAL... --key PUB')
   const place = storePlace(io.env, values.store)
   const keys = readKeys(values.key ?? defaultKeys(io))
-  const seals = positionals
-    .map((file) => ({ file, seal: readWholeSeal(file, keys) }))
-    .sort((a, b) => b.seal.statement.generation - a.seal.statement.generation)
+  const { seals, passedOver } = readSeals(positionals, keys)
   let seen = readLastSeen(lastSeenFile(place, io))
   for (const { seal } of seals) seen = remember(seen, seal.statement, seal.signers)
   const judged: Judged[] = []
@@ -59,7 +65,12 @@ export async function good(args: readonly string[], io: Io): Promise<ExitCode> {
     judged.push({ file, seal, check })
     if (check.verdict === 'verified' || check.verdict === 'interrupted') break
   }
-  io.stdout(values.json === true ? `${JSON.stringify(describe(judged), null, 2)}\n` : judged.map(tell).join(''))
+  const findings = judged.flatMap(({ check }) => check.findings)
+  io.stdout(
+    values.json === true
+      ? jsonOf('firn/seal-good/1', { generations: judged.map(describe), passedOver }, findings)
+      : [...passedOver.map(({ why }) => `${plain(why)}\n`), ...judged.map(tell)].join(''),
+  )
   const last = judged.at(-1)!.check
   if (last.verdict === 'interrupted') return EXIT.interrupted
   if (last.verdict === 'verified') return EXIT.clean
@@ -68,16 +79,31 @@ export async function good(args: readonly string[], io: Io): Promise<ExitCode> {
   return worstExit([EXIT.findings, unreadable ? EXIT.store : EXIT.clean])
 }
 
-function describe(judged: readonly Judged[]) {
+/** The newest first. None that can be believed: the UserError of the first. */
+function readSeals(files: readonly string[], keys: readonly PublicKey[]) {
+  const seals: { readonly file: string; readonly seal: Seal }[] = []
+  const passedOver: PassedOver[] = []
+  let first: UserError | undefined
+  for (const file of files) {
+    try {
+      seals.push({ file, seal: readWholeSeal(file, keys) })
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      first ??= error
+      passedOver.push({ file, why: error.message })
+    }
+  }
+  if (seals.length === 0 && first !== undefined) throw first
+  return { seals: seals.sort((a, b) => b.seal.statement.generation - a.seal.statement.generation), passedOver }
+}
+
+function describe({ file, seal: { statement }, check }: Judged) {
   return {
-    schema: 'firn/seal-good/1',
-    generations: judged.map(({ file, seal: { statement }, check }) => ({
-      file,
-      generation: statement.generation,
-      roots: statement.roots.map(({ path }) => path),
-      verdict: check.verdict,
-      findings: check.findings,
-    })),
+    file,
+    generation: statement.generation,
+    roots: statement.roots.map(({ path }) => path),
+    verdict: check.verdict,
+    findings: check.findings,
   }
 }
 

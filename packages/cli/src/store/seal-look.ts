@@ -6,6 +6,7 @@ import { diffSeals, openSeal, readSeal, type Seal, tellDiff, verifyLines } from 
 import type { Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { readKeys, readWholeSeal } from './seal-words.ts'
+import { jsonOf } from './words.ts'
 
 const OPTIONS = { key: { type: 'string', multiple: true }, json: { type: 'boolean' } } as const
 
@@ -19,9 +20,7 @@ export async function inspect(args: readonly string[], io: Io): Promise<ExitCode
   const seal = keys === undefined ? naming(file, () => openSeal(readBytes(file))) : readSeal(file, keys)
   naming(file, () => verifyLines(seal))
   io.stdout(
-    values.json === true
-      ? `${JSON.stringify(describe(seal, keys !== undefined), null, 2)}\n`
-      : tell(seal, keys !== undefined),
+    values.json === true ? jsonOf('firn/seal/1', describe(seal, keys !== undefined)) : tell(seal, keys !== undefined),
   )
   return EXIT.clean
 }
@@ -29,7 +28,6 @@ export async function inspect(args: readonly string[], io: Io): Promise<ExitCode
 function describe(seal: Seal, trusted: boolean) {
   const { statement, envelope, signers } = seal
   return {
-    schema: 'firn/seal/1',
     ...statement,
     signatures: envelope.signatures.map(({ keyId }) => keyId),
     trusted: trusted ? signers.map(({ id }) => id) : [],
@@ -68,9 +66,7 @@ export async function diff(args: readonly string[], io: Io): Promise<ExitCode> {
   }
   const keys = readKeys(values.key ?? [])
   const found = diffSeals(readWholeSeal(from, keys), readWholeSeal(to, keys))
-  io.stdout(
-    values.json === true ? `${JSON.stringify({ schema: 'firn/seal-diff/1', ...found }, null, 2)}\n` : tellDiff(found),
-  )
+  io.stdout(values.json === true ? jsonOf('firn/seal-diff/1', found) : tellDiff(found))
   return EXIT.clean
 }
 

@@ -22,7 +22,7 @@ import { keepOlder } from './older-seals.ts'
 import { parseRate } from './rate.ts'
 import { lastSeenFile, memoryFile, SIGNER_OPTIONS, sealFile, signersOf } from './seal-words.ts'
 import { verifyReport } from './verify-report.ts'
-import { formatOf, tableOptions, wholeNumber } from './words.ts'
+import { countOf, formatOf, tableOptions } from './words.ts'
 
 const HELP = `firn store seal: sign what a store holds, file by file, so that later anybody can tell whether it still does
 
@@ -110,7 +110,7 @@ async function seal(args: readonly string[], io: Io): Promise<ExitCode> {
     generation: generationOf(values.generation, Math.max(seen.generation, openSealLoosely(file)?.generation ?? 0)),
     ...(values.created !== undefined && { created: dateOf(values.created) }),
     revoked: [...seen.revoked, ...revoked],
-    workers: wholeNumber('--workers', values.workers),
+    workers: countOf('--workers', values.workers),
     maxRate: values['max-rate'] === undefined ? undefined : parseRate(values['max-rate']),
     signal: io.signal,
     onProgress: (done, total) => bar.show({ label: 'reading (MB)', done: done / 1e6, total: total / 1e6 }),

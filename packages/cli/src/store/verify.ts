@@ -11,7 +11,7 @@ import { ProgressBar } from '../progress.ts'
 import { makeCacheFolder } from '../scan/cache.ts'
 import { parseRate } from './rate.ts'
 import { verifyReport } from './verify-report.ts'
-import { formatOf, oneOf, tableOptions, wholeNumber } from './words.ts'
+import { countOf, formatOf, oneOf, tableOptions } from './words.ts'
 
 const HELP = `firn store verify: is the store what was built?
 
@@ -89,7 +89,7 @@ async function verify(args: readonly string[], io: Io): Promise<ExitCode> {
       scanReferences: values['scan-references'] === true,
       allLinks: values.links === true,
       touchedKnownUntil: dateOf(values['touched-known-until']),
-      workers: wholeNumber('--workers', values.workers),
+      workers: countOf('--workers', values.workers),
       maxRate: values['max-rate'] === undefined ? undefined : parseRate(values['max-rate']),
       ...stateOf(place, resume, io),
       signal: io.signal,

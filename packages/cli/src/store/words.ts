@@ -1,6 +1,7 @@
 import { UserError } from '@firn/core'
-import { FORMATS, type Format, type TableOptions } from '@firn/report'
+import { type Finding, FORMATS, type Format, type TableOptions } from '@firn/report'
 import type { Io } from '../command.ts'
+import { version } from '../version.ts'
 
 /** Words that several actions of `firn store` take. */
 
@@ -8,10 +9,22 @@ export function formatOf(words: { readonly json?: boolean | undefined; readonly 
   return oneOf('--format', words.json === true ? 'json' : (words.format ?? 'table'), FORMATS)
 }
 
-export function wholeNumber(option: string, word: string | undefined): number | undefined {
+/** JSON of what is no report of findings alone. */
+export function jsonOf(schema: string, body: object, findings: readonly Finding[] = []): string {
+  return `${JSON.stringify({ schema, tool: { name: 'firn', version: version() }, ...body, findings }, null, 2)}\n`
+}
+
+/** How many: from 1 on, and few. */
+export function countOf(option: string, word: string | undefined): number | undefined {
   if (word === undefined) return undefined
-  if (/^\d{1,3}$/.test(word)) return Number(word)
-  throw new UserError(`${option} ${word}: no whole number`, `write ${option} 2`)
+  if (/^[1-9]\d{0,2}$/.test(word)) return Number(word)
+  throw new UserError(`${option} ${word}: no number from 1 to 999`, `write ${option} 2`)
+}
+
+/** The number of a seal; 0 is before the first. */
+export function generationOf(option: string, word: string): number {
+  if (/^\d{1,15}$/.test(word)) return Number(word)
+  throw new UserError(`${option} ${word}: no generation`, `write ${option} 2; firn store seal inspect shows a seal's`)
 }
 
 export function tableOptions(io: Io): TableOptions {

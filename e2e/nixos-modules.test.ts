@@ -121,6 +121,17 @@ test('options become words, quoted', needs('nix'), () => {
   assert.match(hook, /--sign-command 'sign it'\\''s'/)
   assert.match(hook, /--generations 0 /)
   assert.doesNotMatch(hook, /--key|--bootloader/)
+  const forever = good(HOOK, `{ imports = [ (${enabled()}) ]; boot.loader.timeout = null; }`)
+  assert.match(forever, /--timeout menu-force /)
+})
+
+test('a token: the program that reaches it is found, where installers and services look for none', needs('nix'), () => {
+  const uri = 'pkcs11:token=firn;object=db?module-path=/lib/p11.so&pin-source=/run/pin'
+  const path = /^export PATH=\/nix\/store\/\S*-opensc\/bin:\$PATH\nexec \/nix\/store/
+  assert.match(good(HOOK, enabled(`key = "${uri}";`)), path)
+  const sealing = `{ pkgs, ... }: { firn.store = { enable = true; package = pkgs.firn; seal = { enable = true; key = "${uri}"; publicKey = "/p"; }; }; }`
+  assert.match(good('system.checked.systemd.services.firn-store-seal.serviceConfig.ExecStart.text', sealing), path)
+  assert.doesNotMatch(good(HOOK, enabled()), /PATH/)
 })
 
 test('what would not be safe is refused when the system is built', needs('nix'), () => {

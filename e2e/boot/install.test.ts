@@ -50,7 +50,8 @@ test(
     assert.match(dry.stdout, /free .* now, .* at the least, .* afterwards \(add first\)/)
     assert.equal(tree(esp).size, 0)
     assert.equal(install(esp, '--require-mount').status, 2)
-    assert.equal(install(esp, '--tries', '3', second).status, 0)
+    assert.equal(install(esp, '--tries', '3', '--timeout', 'menu-force', second).status, 0)
+    assert.match(readFileSync(join(esp, 'loader/loader.conf'), 'utf8'), /^timeout menu-force$/m)
     assert.equal(tree(esp).size, 6)
 
     const status = good('status', '--esp', esp, ...trust)
@@ -63,7 +64,7 @@ test(
     assert.match(explained, /When nobody chooses: fallback boots/)
     assert.match(explained, /nixos-generation-2-[a-z2-7]{52}/)
 
-    const again = install(esp, '--tries', '3', '--json')
+    const again = install(esp, '--tries', '3', '--timeout', 'menu-force', '--json')
     assert.equal(again.status, 0, again.stderr)
     const report = JSON.parse(again.stdout)
     assert.equal(report.schema, 'firn/boot-install/1')

@@ -57,7 +57,7 @@ rec {
       key = mkOption {
         type = types.nullOr types.str;
         default = if cfg.signCommand == null then "/var/lib/firn/keys/db.key" else null;
-        example = "pkcs11:token=firn;object=db?module-path=/run/current-system/sw/lib/opensc-pkcs11.so&pin-source=/run/keys/pin";
+        example = lib.literalExpression ''"pkcs11:token=firn;object=db?module-path=''${pkgs.opensc}/lib/opensc-pkcs11.so&pin-source=/run/keys/pin"'';
         description = ''
           Its private key: a PEM file ${where}, or a token's PKCS#11 URI. Never a path in the store, which everybody can
           read.
@@ -75,6 +75,13 @@ rec {
     words =
       cfg:
       option "cert" cfg.certificate ++ option "key" cfg.key ++ option "sign-command" cfg.signCommand;
+
+    # A token is reached by pkcs11-tool, which is not where services and installers look for programs.
+    path =
+      key:
+      lib.optionalString (key != null && lib.hasPrefix "pkcs11:" key) ''
+        export PATH=${lib.getBin pkgs.opensc}/bin:$PATH
+      '';
 
     assertions = name: cfg: [
       {

@@ -30,6 +30,7 @@ let
     pkgsStatic.busybox = package "busybox-static" { };
     cryptsetup = package "cryptsetup" { bin = package "cryptsetup-bin" { }; };
     xz = package "xz" { };
+    opensc = package "opensc" { };
     fsverity-utils = package "fsverity-utils" { };
     writeShellScript = name: text: package name { inherit text; };
     writeShellScriptBin = name: text: package name { inherit text; };

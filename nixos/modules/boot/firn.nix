@@ -29,7 +29,8 @@ let
     "--tries"
     (toString cfg.tries)
     "--timeout"
-    (toString (if config.boot.loader.timeout == null then 0 else config.boot.loader.timeout))
+    # null is NixOS's word for a menu that stays.
+    (if config.boot.loader.timeout == null then "menu-force" else toString config.boot.loader.timeout)
   ]
   ++ partitions
   ++ lib.optional cfg.thin "--thin"
@@ -38,7 +39,7 @@ let
 
   # NixOS gives it the system that shall be booted.
   installer = pkgs.writeShellScript "firn-boot-install" ''
-    exec ${lib.escapeShellArgs words} "$@"
+    ${common.signing.path cfg.key}exec ${lib.escapeShellArgs words} "$@"
   '';
 in
 {

@@ -76,7 +76,7 @@ let
   script =
     name: words:
     pkgs.writeShellScriptBin name ''
-      exec ${lib.escapeShellArgs words} "$@"
+      ${common.signing.path cfg.key}exec ${lib.escapeShellArgs words} "$@"
     '';
 in
 {

@@ -136,7 +136,7 @@ in
       key = mkOption {
         type = types.nullOr types.str;
         default = null;
-        example = "pkcs11:token=firn;object=seal";
+        example = lib.literalExpression ''"pkcs11:token=firn;object=seal?module-path=''${pkgs.opensc}/lib/opensc-pkcs11.so&pin-source=/run/keys/pin"'';
         description = ''
           The sealing key: a file on the machine, or a token's PKCS#11 URI. Root of the machine can use a file too, and
           seal what they changed.
@@ -232,7 +232,7 @@ in
           serviceConfig = folders // {
             Type = "oneshot";
             ExecStart = pkgs.writeShellScript "firn-store-seal" ''
-              exec ${lib.escapeShellArgs sealWords}
+              ${common.signing.path cfg.seal.key}exec ${lib.escapeShellArgs sealWords}
             '';
           };
         };

@@ -13,8 +13,8 @@ export function wantedLoaders(unsigned: ByteSource, signing: Signing): WantedFil
 }
 
 export interface MenuSettings {
-  /** Seconds; 0 shows no menu unless a key is held. */
-  readonly timeout: number
+  /** Seconds; 0 shows no menu unless a key is held; `menu-force` waits for a choice. */
+  readonly timeout: number | 'menu-force'
   /** The default's generation, when it is not the newest. */
   readonly generation?: number
 }

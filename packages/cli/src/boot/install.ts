@@ -42,7 +42,7 @@ const HELP = `firn boot install: put the system's generations on the EFI system 
   --bootloader F    systemd-boot (systemd-bootx64.efi), not signed yet: installed in its own place and as fallback
   --generations N   how many of the newest to keep (default 10; 0: all). What runs and what is the default stays anyway
   --tries N         boot counting: a new generation that fails to come up N times makes way for the one before
-  --timeout N       seconds that the menu is shown (default 5)
+  --timeout N       seconds that the menu is shown (default 5); menu-force: until somebody chooses
   --profiles DIR    where the generations are (default /nix/var/nix/profiles)
   --profile NAME    whose (default system)
   --running PATH    the system that runs (default /run/booted-system)
@@ -163,7 +163,7 @@ async function decideWanted(
   const always = [system, running].flatMap((path) => path ?? [])
   const chosen = chooseGenerations(generations, { limit, always })
   const generation = beginWith(chosen, system, io)
-  const timeout = wholeNumber('--timeout', values.timeout, 5)
+  const timeout = values.timeout === 'menu-force' ? values.timeout : wholeNumber('--timeout', values.timeout, 5)
   const tries = wholeNumber('--tries', values.tries, 0)
   const thin = values.thin === true
   const wanted = assemble({

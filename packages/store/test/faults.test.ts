@@ -15,6 +15,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -205,34 +206,69 @@ test('a walk tells untouched from touched, whatever the names are', () => {
 })
 
 const root = process.getuid?.() === 0 && existsSync('/dev/loop-control')
-const loop = {
-  skip: root && hasProgram('mksquashfs') ? false : 'needs root, loop devices and mksquashfs (squashfs-tools)',
-}
 
-test('blocks that the disk cannot give are told, and nothing is taken for whole', loop, (t) => {
-  const source = tree()
-  writeFileSync(join(source, 'noise'), noise(300_000))
-  const sealed = sealOf(source)
-  const image = join(folder, 'damaged.squashfs')
-  execFileSync('mksquashfs', [source, image, '-quiet', '-no-progress', '-noappend', '-comp', 'gzip'], {
-    stdio: 'ignore',
+/** File systems that know when a block is not what was written: how one is made of a folder, and where its contents lie. */
+const CHECKED: readonly {
+  name: string
+  program: string
+  packed: string
+  make: (from: string, image: string) => void
+}[] = [
+  {
+    name: 'squashfs',
+    program: 'mksquashfs',
+    packed: 'squashfs-tools',
+    make: (from, image) =>
+      void execFileSync('mksquashfs', [from, image, '-quiet', '-no-progress', '-noappend', '-comp', 'gzip'], {
+        stdio: 'ignore',
+      }),
+  },
+  {
+    name: 'btrfs',
+    program: 'mkfs.btrfs',
+    packed: 'btrfs-progs',
+    make: (from, image) => {
+      writeFileSync(image, '')
+      truncateSync(image, 128 << 20)
+      execFileSync('mkfs.btrfs', ['-q', '--rootdir', from, image], { stdio: 'ignore' })
+    },
+  },
+]
+
+for (const { name, program, packed, make } of CHECKED) {
+  const skip = root && hasProgram(program) ? false : `needs root, loop devices and ${program} (${packed})`
+  test(`blocks that ${name} cannot give are told, what stands beside them is looked at, and nothing is taken for whole`, {
+    skip,
+  }, (t) => {
+    const source = tree()
+    const digits = noise(300_000)
+    writeFileSync(join(source, 'noise'), digits)
+    writeFileSync(join(source, 'other'), 'x'.repeat(5000))
+    const sealed = sealOf(source)
+    writeFileSync(join(source, 'other'), 'y'.repeat(5000))
+    const image = join(folder, `damaged.${name}`)
+    make(source, image)
+    const bytes = readFileSync(image)
+    // Where it is packed, contents begin behind the superblock, 96 bytes.
+    const plain = bytes.indexOf(digits.slice(100_000, 100_100))
+    bytes.fill(0xff, plain < 0 ? 50_000 : plain, (plain < 0 ? 50_000 : plain) + 10_000)
+    writeFileSync(image, bytes)
+    const at = join(folder, `mounted-${name}`)
+    mkdirSync(at)
+    const { status, stderr } = spawnSync('mount', ['-o', 'loop,ro', image, at], { encoding: 'utf8' })
+    if (status !== 0) return t.skip(`this kernel does not mount it: ${stderr}`)
+    try {
+      const { narHash, failure } = verify(at)
+      assert.deepEqual([narHash, failure?.kind, failure?.code], [undefined, 'unreadable', 'EIO'])
+      const found = check(at, sealed, 3)
+      assert.deepEqual(rulesOf(found), ['store/unreadable', 'store/seal-content'])
+      assert.deepEqual(found.faults[0]?.evidence, [`${at}/noise: EIO`])
+      assert.deepEqual(found.faults[1]?.evidence, [`${at}/other`])
+    } finally {
+      execFileSync('umount', [at])
+    }
   })
-  const bytes = readFileSync(image)
-  // Contents begin behind the superblock, 96 bytes.
-  bytes.fill(0xff, 50_000, 60_000)
-  writeFileSync(image, bytes)
-  const at = join(folder, 'mounted')
-  mkdirSync(at)
-  const { status, stderr } = spawnSync('mount', ['-o', 'loop,ro', image, at], { encoding: 'utf8' })
-  if (status !== 0) return t.skip(`this kernel does not mount it: ${stderr}`)
-  try {
-    const { narHash, failure } = verify(at)
-    assert.deepEqual([narHash, failure?.kind, failure?.code], [undefined, 'unreadable', 'EIO'])
-    assert.deepEqual(rulesOf(check(at, sealed, 3)), ['store/unreadable'])
-  } finally {
-    execFileSync('umount', [at])
-  }
-})
+}
 
 /** Hexadecimal digits that repeat nowhere, the same each time: squashfs packs them, and notices damage. */
 function noise(size: number): string {

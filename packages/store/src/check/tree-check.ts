@@ -67,6 +67,7 @@ export class TreeCheck {
   /** Of the path's first file. */
   #number = 0
   #counts = noCounts()
+  #failures: TreeError[] = []
   #differences = new Map<StoreRule, string[]>()
 
   constructor(look: Look, digests: SharedDigests, count: (bytes: number) => void) {
@@ -98,30 +99,37 @@ export class TreeCheck {
     this.#text = text
     this.#number = number
     this.#counts = noCounts()
+    this.#failures = []
     this.#differences = new Map()
     const repair = [`nix-store --repair-path ${path}`]
-    let failure: Fault | undefined
-    try {
-      yield* this.#visit(place)
-    } catch (error) {
-      if (!(error instanceof TreeError)) throw error
-      failure = faultOfFailure(readFailure(error, place), repair)
-    }
-    const faults = [...this.#differences].map(([rule, places]) => differenceOf(rule, places, repair))
-    if (failure !== undefined) faults.unshift(failure)
+    yield* this.#visit(place)
+    const faults = [
+      ...failuresOf(this.#failures, place, repair),
+      ...[...this.#differences].map(([rule, places]) => differenceOf(rule, places, repair)),
+    ]
     faults.push(...this.#facts.faults(place))
     // What is wrong now must be told again the next time.
     return { faults, counts: this.#counts, records: faults.length === 0 ? this.#records.end() : SUSPECT }
   }
 
+  /** What cannot be read is told, and what stands beside it is looked at all the same. */
   *#visit(place: BytePath): Pauses {
-    const text = this.#text
+    const kind = this.#text.node()
+    try {
+      yield* this.#node(place, kind)
+    } catch (error) {
+      if (!(error instanceof TreeError)) throw error
+      this.#failures.push(error)
+      this.#text.rest(kind)
+    }
+  }
+
+  *#node(place: BytePath, kind: SealedNode['kind']): Pauses {
     const stat = statIfThere(place)
-    const kind = text.node()
     if (stat === undefined) this.#differs('store/seal-missing', place, kind)
     else if (kindOf(stat) !== kind) this.#differs('store/seal-kind', place, kind)
     else if (kind === 'file') yield* this.#file(place, stat)
-    else if (kind === 'symlink') this.#symlink(place, text.target, stat)
+    else if (kind === 'symlink') this.#symlink(place, this.#text.target, stat)
     else yield* this.#directory(place, stat)
   }
 
@@ -254,6 +262,19 @@ function kindOf(stat: Stats): SealedNode['kind'] | undefined {
   if (stat.isFile()) return 'file'
   if (stat.isDirectory()) return 'directory'
   return stat.isSymbolicLink() ? 'symlink' : undefined
+}
+
+/** One fault for all that could not be read for the same reason. */
+function failuresOf(failures: readonly TreeError[], root: BytePath, repair: readonly string[]): Fault[] {
+  const groups = Map.groupBy(
+    failures.map((failure) => faultOfFailure(readFailure(failure, root), repair)),
+    ({ rule, message }) => `${rule} ${message}`,
+  )
+  return [...groups.values()].map((group) => ({
+    ...group[0]!,
+    ...(group.length > 1 && { message: `${group[0]!.message}: ${group.length} of its files or folders` }),
+    evidence: group.slice(0, EXAMPLES).flatMap(({ evidence = [] }) => evidence),
+  }))
 }
 
 const MEANING = {

@@ -208,7 +208,8 @@ test('updates as Microsoft and the makers of machines sign them', () => {
   assert.ok('chain' in taken)
   assert.equal(taken.chain.certificates.length, 2)
   assert.equal(parseSignatureLists(dbx.data).flatMap(({ entries }) => entries).length, 26)
-  assert.ok('reason' in verifyUpdate(target('dbx'), dbx, [microsoft]), 'signed to be appended')
+  assert.deepEqual(verifyUpdate(target('dbx'), dbx, [microsoft]), { reason: 'it was signed to be appended' })
+  assert.deepEqual(verifyUpdate(target('db'), dbx, [microsoft]), { reason: 'it was signed for dbx' })
   for (const name of ['KEKUpdate_ASRock_PK1.bin', 'KEKUpdate_Lenovo_PK264.bin']) {
     const update = parseAuth(fixture(name))
     const [own] = parseSignedData(update.signature).certificates

@@ -152,6 +152,10 @@ test('partitions, variables: what is no folder, holds nothing, or was not asked 
   ] as const) {
     await refused(/^\S+folder: no variables are there$/, /vars backup/, action, ...words)
   }
+  const here = ['--efivars', at('folder'), '--backup', at('backup')]
+  await refused(/my\.auth: its name does not say which variable$/, /db\.auth/, 'vars-write', at('my.auth'), ...here)
+  const noUpdate = put('db.auth', Buffer.alloc(64, 0xff))
+  await refused(/db\.auth: \.auth: at byte 0/, /another kind/, 'vars-write', noUpdate, ...here)
   await refused(/^which variable\?$/, /PK, KEK, db, dbx/, 'vars-sign', ...signer, plain, '-o', out)
 })
 

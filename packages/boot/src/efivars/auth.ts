@@ -11,7 +11,7 @@ import {
 } from '@firn/attest'
 import { ByteReader, type Guid, readGuid, UserError, writeGuid } from '@firn/core'
 import { readEfiTime, writeEfiTime } from './efi-time.ts'
-import type { EfiVariable } from './variable.ts'
+import { ATTRIBUTE, type EfiVariable, vendorOf } from './variable.ts'
 
 /**
  * EFI_VARIABLE_AUTHENTICATION_2 (UEFI 2.10, section 8.2.2): a new value for PK, KEK, db or dbx with the signature that
@@ -95,9 +95,32 @@ export function verifyUpdate(
   // Some makers leave what was signed inside, a second time. Firmware checks what it makes itself (PKCS7_verify).
   if (signed.contentType !== OID.data) return { reason: `it signs content of another type: ${signed.contentType}` }
   const verified = verifySigner(signed, signer, signedBytes(target, update.time, update.data))
-  if ('reason' in verified) return verified
+  if ('reason' in verified) {
+    const other = othersThan(target).find(
+      ({ target: meant }) =>
+        'certificate' in verifySigner(signed, signer, signedBytes(meant, update.time, update.data)),
+    )
+    return other === undefined ? verified : { reason: other.told }
+  }
   const chain = chainTo(verified.certificate, signed.certificates, trusted)
   return 'reason' in chain ? chain : { chain }
+}
+
+/** What an update may have been signed for instead, in words: the flag to append, and the name, are part of it. */
+function othersThan({ name, vendor, attributes }: Target): { readonly target: Target; readonly told: string }[] {
+  const appends = (attributes & ATTRIBUTE.append) !== 0
+  const turned = attributes ^ ATTRIBUTE.append
+  const told = appends ? 'it was signed to replace the value, not to be appended' : 'it was signed to be appended'
+  const names = ['PK', 'KEK', 'db', 'dbx'].filter((other) => other !== name)
+  return [
+    { target: { name, vendor, attributes: turned }, told },
+    ...names.flatMap((other) =>
+      [attributes, turned].map((flags) => ({
+        target: { name: other, vendor: vendorOf(other), attributes: flags },
+        told: `it was signed for ${other}`,
+      })),
+    ),
+  ]
 }
 
 function signedBytes({ name, vendor, attributes }: Target, time: Uint8Array, data: Uint8Array): Uint8Array {

@@ -106,7 +106,7 @@ async function payloadFor(
   if (key === undefined || cert === undefined) {
     throw new UserError(
       `${name} of the backup differs, and needs a key to be written`,
-      `add --${role}-key and --${role}-cert`,
+      `add --${role}-key and --${role}-cert${name === 'PK' ? '; or leave PK as it is: --without-pk' : ''}`,
     )
   }
   const signer = naming(key, () => pemSigner(Buffer.from(readSmall(key)).toString('utf8')))

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import fs, { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { test } from 'node:test'
+import { basename, join } from 'node:path'
+import { mock, test } from 'node:test'
 import fc from 'fast-check'
-import { diskError, replaceAtomic, writeFileAtomic } from '../src/fs.ts'
+import { diskError, replaceAtomic, replaceAtomicAsync, writeFileAtomic } from '../src/fs.ts'
 import { ByteReader, EXIT, naming, namingAsync, UserError, worstExit } from '../src/index.ts'
 
 test('when several exit codes hold, the store comes first and stale data last', () => {
@@ -77,6 +79,52 @@ test('an atomic write leaves the old file when the new one fails', () => {
     assert.deepEqual(readdirSync(join(folder, 'deep')), ['index'])
     assert.throws(() => writeFileAtomic(join(path, 'x'), ''), UserError)
     assert.equal(existsSync(join(path, 'x')), false)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('an atomic write is on the disk before it has its name, its name before it counts, and it is never open to others', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'firn-core-'))
+  const steps: string[] = []
+  const { fsyncSync, renameSync } = fs
+  mock.method(fs, 'fsyncSync', (file: number) => {
+    const name = basename(fs.readlinkSync(`/proc/self/fd/${file}`)).replace(/\.[0-9a-f]{12}\./, '.*.')
+    steps.push(
+      `fsync ${name} ${fs.fstatSync(file).isFile() ? (fs.fstatSync(file).mode & 0o777).toString(8) : 'folder'}`,
+    )
+    fsyncSync(file)
+  })
+  mock.method(fs, 'renameSync', (from: string, to: string) => {
+    steps.push(`rename to ${basename(to)}`)
+    renameSync(from, to)
+  })
+  syncBuiltinESMExports()
+  try {
+    const path = join(folder, 'key')
+    const durable = ['fsync key.*.tmp 600', 'rename to key', `fsync ${basename(folder)} folder`]
+    writeFileAtomic(path, 'secret', 0o600)
+    assert.deepEqual(steps.splice(0), durable)
+    const secret = (temporary: string) => writeFileSync(temporary, 'secret', { mode: 0o600 })
+    await replaceAtomicAsync(path, async (temporary) => secret(temporary))
+    assert.deepEqual(steps.splice(0), durable)
+    replaceAtomic(path, secret, { durable: false })
+    assert.deepEqual(steps.splice(0), ['rename to key'])
+  } finally {
+    mock.restoreAll()
+    syncBuiltinESMExports()
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('a pipe in a file’s place stays one', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'firn-core-'))
+  try {
+    const path = join(folder, 'pipe')
+    execFileSync('mkfifo', [path])
+    assert.throws(() => writeFileAtomic(path, 'x'), { name: 'UserError', message: /this is a device or a pipe/ })
+    assert.ok(lstatSync(path).isFIFO())
+    assert.deepEqual(readdirSync(folder), ['pipe'])
   } finally {
     rmSync(folder, { recursive: true })
   }

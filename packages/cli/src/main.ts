@@ -1,6 +1,7 @@
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import type { Commands, Io } from './command.ts'
 import { HELP } from './help.ts'
+import { standardOutput } from './output.ts'
 import { runCommand } from './run.ts'
 import { version } from './version.ts'
 
@@ -53,14 +54,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     interrupt.abort()
   })
 }
-// `firn scan | head` closes our output early: that is the reader's right and no fault.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT.clean)
-  throw error
-})
-
 const io: Io = {
-  stdout: (text) => void process.stdout.write(text),
+  stdout: standardOutput((error) => process.exit(explainFailure(error, io))),
   stderr: (text) => void process.stderr.write(text),
   env: process.env,
   interactive: process.stderr.isTTY === true && process.env.TERM !== 'dumb',

@@ -65,6 +65,26 @@ test('any change to payload, type or signature is seen', async () => {
   assert.throws(() => openEnvelope({ ...envelope, payloadType: `${TYPE}x` }, `${TYPE}x`, [key]), /no signature/)
 })
 
+test('what is no envelope is told', () => {
+  const envelope = { payloadType: 't', payload: '', signatures: [{ sig: '' }] }
+  assert.equal(parseEnvelope(JSON.stringify(envelope)).signatures.length, 1)
+  for (const broken of [
+    null,
+    [],
+    { ...envelope, payloadType: 1 },
+    { ...envelope, payload: 1 },
+    { ...envelope, payload: 'a b' },
+    { ...envelope, signatures: {} },
+    { ...envelope, signatures: [null] },
+    { ...envelope, signatures: [{ sig: 1 }] },
+    { ...envelope, signatures: [{ sig: '', keyid: 1 }] },
+    { ...envelope, signatures: [{ sig: '!' }] },
+  ]) {
+    assert.throws(() => parseEnvelope(JSON.stringify(broken)), { name: 'UserError' }, JSON.stringify(broken))
+  }
+  assert.throws(() => parseEnvelope('{'), { name: 'UserError' })
+})
+
 test('keys: a private one is refused where a public one belongs, and no error repeats it', () => {
   assert.throws(() => parsePublicKey(privatePem), /this is a private key/)
   assert.throws(

@@ -81,6 +81,10 @@ test('each leaf can be shown to be in its place, and nowhere else', () => {
     }),
   )
   assert.throws(() => rootOfInclusion(leafHash(Buffer.of()), 2 ** 60, 3, []), UserError)
+  const two = [leafHash(Buffer.of(1)), leafHash(Buffer.of(2))]
+  for (const odd of [two[1]!.subarray(0, 31), new Uint8Array(), new Uint8Array(33)]) {
+    assert.throws(() => rootOfInclusion(two[0]!, 0, 2, [odd]), UserError)
+  }
 })
 
 function attempt(act: () => Uint8Array): string {
@@ -110,5 +114,14 @@ test('a tree that grew is shown to have grown only; another is not', () => {
       if (proof.length > 0) assert.equal(isConsistent(earlier, later, proof.slice(1)), false)
     }),
   )
+  // A part that is too short would be filled up with what the one before left behind.
+  const leaves = Array.from({ length: 5 }, (_, i) => leafHash(Buffer.of(i)))
+  const [earlier, later] = [3, 5].map((size) => ({ size, root: merkleRoot(leaves.slice(0, size)) }))
+  const proof = consistencyProof(leaves, 3)
+  for (const [i, part] of proof.entries()) {
+    for (const odd of [part.subarray(0, 31), part.subarray(0, 0), Buffer.concat([part, Buffer.of(0)])]) {
+      assert.equal(isConsistent(earlier!, later!, proof.with(i, odd)), false, `part ${i}, ${odd.length} bytes`)
+    }
+  }
   assert.equal(isConsistent({ size: 0, root: merkleRoot([]) }, { size: 0, root: merkleRoot([]) }, []), false)
 })

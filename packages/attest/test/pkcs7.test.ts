@@ -86,6 +86,17 @@ test('a key that is not the certificate’s is refused before anything is signed
   await assert.rejects(signData(base, other.signer), /does not belong to the certificate/)
 })
 
+test('more certificates than any real signature has are refused', async () => {
+  const others = await Promise.all(Array.from({ length: 64 }, () => identity('extra', {}, undefined, 'ec-p256')))
+  const all = others.map(({ certificate }) => certificate)
+  const sized = async (count: number) =>
+    parseSignedData(
+      await signData({ ...base, certificates: [signer.certificate, ...all.slice(0, count)] }, signer.signer),
+    )
+  assert.equal((await sized(63)).certificates.length, 64)
+  await assert.rejects(sized(64), /too many signers or certificates/)
+})
+
 test('a certificate that is swapped, or taken away, is seen', async () => {
   const bytes = await signData({ ...base, certificates: [signer.certificate, other.certificate] }, signer.signer)
   const parsed = parseSignedData(bytes)
@@ -209,4 +220,8 @@ test('a timestamp counts only when its certificate is for timestamps', async () 
     authority: 'clock',
   })
   assert.match(readTimestamp(await token(signer), signature).problem!, /not for timestamps/)
+  const changed = Buffer.from(await token(clock))
+  changed[changed.indexOf('20260102')] = '3'.charCodeAt(0)
+  assert.match(readTimestamp(changed, signature).problem!, /the content is not the one that was signed/)
+  assert.match(readTimestamp(await signData(base, signer.signer), signature).problem!, /not a timestamp token/)
 })

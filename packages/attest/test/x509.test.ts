@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { X509Certificate } from 'node:crypto'
+import { generateKeyPairSync, sign, X509Certificate } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -167,6 +167,18 @@ test('a certificate signed over SHA-1 leads nowhere', needs('openssl'), async ()
   }
 })
 
+test('an RSA key below 2048 bits signs nothing that is believed', async () => {
+  for (const modulusLength of [1024, 2040, 2048]) {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength })
+    const signer = { publicKey, keyId: 'weak', sign: async (bytes: Uint8Array) => sign('sha256', bytes, privateKey) }
+    const root = await createCertificate({ commonName: 'weak', publicKey, ...YEARS, ...CA }, signer)
+    assert.equal(isSignedBy(root, root), modulusLength === 2048, `${modulusLength}`)
+    const key = (await identity('leaf')).signer.publicKey
+    const words = { commonName: 'leaf', publicKey: key, ...YEARS, isCa: false, keyUsage: ['digitalSignature'] } as const
+    assert.equal('anchor' in chainTo(await createCertificate(words, signer, root), [], [root]), modulusLength === 2048)
+  }
+})
+
 test('a leaf that is trusted itself needs no issuer; a stranger of the same name is none', async () => {
   const [one, two] = [await identity('same', CA), await identity('same', CA)]
   assert.ok('anchor' in chainTo(one.certificate, [], [one.certificate]))
@@ -201,4 +213,5 @@ test('changed and contradictory certificates are refused', async () => {
   }
   assert.throws(() => parseCertificate(Buffer.concat([certificate.encoded, Buffer.of(0)])), /1 bytes too many/)
   assert.throws(() => readCertificates(Buffer.from('hello')), /no certificate/)
+  assert.throws(() => parseCertificate(Buffer.alloc(64 * 1024 + 1)), /a certificate of 65537 bytes/)
 })

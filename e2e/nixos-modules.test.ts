@@ -177,7 +177,7 @@ const image = (more = '') => `{ pkgs, ... }: { image.firn = { enable = true; pac
 test('image.firn: Nix builds the initrd, and a script that makes and signs the image', needs('nix'), () => {
   assert.match(
     good(INITRD, image('modules = [ "mpt3sas" ];')),
-    /^\S*\/bin\/firn appliance initrd --modules \S*-kernel-modules\/lib\/modules\/6\.12\.1 --program \S*\/bin\/busybox --program \S*-cryptsetup-bin\/bin\/veritysetup --module erofs --module mpt3sas -o "\$out"\n$/,
+    /^\S*\/bin\/firn appliance initrd --modules \S*-kernel-modules\/lib\/modules\/6\.12\.1 --program \S*\/bin\/busybox --program \S*-cryptsetup-bin\/bin\/veritysetup --program \S*-util-linux-bin\/bin\/findfs --module erofs --module mpt3sas -o "\$out"\n$/,
   )
   const script = good(IMAGE, image('storeCheck = "both"; shim = "/shim x64.efi"; mismatch = "restart";'))
   assert.match(

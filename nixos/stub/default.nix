@@ -28,6 +28,7 @@ let
     modules = package "kernel-modules" { };
     toplevel = package "nixos-system" { };
     pkgsStatic.busybox = package "busybox-static" { };
+    util-linux = package "util-linux" { bin = package "util-linux-bin" { }; };
     cryptsetup = package "cryptsetup" { bin = package "cryptsetup-bin" { }; };
     xz = package "xz" { };
     opensc = package "opensc" { };

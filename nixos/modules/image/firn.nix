@@ -28,6 +28,8 @@ let
   programs = [
     "${pkgs.pkgsStatic.busybox}/bin/busybox"
     "${lib.getBin pkgs.cryptsetup}/bin/veritysetup"
+    # For firnDisk: its store is known by its partition.
+    "${lib.getBin pkgs.util-linux}/bin/findfs"
   ];
 
   initrdWords =

@@ -3,10 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { zstdCompressSync } from 'node:zlib'
 import { generateKey, parsePublicKey, pemSigner } from '@firn/attest'
 import { bytesSource } from '@firn/binary/source'
 import { diskVolumes, explainBoot, inspectUki, parseOsRelease, parsePolicyKey } from '@firn/boot'
-import { layoutSource, readGpt, verifyVerity } from '@firn/image'
+import { layoutSource, readGpt, verifyVerity, writeCpio } from '@firn/image'
 import { bootloader, FAT_STUB, makeKernel } from '../../boot/test/esp-fixture.ts'
 import { certs, lists } from '../../boot/test/explain-fixture.ts'
 import {
@@ -24,6 +25,7 @@ import {
   update,
   writeBundle,
 } from '../src/index.ts'
+import { initScript } from '../src/init/script.ts'
 import { memoryDisk, memoryEsp, owner } from './update-fixture.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'firn-disk-'))
@@ -49,6 +51,14 @@ function wordsOf(counter: number, more: Partial<SystemWords> = {}): SystemWords 
     signing,
     ...more,
   }
+}
+
+/** An initrd that firn packed, with these programs. */
+function initrdWith(...programs: readonly string[]) {
+  const file = (name: string, content: string) =>
+    ({ kind: 'file', name, mode: 0o755, content: Buffer.from(content) }) as const
+  const entries = [file('init', initScript()), ...programs.map((name) => file(`bin/${name}`, ''))]
+  return bytesSource(zstdCompressSync(writeCpio(entries)))
 }
 
 async function diskOf(counter: number, more: Partial<SystemWords> = {}) {
@@ -189,4 +199,22 @@ test('a damaged image makes no update, and a manifest counts only with the right
     signManifest({ ...manifest, data: { ...manifest.data, file: '../x' } }, updates),
     /the file of data/,
   )
+})
+
+test('an initrd of ours that would not find the store, or not open the data, is refused', async () => {
+  const opening = { data: 'data', pcrSigner: pemSigner(generateKey('rsa-2048').privatePem) }
+  const refused = (initrds: SystemWords['initrds'], pattern: RegExp, more: Partial<SystemWords> = {}) =>
+    assert.rejects(buildSystem(wordsOf(1, { ...more, initrds })), pattern)
+  await refused([initrdWith('busybox', 'veritysetup')], /no findfs/)
+  await refused([initrdWith('findfs')], /made without --data/, opening)
+  for (const initrds of [
+    [initrdWith('findfs')],
+    [initrdWith(), initrdWith('findfs')],
+    // Nothing is known of what others packed.
+    [initrdWith(), bytesSource(Buffer.from('070701 of another form'))],
+    [bytesSource(zstdCompressSync(Buffer.from('no archive')))],
+    [bytesSource(Buffer.from('28b52ffd00112233', 'hex'))],
+  ]) {
+    await buildSystem(wordsOf(1, { initrds }))
+  }
 })

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Signer } from '@firn/attest'
 import { parsePe } from '@firn/binary/pe'
-
 import {
   buildUki,
   effectiveSections,
@@ -14,6 +13,7 @@ import {
 import { type ByteSource, UserError } from '@firn/core'
 import { type DigestOptions, formatVerity, type Verity } from '@firn/image'
 import { type Mismatch, storeCommandLine } from '../init/words.ts'
+import { checkSuitsDisk } from '../initrd/suits.ts'
 import { entryFile, entryOsRelease, partitionIds } from '../slots/entry.ts'
 
 /** A system for a slot: what it is called, what is in it, and who signs it. */
@@ -52,9 +52,13 @@ export interface ApplianceSystem {
   readonly kernel: ByteSource
 }
 
-/** Hash the store, and bind it to a unified kernel by its command line. The same words give the same bytes. */
+/**
+ * Hash the store, and bind it to a unified kernel by its command line. The same words give the same bytes. Errors: an initrd
+ * of firn that cannot find this store or open this data.
+ */
 export async function buildSystem(words: SystemWords, options: DigestOptions = {}): Promise<ApplianceSystem> {
   const { name, counter, version, store } = words
+  checkSuitsDisk(words.initrds, words.data !== undefined)
   const salt = createHash('sha256').update(`firn store ${name} ${counter}`).digest()
   const { rootHash, hashArea } = await formatVerity({ data: store, salt }, options)
   const kernel = await buildKernel(words, rootHash)

@@ -20,6 +20,7 @@ const HELP = `firn appliance disk: a disk that boots only what was signed, with 
   firn appliance disk SYSTEM --counter N --initrd F --stub F --bootloader F --cert C --key K -o OUT
 
 ${SYSTEM_HELP}
+                       For a disk it has to be made with --program findfs, and for data with --data
   --stub F             systemd-stub: kernel, initrd and command line become one signed program
   --bootloader F       systemd-boot, not signed yet: it counts tries, and falls back to the slot before
   --counter N          which system this is: an update has a higher one, and a lower one is never taken

@@ -6,13 +6,14 @@ import { pipeline } from 'node:stream/promises'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { EXIT, UserError } from './error.ts'
 import { diskError } from './fs.ts'
+import { fetchFollowing } from './redirects.ts'
 
 /** What to fetch and on which terms. */
 export interface Fetching {
   readonly signal: AbortSignal
   /** The most bytes that are taken. */
   readonly limit: number
-  /** Extra request headers, an authorization say; sent to the first host only, as fetch does it. */
+  /** Extra request headers, an authorization say; those that tell who we are go to the first host only. */
   readonly headers?: Readonly<Record<string, string>>
   /** What the last answer said of itself; when nothing changed since, the answer is `unchanged`. */
   readonly last?: Validators
@@ -179,12 +180,8 @@ async function request(
   const { last } = fetching
   if (last?.etag !== undefined) headers.set('if-none-match', last.etag)
   if (last?.lastModified !== undefined) headers.set('if-modified-since', last.lastModified)
-  const response = await fetch(address, { headers, signal: watch.signal })
+  const response = await fetchFollowing(address, { headers, signal: watch.signal }, (why) => unreachable(url, why))
   watch.touch()
-  if (url.startsWith('https:') && !response.url.startsWith('https:')) {
-    await response.body?.cancel()
-    throw unreachable(url, 'it redirects to an address without https, which is not followed')
-  }
   if (response.status === 304 && last !== undefined) return undefined
   const isPart = range !== undefined && response.status === 206
   if ((response.status !== 200 && !isPart) || response.body === null) {

@@ -239,6 +239,60 @@ test('FIRN_CA_FILE is trusted beside the usual certificates, through a proxy too
   }
 })
 
+test('a redirect away from https is refused, also when a later step is https again', needs('openssl'), async () => {
+  const { key, cert, ca } = certificateOf('localhost')
+  const answers: RequestListener = ({ url = '' }, response) => {
+    const to = decodeURIComponent(url.slice(1))
+    if (to === '') response.end('the end')
+    else response.writeHead(302, { location: to }).end()
+  }
+  const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, answers).listen(0, 'localhost')
+  await once(server, 'listening')
+  const home = `https://localhost:${(server.address() as AddressInfo).port}/`
+  const asked: string[] = []
+  const plain: RequestListener = (request, response) => {
+    asked.push(request.url ?? '')
+    answers(request, response)
+  }
+  try {
+    await serving(plain, async (url) => {
+      const away = new URL('/', url).href
+      const over = (...steps: string[]) => steps.reduceRight((rest, step) => step + encodeURIComponent(rest), '')
+      const get = (ADDRESS: string) => inProcess({ ADDRESS, FIRN_CA_FILE: ca })
+      assert.equal(await get(over(home, home)), 'the end')
+      assert.match(await get(over(home, away)), /without https, which is not followed/)
+      assert.match(await get(over(home, away, home)), /without https, which is not followed/)
+      assert.deepEqual(asked, [], 'who listens there is not even asked')
+      assert.equal(await get(over(away, home)), 'the end')
+    })
+  } finally {
+    server.close()
+  }
+})
+
+test('redirects are followed, not for ever, and who we are is told to the first host only', async () => {
+  const told: (string | undefined)[] = []
+  const end: RequestListener = ({ headers }, response) => {
+    told.push(headers.authorization)
+    response.end('end')
+  }
+  await serving(end, (far) =>
+    serving(
+      ({ url, headers }, response) => {
+        told.push(headers.authorization)
+        response.writeHead(301, { location: url === '/feed' ? '/next' : far.replace('//', '//u:secret@') }).end()
+      },
+      async (url) => {
+        assert.equal(await fetchText(url, { ...terms, headers: { authorization: 'Bearer us' } }), 'end')
+      },
+    ),
+  )
+  assert.deepEqual(told, ['Bearer us', 'Bearer us', undefined])
+  await refused((_, response) => response.writeHead(307, { location: '/feed' }).end(), /redirects more than 20 times/)
+  await refused((_, response) => response.writeHead(302, { location: 'file:///etc/passwd' }).end(), /no http address/)
+  await refused((_, response) => response.writeHead(302).end(), /answered 302/)
+})
+
 test('a CA file without a certificate is refused by name', () => {
   const file = join(folder, 'empty.pem')
   assert.throws(() => useNetworkSettings({ FIRN_CA_FILE: file }), /empty\.pem: no such file/)

@@ -9,14 +9,15 @@ import { resolveRemotely } from '../src/index/resolve.ts'
 
 /** A tracker that answers with what `reply` makes of the request. */
 async function withTracker(
-  reply: (request: MatchRequest, path: string) => { status?: number; body: string },
+  reply: (request: MatchRequest, path: string) => { status?: number; location?: string; body: string },
   act: (url: string) => Promise<void>,
 ): Promise<void> {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
-    const { status = 200, body } = reply(JSON.parse(Buffer.concat(chunks).toString()), request.url!)
-    response.writeHead(status, { 'content-type': 'application/json' }).end(body)
+    const { status = 200, location, body } = reply(JSON.parse(Buffer.concat(chunks).toString()), request.url!)
+    const headers = { 'content-type': 'application/json', ...(location !== undefined && { location }) }
+    response.writeHead(status, headers).end(body)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   try {
@@ -89,6 +90,27 @@ test('a tracker that fails, lies or is none is told as such', async () => {
   }
   await assert.rejects(matchRemotely('ftp://x', [], { all: true }), /no http or https URL/)
   await assert.rejects(matchRemotely('http://127.0.0.1:1', [{ name: 'x' }], { all: true }), /could not be reached/)
+})
+
+test('what is installed here is told to nobody whom the tracker names', async () => {
+  let told = 0
+  await withTracker(
+    () => {
+      told++
+      return { body: '{}' }
+    },
+    (other) =>
+      withTracker(
+        () => ({ status: 307, location: other, body: '' }),
+        async (url) => {
+          await assert.rejects(matchRemotely(url, [{ name: 'p-1', paths: [] }], { all: false }), {
+            message: /answered 307/,
+            exit: EXIT.data,
+          })
+        },
+      ),
+  )
+  assert.equal(told, 0)
 })
 
 test('of an answer only what is of its type is taken', () => {

@@ -26,6 +26,8 @@ export async function ask(endpoint: string, request: object, signal?: AbortSigna
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json' },
       body: JSON.stringify(request),
+      // What is installed here is for the tracker that was named, and for nobody else.
+      redirect: 'manual',
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     })
     if (response.ok) return await textOf(response, endpoint)

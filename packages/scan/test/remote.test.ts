@@ -103,7 +103,7 @@ test('what is installed here is told to nobody whom the tracker names', async ()
       withTracker(
         () => ({ status: 307, location: other, body: '' }),
         async (url) => {
-          await assert.rejects(matchRemotely(url, [{ name: 'p-1', paths: [] }], { all: false }), {
+          await assert.rejects(matchRemotely(url, [{ name: 'p-1' }], { all: false }), {
             message: /answered 307/,
             exit: EXIT.data,
           })

@@ -12,6 +12,7 @@ export function parseOptions<const T extends Options>(command: string, args: rea
   try {
     const parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true, tokens: true })
     refuseSecond(command, parsed.tokens, options)
+    refuseTwoFormats(command, parsed.values)
     return parsed
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
@@ -49,4 +50,10 @@ function refuseSecond(command: string, tokens: readonly { readonly kind: string 
     if (seen.has(token.name!)) throw new UserError(`${command}: --${token.name} is there twice`, 'give it once')
     seen.add(token.name!)
   }
+}
+
+/** `--json` is short for `--format json`: beside another format nobody can say which is wanted. */
+function refuseTwoFormats(command: string, values: Readonly<Record<string, unknown>>): void {
+  if (values.json !== true || typeof values.format !== 'string' || values.format === 'json') return
+  throw new UserError(`${command}: --json and --format ${values.format} contradict each other`, 'give one of them')
 }

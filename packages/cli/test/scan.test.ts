@@ -102,6 +102,8 @@ test('words that contradict each other are told before any work', async () => {
     [['--sbom', sbom, '--author-uri', 'me', '--format', 'csaf'], /no URI/],
     [['--sbom', sbom, '--snapshot', 'x'], /--sbom and --snapshot/],
     [['--diff', sbom], /--diff compares two things/],
+    [[sbom], /neither a path in .*\n.*--sbom/],
+    [['--sbom', sbom, '--json', '--format', 'sarif'], /--json and --format sarif contradict/],
     [['--diff', sbom, clean, '--format', 'openvex'], /--diff has no format openvex/],
   ]
   for (const [words, message] of cases) {
@@ -119,7 +121,7 @@ test('the help names every option', () => {
 })
 
 test('--diff of two SBOMs: what changed, what appeared, what is gone', async () => {
-  const later = anSbom(folder, 'later.json', 'curl 8.8.0', 'openssl 3.4.0', 'zlib 1.3.1')
+  const later = anSbom(folder, 'later.cdx', 'curl 8.8.0', 'openssl 3.4.0', 'zlib 1.3.1')
   const { stdout, exit } = await run(['--diff', sbom, later, '--json'], env)
   const report = JSON.parse(stdout)
   assert.deepEqual(
@@ -130,6 +132,29 @@ test('--diff of two SBOMs: what changed, what appeared, what is gone', async () 
   )
   assert.deepEqual(report.gone.map(({ cve }: { cve: string }) => cve).sort(), ['CVE-2024-6119', 'CVE-2024-9143'])
   assert.equal(exit, report.findings.length === 0 ? 0 : 1)
+})
+
+test('a table ends with how much there was', async () => {
+  const { stdout } = await run(['--sbom', anSbom(folder, 'curl.json', 'curl 8.8.0', 'openssl 3.0.14')], env)
+  const rows = stdout.split('\n').filter((line) => /^(error|warning|note) /.test(line))
+  const of = (word: string) => rows.filter((line) => line.startsWith(word)).length
+  const errors = of('error')
+  assert.ok(errors > 1)
+  assert.match(
+    stdout,
+    new RegExp(`\nFindings +${rows.length} affected; ${errors} errors, ${of('warning')} warnings?\n`),
+  )
+  assert.doesNotMatch((await run(['--sbom', clean], env)).stdout, /^Findings/m)
+})
+
+test('--diff counts findings, also where one vulnerability is in several versions of a package', async () => {
+  const many = anSbom(folder, 'many.json', 'openssl 3.0.13', 'openssl 3.0.14', 'openssl 3.0.12')
+  const { stdout } = await run(['--diff', clean, many, '--json'], env)
+  const { facts, findings } = JSON.parse(stdout)
+  assert.ok(new Set(findings.map(({ cve }: { cve: string }) => cve)).size < findings.length)
+  assert.equal(facts.Findings, `${findings.length} new, 0 gone, 0 as before`)
+  const same = JSON.parse((await run(['--diff', many, many, '--json'], env)).stdout)
+  assert.equal(same.facts.Findings, `0 new, 0 gone, ${findings.length} as before`)
 })
 
 test('--vex: OpenVEX clears a finding, and --all says who did', async () => {

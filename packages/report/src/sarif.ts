@@ -35,7 +35,7 @@ function result(finding: Finding, ruleIndex: number): object {
     ruleId: rule,
     ruleIndex,
     level,
-    message: { text: remedy === undefined ? message : `${message} ${remedy}` },
+    message: { text: remedy === undefined ? message : `${message.replace(/\.?$/, '.')} What to do: ${remedy}` },
     locations: [
       {
         ...(subject.path !== undefined && { physicalLocation: { artifactLocation: { uri: fileUri(subject.path) } } }),

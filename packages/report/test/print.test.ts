@@ -31,6 +31,9 @@ test('SARIF names the rule, the level and an encoded path', () => {
   const run = JSON.parse(print(report([finding]), 'sarif')).runs[0]
   assert.equal(run.results[0].ruleId, run.tool.driver.rules[0].id)
   assert.equal(run.results[0].level, 'error')
+  const message = (of: Finding) => JSON.parse(print(report([of]), 'sarif')).runs[0].results[0].message.text
+  assert.equal(message(finding), 'xz 5.6.1 is affected by CVE-2024-3094. What to do: Update to 5.6.2.')
+  assert.equal(message({ ...finding, message: 'no full stop' }), 'no full stop. What to do: Update to 5.6.2.')
   assert.equal(run.results[0].locations[0].physicalLocation.artifactLocation.uri, 'file:///nix/store/0a%20b-xz-5.6.1')
   assert.match(run.results[0].partialFingerprints['firn/v1'], /^[0-9a-f]{64}$/)
 })

@@ -148,11 +148,25 @@ test("another tool's SBOM: nested components, pedigrees, CPEs, unknown patches",
   )
 })
 
+test('what the document as a whole is about is a component, unless it is listed or has no version', () => {
+  const names = (whole: object) => {
+    const metadata = { component: { type: 'application', 'bom-ref': 'a', name: 'openssl', ...whole } }
+    const components = [{ type: 'library', 'bom-ref': 'b', name: 'zlib', version: '1.3' }]
+    const document = { bomFormat: 'CycloneDX', specVersion: '1.7', metadata, components }
+    return readCycloneDx(JSON.stringify(document)).map(({ name }) => name)
+  }
+  assert.deepEqual(names({ version: '3.0.14' }), ['openssl-3.0.14', 'zlib-1.3'])
+  assert.deepEqual(names({ version: '3.0.14', 'bom-ref': 'b' }), ['zlib-1.3'])
+  assert.deepEqual(names({}), ['zlib-1.3'])
+})
+
 test('what is no CycloneDX JSON is refused with the reason', () => {
   const cases: [text: string, message: RegExp][] = [
     ['{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{', /cut short/],
     ['<?xml version="1.0"?><bom/>', /XML/],
     ['{"spdxVersion":"SPDX-2.3"}', /not CycloneDX/],
+    ['{"bomFormat":"CycloneDX","specVersion":"1.6"}', /names no components/],
+    ['{"bomFormat":"CycloneDX","specVersion":"1.7","components":[]}', /names no components/],
     ['{"bomFormat":"CycloneDX","specVersion":"2.0"}', /2\.0 is not known/],
     ['{"bomFormat":"CycloneDX","specVersion":"1.6","components":{}}', /not a list/],
     ['{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{"version":"1"}]}', /no name/],

@@ -7,7 +7,14 @@ import { parseOptions } from '../options.ts'
 import { parseAge } from '../scan/age.ts'
 import { askByDerivation, isShown, type Matched, matchSubject } from '../scan/matched.ts'
 import { scanReport } from '../scan/report.ts'
-import { loadSubject, readInput, SUBJECT_OPTIONS, type Subject, subjectOfFile } from '../scan/subject.ts'
+import {
+  isFileOutsideOfStore,
+  loadSubject,
+  readInput,
+  SUBJECT_OPTIONS,
+  type Subject,
+  subjectOfFile,
+} from '../scan/subject.ts'
 
 const HELP = `firn scan: known vulnerabilities in what is installed
 
@@ -153,9 +160,9 @@ async function diff(words: readonly string[], values: Values, how: How, io: Io):
   }
   const { diffReport } = await import('../scan/diff.ts')
   const side = async (word: string) => {
-    const subject = isStorePathOrLink(word)
-      ? await loadSubject([word], values, io)
-      : subjectOfFile(word, readInput(word))
+    const subject = isFileOutsideOfStore(word, values, io)
+      ? subjectOfFile(word, readInput(word))
+      : await loadSubject([word], values, io)
     const rulings = await rulingsOf(values, subject, io)
     const known = how.trackerPaths === undefined ? subject : await askByDerivation(how.trackerPaths, subject, io)
     return { subject: known, matched: await matchSubject(known, { ...how, rulings }, io) }
@@ -169,11 +176,6 @@ async function diff(words: readonly string[], values: Values, how: How, io: Io):
 /** What the files of --vex decided; their readers are loaded when there are any. */
 async function rulingsOf({ vex = [] }: Values, subject: Subject, io: Io) {
   return vex.length === 0 ? [] : (await import('../scan/vex.ts')).loadRulings(vex, subject, io)
-}
-
-/** Snapshots and SBOMs are files of their own; all else is looked for in the store. */
-function isStorePathOrLink(word: string): boolean {
-  return !/\.json$/.test(word)
 }
 
 async function print(subject: Subject, matched: Matched, how: How, values: Values, io: Io): Promise<string> {

@@ -20,7 +20,7 @@ const HELP = `firn tracker: the tracker's work by hand
   firn tracker import FILE... [--channel NAME] [--revision COMMIT] [--accept-shrinking]
       take in files, each known by its content: CVE zips (bulk, delta), folders and records, NVD pages, OSV zips and
       records, the KEV catalogue, EPSS scores, and the package set of a channel (packages.json, nix-eval-jobs lines,
-      nix-env -qaP --json --meta), packed with brotli, gzip, zstd or not at all
+      nix-env -qaP --json --meta), packed with brotli, gzip, zstd, xz, bzip2 or not at all
   firn tracker sync [FEED...]     ask all feeds, or these, now
   firn tracker export FILE --key PRIVATE.pem
       write the advisories and decisions as an index for firn scan --update --from FILE, and its signature, FILE.dsse

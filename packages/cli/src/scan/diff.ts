@@ -1,5 +1,6 @@
 import type { Format, Report } from '@firn/report'
 import { nameAndVersion, type VulnerabilityFinding } from '@firn/scan'
+import { count } from '../count.ts'
 import { version } from '../version.ts'
 import type { Matched } from './matched.ts'
 import { dataFacts, NOT_SEEN } from './report.ts'
@@ -24,6 +25,7 @@ export function diffReport(before: Side, after: Side, format: Format): Report<Vu
   const now = new Set(after.matched.findings.map(identity))
   const appeared = after.matched.findings.filter((finding) => !old.has(identity(finding)))
   const gone = before.matched.findings.filter((finding) => !now.has(identity(finding)))
+  const asBefore = after.matched.findings.length - appeared.length
   const changes = changesOf(before.subject, after.subject)
   return {
     schema: 'firn/scan-diff/1',
@@ -32,7 +34,7 @@ export function diffReport(before: Side, after: Side, format: Format): Report<Vu
     facts: [
       ['Packages', inWords(changes)],
       ...changes.map((change) => [`  ${change.pname}`, changeInWords(change)] as const),
-      ['Findings', `${appeared.length} new, ${gone.length} gone, ${now.size - appeared.length} as before`],
+      ['Findings', `${count(appeared.length)} new, ${count(gone.length)} gone, ${count(asBefore)} as before`],
       ...gone.map((finding) => ['  gone', `${finding.cve} in ${finding.component} (${finding.verdict})`] as const),
       ...dataFacts(after.matched, format),
       ['Not seen', NOT_SEEN],

@@ -22,6 +22,7 @@ export function scanReport(
     tool: { name: 'firn', version: version() },
     subject: subject.label,
     facts: [
+      ...findingsFact(matched.findings),
       ['Components', componentsFact(subject)],
       ...patchesFact(subject),
       ...dataFacts(matched, format),
@@ -71,6 +72,18 @@ const WHY: Column<VulnerabilityFinding> = {
 function exploitedWords({ kev, epss }: VulnerabilityFinding): string {
   if (kev !== undefined) return kev.ransomware === true ? 'known, ransomware' : 'known'
   return epss !== undefined && epss.score >= 0.01 ? `${Math.round(epss.score * 100)}%` : ''
+}
+
+/** `12 affected, 3 undetermined; 4 errors, 8 warnings, 3 notes`: what is left on the screen of a long table. */
+function findingsFact(findings: readonly VulnerabilityFinding[]): (readonly [string, string])[] {
+  if (findings.length === 0) return []
+  const counted = (words: readonly string[]) =>
+    [...Map.groupBy(words, (word) => word)].map(([word, { length }]) => [word, length] as const)
+  const verdicts = counted(findings.map(({ verdict }) => verdict)).map(([word, n]) => `${count(n)} ${word}`)
+  const levels = counted(findings.map(({ level }) => level)).map(
+    ([word, n]) => `${count(n)} ${word}${n === 1 ? '' : 's'}`,
+  )
+  return [['Findings', `${verdicts.join(', ')}; ${levels.join(', ')}`]]
 }
 
 /** `87 packages in 194 paths; not packages: 14 sources and patches, 3 environments`. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { naming, UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
 import { gcRoots, profileRoots, resolveStorePath, type StorePlace, storePlace, systemRoot } from '@firn/nix/closure'
@@ -69,6 +69,16 @@ export async function loadSubject(paths: readonly string[], options: SubjectOpti
   }
 }
 
+/** Whether a word is a file of its own, such as a snapshot or an SBOM, and leads to nothing in the store. */
+export function isFileOutsideOfStore(word: string, { store }: SubjectOptions, io: Io): boolean {
+  try {
+    resolveStorePath(word, storePlace(io.env, store))
+    return false
+  } catch {
+    return statSync(word, { throwIfNoEntry: false })?.isDirectory() === false
+  }
+}
+
 /** A file that a command wrote: a saved snapshot or an SBOM, told by its content. */
 export function subjectOfFile(file: string, text: string): Subject {
   return /"bomFormat"/.test(text) ? sbomSubject(file, text) : naming(file, () => fromSnapshot(parseSnapshot(text)))
@@ -81,7 +91,8 @@ export function readInput(file: string): string {
     if (bytes.length > MAX_FILE) {
       throw new UserError(`${file}: larger than 512 MB`, 'this is no SBOM and no snapshot of one system')
     }
-    return bytes.toString('utf8')
+    // Editors and shells of Windows begin a text with a mark.
+    return bytes.toString('utf8').replace(/^\uFEFF/, '')
   } catch (error) {
     throw diskError(file, error)
   }
@@ -104,7 +115,8 @@ function subjectOfSnapshot(file: string): Subject {
 function fromSnapshot(snapshot: Snapshot): Subject {
   const [first = 'an empty closure', ...more] = snapshot.roots
   const others = more.length === 0 ? '' : ` and ${more.length} more`
-  const graph = snapshot.kind === 'buildtime' ? 'paths of the build graph' : 'paths'
+  const paths = snapshot.paths.length === 1 ? 'path' : 'paths'
+  const graph = snapshot.kind === 'buildtime' ? `${paths} of the build graph` : paths
   return {
     label: `${nameOfPath(first)}${others} (${snapshot.paths.length} ${graph})`,
     composition: composeSnapshot(snapshot),
@@ -146,6 +158,13 @@ function rootsOf(paths: readonly string[], options: SubjectOptions, place: Store
     throw new UserError(`--drv ${options.drv}: this is no .drv file`, 'name it without --drv to scan its closure')
   }
   const words = options.drv === undefined ? paths : [options.drv]
+  const file = words.find((word) => isFileOutsideOfStore(word, options, io))
+  if (file !== undefined) {
+    throw new UserError(
+      `${file}: neither a path in ${place.storeDir} nor a link to one`,
+      'give a store path or a link to one; an SBOM is given with --sbom, what firn scan --save kept with --snapshot',
+    )
+  }
   return [...new Set(words.map((word) => resolveStorePath(word, place)))]
 }
 

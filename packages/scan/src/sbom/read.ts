@@ -10,9 +10,10 @@ const OUTPUTS = new Set(['nix:output_path', 'nix:out_path'])
 const MAX_DEPTH = 32
 
 /**
- * The components of a CycloneDX document in JSON, versions 1.2 to 1.6, ours or another tool's. Names, versions, purls,
- * CPEs and the patches of pedigrees are read; a component that says nothing of patches has unknown ones.
- * https://cyclonedx.org/docs/1.6/json/
+ * The components of a CycloneDX document in JSON, versions 1.2 to 1.7, ours or another tool's. Names, versions, purls,
+ * CPEs and the patches of pedigrees are read; a component that says nothing of patches has unknown ones. What the
+ * document as a whole is about counts too, when it has a version. A document that names nothing is refused: what was not
+ * looked at is not clean. https://cyclonedx.org/docs/1.7/json/
  */
 export function readCycloneDx(text: string): ClosureComponent[] {
   const bom = asObject(parse(text))
@@ -20,15 +21,28 @@ export function readCycloneDx(text: string): ClosureComponent[] {
     throw new UserError('SBOM: this JSON is not CycloneDX (no bomFormat)', 'give a CycloneDX document in JSON')
   }
   const version = String(bom.specVersion)
-  if (!/^1\.[2-6]$/.test(version)) {
+  if (!/^1\.[2-7]$/.test(version)) {
     throw new UserError(
       `SBOM: CycloneDX ${version.slice(0, 20)} is not known`,
-      'versions 1.2 to 1.6 in JSON are read; ask the tool that wrote it for one of these',
+      'versions 1.2 to 1.7 in JSON are read; ask the tool that wrote it for one of these',
     )
   }
   const found: ClosureComponent[] = []
   collect(bom.components, found, 0)
+  collect(wholeOf(bom), found, 0)
+  if (found.length === 0) {
+    throw new UserError('SBOM: it names no components', 'have it made again: the tool that wrote it saw nothing')
+  }
   return found.sort((a, b) => compare(a.name, b.name) || compare(a.paths[0] ?? '', b.paths[0] ?? ''))
+}
+
+/** What the document as a whole is about, when it says which version and does not list it among the others. */
+function wholeOf(bom: Record<string, unknown>): unknown[] {
+  const whole = asObject(asObject(bom.metadata)?.component)
+  if (whole === undefined || text(whole.name) === undefined || text(whole.version) === undefined) return []
+  const ref = text(whole['bom-ref'])
+  const listed = ref !== undefined && objects(bom.components).some((component) => component['bom-ref'] === ref)
+  return listed ? [] : [whole]
 }
 
 function collect(list: unknown, found: ClosureComponent[], depth: number): void {

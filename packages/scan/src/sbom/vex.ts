@@ -21,15 +21,15 @@ const STATES = [
 const MAX_DEPTH = 32
 
 /**
- * The analyses in a CycloneDX document in JSON, 1.4 to 1.6 (https://cyclonedx.org/docs/1.6/json/#vulnerabilities).
+ * The analyses in a CycloneDX document in JSON, 1.4 to 1.7 (https://cyclonedx.org/docs/1.7/json/#vulnerabilities).
  * `affects` may name a component of the document or of another one (BOM-Link), or be a package URL itself. Strict: what
  * is not understood refuses the document. Vulnerabilities without analysis say nothing.
  */
 export function readCycloneDxVex(text: string): VexAnalysis[] {
   const bom = objectOf(parse(text))
   if (bom?.bomFormat !== 'CycloneDX') throw broken('this JSON is not CycloneDX (no bomFormat)')
-  if (!/^1\.[4-6]$/.test(String(bom.specVersion))) {
-    throw broken(`CycloneDX ${String(bom.specVersion).slice(0, 20)} has no analyses that are known (1.4 to 1.6)`)
+  if (!/^1\.[4-7]$/.test(String(bom.specVersion))) {
+    throw broken(`CycloneDX ${String(bom.specVersion).slice(0, 20)} has no analyses that are known (1.4 to 1.7)`)
   }
   const names = new Map<string, readonly string[]>()
   collectNames(bom.components, names, 0)

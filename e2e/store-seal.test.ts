@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { needs } from '../scripts/needs.ts'
@@ -23,11 +33,16 @@ interface Run {
 }
 
 function firn(...args: readonly string[]): Run {
+  return firnWith({}, ...args)
+}
+
+function firnWith(more: Readonly<Record<string, string>>, ...args: readonly string[]): Run {
   const env = {
     ...process.env,
     ...store.env,
     FIRN_STATE_DIR: join(store.folder, 'state'),
     FIRN_CACHE_DIR: join(store.folder, 'cache'),
+    ...more,
   }
   const { status, stdout, stderr } = spawnSync(join(root, 'firn'), ['store', ...args], { env, encoding: 'utf8' })
   return { status, stdout, stderr }
@@ -99,6 +114,36 @@ test('nobody seals for another, an old seal is a rollback, and a tampered store 
   rmSync(file)
   renameSync(`${file}.kept`, file)
   assert.deepEqual(readFileSync(file), good)
+})
+
+test('what cannot be remembered is told, and takes back neither a seal nor a verdict', options, () => {
+  const at = (name: string) => join(store.folder, name)
+  const words = ['--key', at('key.pub'), '--fail-on', 'error', '--json']
+  const blocked = at('blocked')
+  const sealed = firn('seal', '--all', '--key', at('key'), '-o', at('kept.seal'))
+  assert.equal(sealed.status, 0, sealed.stderr)
+  const memory = readdirSync(at('cache')).find((name) => name.startsWith('store-check-'))!
+  const seen = readdirSync(at('state')).find((name) => name.startsWith('seal-'))!
+  const last = readFileSync(join(at('state'), seen))
+  // Folders in the place of files: root, too, cannot write there.
+  mkdirSync(join(blocked, memory), { recursive: true })
+  const check = firnWith({ FIRN_CACHE_DIR: blocked }, 'check', '--level', '3', '--seal', at('kept.seal'), ...words)
+  assert.equal(JSON.parse(check.stdout).verdict, 'verified')
+  assert.deepEqual([check.status, /what was read is not remembered/.test(check.stderr)], [0, true], check.stderr)
+  const again = firnWith({ FIRN_CACHE_DIR: blocked }, 'seal', '--all', '--key', at('key'), '-o', at('kept.seal'))
+  assert.match(again.stdout, /^sealed /)
+  assert.deepEqual([again.status, /what was read is not remembered/.test(again.stderr)], [0, true], again.stderr)
+  // A folder that cannot be made: of rescue media, say.
+  for (const env of [
+    { FIRN_STATE_DIR: '/proc/state' },
+    { FIRN_STATE_DIR: '/proc/state', FIRN_CACHE_DIR: '/dev/null/cache' },
+  ]) {
+    const elsewhere = firnWith(env, 'check', '--seal', at('kept.seal'), ...words)
+    assert.equal(JSON.parse(elsewhere.stdout).verdict, 'unchanged')
+    assert.deepEqual([elsewhere.status, /--least \d+ is given/.test(elsewhere.stderr)], [0, true], elsewhere.stderr)
+  }
+  rmSync(blocked, { recursive: true })
+  writeFileSync(join(at('state'), seen), last)
 })
 
 test('which generation to start: the newest of which every byte is what was sealed', options, () => {

@@ -478,7 +478,7 @@ test('interrupted, and resumed without starting over', needs('nix'), async () =>
           if (done > 13e6) interrupt.abort()
         },
       })
-      assert.equal(first.complete, false)
+      assert.deepEqual([first.complete, first.unsaved], [false, undefined])
       const second = await verify(store, { signatures, state: { file, resume: true } })
       assert.ok(second.resumed > 0 && second.resumed < second.paths, `${second.resumed} of ${second.paths}`)
       assert.equal(second.resumed, first.whole)
@@ -489,6 +489,12 @@ test('interrupted, and resumed without starting over', needs('nix'), async () =>
         assert.ok(told(second).includes(`store/signature ${name}`), name)
       assert.deepEqual(told(second), told(third))
     }
+    const stop = new AbortController()
+    stop.abort()
+    const nowhere = { file: '/dev/null/state.json', resume: false }
+    const unsaved = await verify(store, { signal: stop.signal, state: nowhere })
+    assert.deepEqual([unsaved.complete, typeof unsaved.unsaved], [false, 'string'])
+    assert.equal((await verify(store, { state: nowhere })).complete, true)
   } finally {
     store.remove()
   }

@@ -60,6 +60,7 @@ export const PROGRAMS = {
   gcc: { package: 'gcc', why: 'small EFI programs that such a machine runs' },
   'softhsm2-util': { package: 'softhsm2', why: 'a PKCS#11 token' },
   'pkcs11-tool': { package: 'opensc', why: 'to sign with a PKCS#11 token' },
+  'mkfs.btrfs': { package: 'btrfs-progs', why: 'a disk that knows which of its blocks are damaged' },
   mksquashfs: { package: 'squashfs-tools', why: 'a disk that cannot give what it holds' },
   setcap: { package: 'libcap2-bin', why: 'file capabilities in a store, which must be found' },
   setfattr: { package: 'attr', why: 'attributes in a store, which must be found, and getfattr to find them' },

@@ -1,13 +1,16 @@
+import { isDeepStrictEqual } from 'node:util'
 import { EXIT, type ExitCode, UserError, worstExit } from '@firn/core'
-import { storePlace } from '@firn/nix/place'
+import { type StorePlace, storePlace } from '@firn/nix/place'
 import { type Level, printReport, reaches } from '@firn/report'
 import {
   checkStore,
+  type LastSeen,
   parseLevel,
   readLastSeen,
   readMemory,
   readSeal,
   remember,
+  type Seal,
   writeLastSeen,
   writeMemory,
 } from '@firn/store/check'
@@ -16,7 +19,7 @@ import { parseOptions } from '../options.ts'
 import { ProgressBar } from '../progress.ts'
 import { checkReport } from './check-report.ts'
 import { parseRate } from './rate.ts'
-import { defaultKeys, lastSeenFile, memoryFile, readKeys, sealFile } from './seal-words.ts'
+import { defaultKeys, keep, lastSeenFile, makeStateFolder, memoryFile, readKeys, sealFile } from './seal-words.ts'
 import { countOf, formatOf, generationOf, oneOf, tableOptions } from './words.ts'
 
 const HELP = `firn store check: is the store what was sealed?
@@ -69,10 +72,10 @@ async function check(args: readonly string[], io: Io): Promise<ExitCode> {
   const level = parseLevel(values.level ?? '0')
   const place = storePlace(io.env, values.store)
   const seal = readSeal(values.seal ?? sealFile(place, io), readKeys(values.key ?? defaultKeys(io)))
-  const seenFile = lastSeenFile(place, io)
-  const seen = readLastSeen(seenFile)
+  const seen = readLastSeen(lastSeenFile(place, io))
   if (values.idle === true) (await import('./idle.ts')).beIdle(io)
-  const memory = readMemory(memoryFile(place, io), place.realStoreDir)
+  const file = memoryFile(place, io)
+  const memory = readMemory(file, place.realStoreDir)
   const started = performance.now()
   const bar = new ProgressBar(io)
   const result = await checkStore({
@@ -90,11 +93,12 @@ async function check(args: readonly string[], io: Io): Promise<ExitCode> {
       bar.show({ label: `checking, level ${level} (%)`, done: (100 * done) / total, total: 100 }),
   }).finally(() => bar.close())
   const seconds = (performance.now() - started) / 1000
-  if (result.memory !== undefined && result.memory !== memory)
-    writeMemory(memoryFile(place, io), place.realStoreDir, result.memory)
-  if (result.complete && result.verdict !== 'stale')
-    writeLastSeen(seenFile, remember(seen, seal.statement, seal.signers))
   io.stdout(printReport(checkReport(result, { place, seal, seconds }), format, tableOptions(io)))
+  const { memory: fresh } = result
+  if (file !== undefined && fresh !== undefined && fresh !== memory) {
+    keep(io, 'what was read', 'the next check has to read it again', () => writeMemory(file, place.realStoreDir, fresh))
+  }
+  if (result.complete && result.verdict !== 'stale') rememberSeal(seal, seen, place, io)
   if (!result.complete) {
     io.stderr('firn: interrupted: nothing is said of the rest\n')
     return EXIT.interrupted
@@ -103,4 +107,14 @@ async function check(args: readonly string[], io: Io): Promise<ExitCode> {
     result.findings.some(({ rule }) => rule === 'store/unreadable') ? EXIT.store : EXIT.clean,
     result.findings.some((finding) => reaches(finding.level, failOn)) ? EXIT.findings : EXIT.clean,
   ])
+}
+
+function rememberSeal({ statement, signers }: Seal, seen: LastSeen, place: StorePlace, io: Io): void {
+  const now = remember(seen, statement, signers)
+  if (isDeepStrictEqual(now, seen)) return
+  const { generation } = statement
+  keep(io, `generation ${generation}`, `an older seal will pass unless --least ${generation} is given`, () => {
+    makeStateFolder(io)
+    writeLastSeen(lastSeenFile(place, io), now)
+  })
 }

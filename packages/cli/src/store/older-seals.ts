@@ -1,5 +1,6 @@
 import { linkSync, readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { diskError } from '@firn/core/fs'
 import { openSealLoosely } from '@firn/store/seal'
 
 const KEPT = 10
@@ -10,8 +11,12 @@ export function keepOlder(file: string): void {
   if (seal === undefined) return
   const [folder, name] = [dirname(file), basename(file, '.seal')]
   const kept = join(folder, `${name}-${seal.generation}.seal`)
-  rmSync(kept, { force: true })
-  linkSync(file, kept)
+  try {
+    rmSync(kept, { force: true })
+    linkSync(file, kept)
+  } catch (error) {
+    throw diskError(kept, error)
+  }
   // A store's id in a name has 16 digits, a generation fewer.
   const generationOf = (entry: string) => Number(/^-(\d{1,15})\.seal$/.exec(entry.slice(name.length))?.[1])
   const older = readdirSync(folder)

@@ -9,17 +9,17 @@ import { readSeal, type Seal, verifyLines } from '@firn/store/check'
 import type { Io } from '../command.ts'
 import { makeCacheFolder } from '../scan/cache.ts'
 
-/** What cannot be made again: seals, and which generation was the last. root: of the machine, else of the user. */
-function makeStateFolder({ env }: Io): string {
+/** For what is to be written into the state folder: make it, for this user alone. */
+export function makeStateFolder({ env }: Io): void {
   const folder = stateFolder(env)
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    return folder
   } catch (error) {
     throw diskError(folder, error)
   }
 }
 
+/** What cannot be made again: seals, and which generation was the last. root: of the machine, else of the user. */
 function stateFolder(env: Io['env']): string {
   if (env.FIRN_STATE_DIR) return env.FIRN_STATE_DIR
   if (process.getuid?.() === 0) return '/var/lib/firn'
@@ -34,16 +34,31 @@ function stateFolder(env: Io['env']): string {
 /** Where the seal of a store lies unless it is said: that of the system's own store has the plain name. */
 export function sealFile(place: StorePlace, io: Io): string {
   const name = place.realStoreDir === '/nix/store' ? 'store' : `store-${storeId(place)}`
-  return join(makeStateFolder(io), `${name}.seal`)
+  return join(stateFolder(io.env), `${name}.seal`)
 }
 
 export function lastSeenFile(place: StorePlace, io: Io): string {
-  return join(makeStateFolder(io), `seal-${storeId(place)}.json`)
+  return join(stateFolder(io.env), `seal-${storeId(place)}.json`)
 }
 
-/** What stat said of each file: for this user alone. */
-export function memoryFile(place: StorePlace, io: Io): string {
-  return join(makeCacheFolder(io.env), `store-check-${storeId(place)}.bin`)
+/** What stat said of each file: for this user alone. Undefined: there is no folder for it, and nothing is remembered. */
+export function memoryFile(place: StorePlace, io: Io): string | undefined {
+  try {
+    return join(makeCacheFolder(io.env), `store-check-${storeId(place)}.bin`)
+  } catch (error) {
+    if (error instanceof UserError) return undefined
+    throw error
+  }
+}
+
+/** Write what a later run is to know. That it cannot be is told, and does not take back what was found or sealed. */
+export function keep(io: Io, what: string, meaning: string, write: () => void): void {
+  try {
+    write()
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    io.stderr(`firn: ${what} is not remembered (${error.message}): ${meaning}\n`)
+  }
 }
 
 function storeId({ realStoreDir }: StorePlace): string {

@@ -20,7 +20,7 @@ import { parseOptions } from '../options.ts'
 import { ProgressBar } from '../progress.ts'
 import { keepOlder } from './older-seals.ts'
 import { parseRate } from './rate.ts'
-import { lastSeenFile, memoryFile, SIGNER_OPTIONS, sealFile, signersOf } from './seal-words.ts'
+import { keep, lastSeenFile, makeStateFolder, memoryFile, SIGNER_OPTIONS, sealFile, signersOf } from './seal-words.ts'
 import { verifyReport } from './verify-report.ts'
 import { countOf, formatOf, tableOptions } from './words.ts'
 
@@ -119,11 +119,12 @@ async function seal(args: readonly string[], io: Io): Promise<ExitCode> {
   const seconds = (performance.now() - started) / 1000
   if (sealing.sealed === undefined) return tellWhyNot(sealing, request, seconds, values, io)
   const { statement, envelope, lines, records } = sealing.sealed
-  if (values.output === undefined) keepOlder(file)
+  if (values.output === undefined) {
+    makeStateFolder(io)
+    keepOlder(file)
+  }
   const digest = writeSeal(file, envelope, lines)
   const keys = signers.map(({ keyId, publicKey }) => ({ id: keyId, key: publicKey }))
-  writeLastSeen(seenFile, remember(seen, statement, keys))
-  writeMemory(memoryFile(place, io), place.realStoreDir, memoryOf(digest, lines, records))
   const speed = Math.round(statement.bytes / 1e6 / Math.max(seconds, 0.001))
   io.stdout(
     `sealed ${statement.paths} paths, ${statement.files} files, ${Math.round(statement.bytes / 1e6)} MB in ${seconds.toFixed(1)} s (${speed} MB/s)\n` +
@@ -131,6 +132,17 @@ async function seal(args: readonly string[], io: Io): Promise<ExitCode> {
       `signed by ${keys.map(({ id }) => id).join(', ')}\n` +
       `${file}\n`,
   )
+  const next = statement.generation + 1
+  keep(io, `generation ${statement.generation}`, `seal the next time with --generation ${next} or more`, () => {
+    makeStateFolder(io)
+    writeLastSeen(seenFile, remember(seen, statement, keys))
+  })
+  const memory = memoryFile(place, io)
+  if (memory !== undefined) {
+    keep(io, 'what was read', 'the first check has to read it again', () =>
+      writeMemory(memory, place.realStoreDir, memoryOf(digest, lines, records)),
+    )
+  }
   return EXIT.clean
 }
 

@@ -172,9 +172,13 @@ function stateOf(place: StorePlace, resume: boolean, io: Io) {
 }
 
 /** What could not be read weighs more than what was found in the rest. */
-function exitOf({ findings, complete }: Verification, failOn: Level, io: Io): ExitCode {
+function exitOf({ findings, complete, unsaved }: Verification, failOn: Level, io: Io): ExitCode {
   if (!complete) {
-    io.stderr('firn: interrupted; the same command with --resume goes on from here\n')
+    const rest =
+      unsaved === undefined
+        ? 'the same command with --resume goes on from here'
+        : `--resume starts over, since nothing could be kept (${unsaved})`
+    io.stderr(`firn: interrupted; ${rest}\n`)
     return EXIT.interrupted
   }
   return worstExit([

@@ -30,8 +30,9 @@ export function lineKey(line: Uint8Array): string {
   return hash('sha256', line).slice(0, 32)
 }
 
-/** What an earlier run remembered of this store; a damaged file, or another store's, is nothing. */
-export function readMemory(file: string, store: string): Memory {
+/** What an earlier run remembered of this store; no file, a damaged one, or another store's, is nothing. */
+export function readMemory(file: string | undefined, store: string): Memory {
+  if (file === undefined) return NOTHING
   try {
     const bytes = readShared(file, MOST, 'a memory')
     const end = bytes.indexOf(10)

@@ -44,7 +44,12 @@ interface Step {
  */
 export function prove(seal: Seal, path: string): string {
   const { storeDir } = seal.statement
-  const [name = '', ...inside] = path.startsWith(`${storeDir}/`) ? path.slice(storeDir.length + 1).split('/') : []
+  const [name = '', ...inside] = path.startsWith(`${storeDir}/`)
+    ? path
+        .slice(storeDir.length + 1)
+        .replace(/\/+$/, '')
+        .split('/')
+    : []
   const names = seal.lines.map(nameOfLine)
   const index = names.indexOf(name)
   if (index < 0) throw notSealed(path)
@@ -87,9 +92,7 @@ function stepInto(text: TreeText, part: BytePath) {
 
 /** Check a proof. It does not hold, or none of `keys` signed: UserError, exit 3. */
 export function verifyProof(bytes: Uint8Array, keys: readonly PublicKey[]): Proven {
-  const json = objectOf(parseJson(bytes), 'the proof')
-  if (json.schema !== SCHEMA)
-    throw new UserError('not a proof of a seal', 'give a file that firn store seal prove made')
+  const json = proofOf(bytes)
   const envelope: Envelope = parseEnvelope(JSON.stringify(json.envelope ?? null))
   const { payload, key } = openEnvelope(envelope, PAYLOAD_TYPE, keys)
   const statement = parseStatement(payload)
@@ -113,6 +116,16 @@ export function verifyProof(bytes: Uint8Array, keys: readonly PublicKey[]): Prov
   return { statement, key, facts, place: steps.map(({ name }) => name).join('/'), node }
 }
 
+function proofOf(bytes: Uint8Array): Record<string, unknown> {
+  try {
+    const json = objectOf(parseJson(bytes), 'the proof')
+    if (json.schema === SCHEMA) return json
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+  }
+  throw new UserError('not a proof of a seal', 'give a file that firn store seal prove made')
+}
+
 /** The digest (hex) by which a seal knows a file that is here; nothing but a plain file has one. */
 export function sealedDigestOf(file: string): string {
   const hasher = new FsVerityHasher()
@@ -126,6 +139,7 @@ export function sealedDigestOf(file: string): string {
     new TreeReader().read(bytePath(file), () => {}, watcher)
   } catch (error) {
     if (!(error instanceof TreeError)) throw error
+    if (error.code === 'ENOENT') throw new UserError(`${file}: no such file`, 'check the path')
     throw new UserError(`${file}: ${error.message}`, 'give a file that can be read', EXIT.store)
   }
   return hex(hasher.digest().digest)

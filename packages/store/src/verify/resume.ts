@@ -62,8 +62,13 @@ export function writeState(file: string, identity: string, { done, since }: Stat
   writeFileAtomic(file, JSON.stringify({ schema: SCHEMA, identity, since, done: rows }), 0o600)
 }
 
+/** What cannot be removed is of no more use than an old one: the records of paths tell what it is worth. */
 export function removeState(file: string): void {
-  rmSync(file, { force: true })
+  try {
+    rmSync(file, { force: true })
+  } catch {
+    // Read-only, say.
+  }
 }
 
 function digest(parts: readonly string[]): string {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { UserError } from '@firn/core'
 import { realPath } from '@firn/nix/place'
 import { openStoreDatabase, type PathInfo } from '@firn/nix/store'
 import { bytePath, textOfBytePath } from '@firn/nix/tree'
@@ -43,6 +44,7 @@ export class VerifyRun {
   #links: { names: number; hashed: number } | undefined
   #xattrs: Verification['xattrs']
   #saved = Date.now()
+  #unsaved: string | undefined
 
   constructor(request: VerifyRequest, records: readonly PathInfo[], settings: CheckSettings) {
     this.#request = request
@@ -265,7 +267,8 @@ export class VerifyRun {
       const strange = scanReferences === true ? judgeReferences(this.#records.get(path)!, result) : undefined
       if (strange !== undefined) this.#add(path, strange)
     }
-    if (state !== undefined && complete) removeState(state.file)
+    if (!complete) this.#save()
+    else if (state !== undefined) removeState(state.file)
     const results = [...this.#results.values()]
     const resumed = [...this.#resumed.values()]
     const resumedBytes = [...this.#resumed.keys()].reduce((sum, path) => sum + this.#records.get(path)!.narSize, 0)
@@ -282,10 +285,14 @@ export class VerifyRun {
       links: this.#links,
       xattrs: this.#xattrs,
       complete,
+      ...(this.#unsaved !== undefined && { unsaved: this.#unsaved }),
     }
   }
 
-  /** Keep what was found whole and without fault, so that an interrupted run need not start over. */
+  /**
+   * Keep what was found whole and without fault, so that an interrupted run need not start over. That it cannot be kept
+   * ends no run.
+   */
   #save(): void {
     const { state } = this.#request
     this.#saved = Date.now()
@@ -296,6 +303,12 @@ export class VerifyRun {
       if (!verdict.whole || verdict.faults.length > 0 || judgeReferences(info, result) !== undefined) continue
       done.set(path, { key: recordKey(info), files: result.files, touched: result.touched })
     }
-    writeState(state.file, this.#identity, { done, since: this.#since })
+    try {
+      writeState(state.file, this.#identity, { done, since: this.#since })
+      this.#unsaved = undefined
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      this.#unsaved = error.message
+    }
   }
 }

@@ -49,4 +49,6 @@ export interface Verification {
   readonly xattrs: 'system call' | 'getfattr' | 'not checked'
   /** Everything was read; false after an interruption. */
   readonly complete: boolean
+  /** Why what was done could not be kept for `--resume`. */
+  readonly unsaved?: string
 }

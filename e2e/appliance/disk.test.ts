@@ -56,8 +56,17 @@ test(
   needed,
   async () => {
     for (const counter of [1, 2]) {
-      const { status, stderr } = makeDisk(counter)
+      const { status, stdout, stderr } = makeDisk(counter, '--json')
       assert.equal(status, 0, stderr)
+      const { schema, tool, size, partitions, rootHash, findings } = JSON.parse(stdout)
+      assert.deepEqual([schema, tool.name, findings], ['firn/appliance-disk/1', 'firn', []])
+      const { partitions: there, size: whole } = readGpt(fileSource(at(`disk-${counter}`)))!
+      assert.equal(size, whole)
+      assert.deepEqual(
+        partitions,
+        there.map(({ attributes, ...rest }) => rest),
+      )
+      assert.equal(partitions[1].id.replaceAll('-', ''), rootHash.slice(0, 32))
     }
     const verified = run('appliance', 'verify', 'disk-1', '--cert', 'keys/db.pem')
     assert.equal(verified.status, 0, verified.stdout + verified.stderr)

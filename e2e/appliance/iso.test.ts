@@ -90,7 +90,7 @@ test(
     const bad = appliance('verify', 'bad.iso', '--vars', 'vars.fd', '--json')
     assert.equal(bad.status, 1)
     const { findings, links, map } = JSON.parse(bad.stdout)
-    assert.match(findings[0].message, /hash tree: store: 1 blocks are bad, the first of the store is block 110/)
+    assert.match(findings[0].message, /hash tree: store: 1 block is bad, the first of the store is block 110/)
     assert.ok(links.length > 5 && map.length > 10)
     truncateSync(at('bad.iso'), 2_000_000)
     assert.equal(appliance('verify', 'bad.iso', '--vars', 'vars.fd').status, 1)
@@ -112,9 +112,16 @@ test('inspect shows parts and what nothing covers; formats', parts, () => {
 test('the kernel signed by itself: built with a warning, and not verified', parts, () => {
   const kernel = ['--start', 'kernel', '--bootloader', part('bootloader')]
   const own = words().filter((word, i, all) => word !== '--shim' && all[i - 1] !== '--shim')
-  const { status, stderr } = appliance('iso', ...own, ...kernel, '-o', 'kernel.iso')
+  const { status, stderr, stdout } = appliance('iso', ...own, ...kernel, '-o', 'kernel.iso', '--json')
   assert.equal(status, 0, stderr)
   assert.match(stderr, /warning: nothing verifies the initrd/)
+  const { schema, tool, findings } = JSON.parse(stdout)
+  assert.deepEqual([schema, tool.name], ['firn/appliance-iso/1', 'firn'])
+  assert.deepEqual(
+    findings.map(({ rule, level }: { rule: string; level: string }) => `${rule} ${level}`),
+    Array(findings.length).fill('appliance/unverified warning'),
+  )
+  assert.match(findings[0].message, /nothing verifies the initrd/)
   const verified = appliance('verify', 'kernel.iso', '--cert', 'keys/db.pem')
   assert.equal(verified.status, 1)
   assert.match(verified.stdout, /BROKEN .*no signature covers its initrd/)
@@ -160,6 +167,19 @@ test('what is missing or wrong is said in two lines, with exit code 2, and no fi
   ]
   for (const [options, message] of cases) {
     const { status, stderr } = appliance('iso', ...options, '-o', 'wrong.iso')
+    assert.equal(status, 2, stderr)
+    assert.match(stderr, message)
+    assert.equal(stderr.trim().split('\n').length, 2, stderr)
+  }
+  // What is wrong with the output is said before a large store is hashed.
+  for (const [more, message] of [
+    [['-o', folder], /this is a folder/],
+    [['-o', '/dev/full'], /this is a device/],
+    [['-o', 'wrong.iso', '--time', '1970-01-01'], /from 1980 to 2107/],
+    [['-o', 'wrong.iso', '--time', '2108-01-01'], /from 1980 to 2107/],
+    [['-o', 'wrong.iso', '--root-hash-signature', folder], /this is a folder/],
+  ] as const) {
+    const { status, stderr } = appliance('iso', ...words(), ...more)
     assert.equal(status, 2, stderr)
     assert.match(stderr, message)
     assert.equal(stderr.trim().split('\n').length, 2, stderr)

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import {
+  accessSync,
   closeSync,
+  constants,
   createReadStream,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -67,18 +70,29 @@ export async function replaceAtomicAsync(path: string, write: (temporary: string
 }
 
 /**
- * A new name in the folder of a file; the folder is made where it is not there. A device or a pipe has no whole and no
- * half, and a file in its place would take it away from everybody.
+ * Before long work: whether a file could be put there when it is done. A device or a pipe has no whole and no half, and a
+ * file in its place would take it away from everybody. Errors: it could not.
  */
-function nameBeside(path: string): string {
+export function checkPlace(path: string): void {
   try {
     const there = statSync(path, { throwIfNoEntry: false })
-    if (there !== undefined && !there.isFile() && !there.isDirectory()) {
+    if (there?.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' })
+    if (there !== undefined && !there.isFile()) {
       throw new UserError(
         `${path}: this is a device or a pipe`,
         'give the name of a file: it is written whole or not at all',
       )
     }
+    if (existsSync(dirname(path))) accessSync(dirname(path), constants.W_OK)
+  } catch (error) {
+    throw diskError(path, error)
+  }
+}
+
+/** A new name in the folder of a file; the folder is made where it is not there. */
+function nameBeside(path: string): string {
+  checkPlace(path)
+  try {
     mkdirSync(dirname(path), { recursive: true })
   } catch (error) {
     throw diskError(path, error)

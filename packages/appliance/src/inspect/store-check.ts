@@ -130,7 +130,7 @@ function treeLink({ bad, count }: VerityCheck): Link {
   return {
     name,
     holds: false,
-    text: `${count} blocks are bad, the first at level ${first.level}, byte ${first.offset} of it`,
+    text: `${badBlocks(count)}, the first at level ${first.level}, byte ${first.offset} of it`,
   }
 }
 
@@ -142,14 +142,18 @@ function dataLink({ bad, count, shape }: VerityCheck): Link {
     return {
       name,
       holds,
-      text: holds ? `all ${shape.dataBlocks} blocks are what was signed` : `${count} blocks are bad`,
+      text: holds ? `all ${shape.dataBlocks} blocks are what was signed` : badBlocks(count),
     }
   }
   return {
     name,
     holds: false,
-    text: `${count} blocks are bad, the first of the store is block ${first.block}, at byte ${first.offset} of it`,
+    text: `${badBlocks(count)}, the first of the store is block ${first.block}, at byte ${first.offset} of it`,
   }
+}
+
+function badBlocks(count: number): string {
+  return count === 1 ? '1 block is bad' : `${count} blocks are bad`
 }
 
 async function checkWhole(

@@ -1,12 +1,14 @@
 import { buildDisk, buildSystem, DATA_NAME, MISMATCHES } from '@firn/appliance'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
-import { writeLayout } from '@firn/image'
+import { checkPlace } from '@firn/core/fs'
+import { type GptPartition, writeLayout } from '@firn/image'
 import { plain } from '@firn/report/plain'
 import { keySigner } from '../boot/pcr-sign.ts'
 import { chooseSigner, SIGNER_HELP, SIGNER_OPTIONS, signOptions } from '../boot/signing.ts'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { ProgressBar } from '../progress.ts'
+import { version } from '../version.ts'
 import { choice } from './choice.ts'
 import { imageTime, mebibytes, parseCounter, parseSize, versionOf } from './image-words.ts'
 import { OpenFiles } from './open-files.ts'
@@ -37,6 +39,7 @@ What the disk is like
   --name NAME          what the appliance is called (default: firn)
   --version TEXT       for people (default: what the system calls itself)
   --time T             the time of all files on it (default: SOURCE_DATE_EPOCH, else 1980)
+  --json               its partitions and the root hash of its store, as JSON
   -o, --output OUT     written whole or not at all
 
 The same inputs give the same bytes. firn appliance verify checks the disk.
@@ -57,6 +60,7 @@ const OPTIONS = {
   name: { type: 'string' },
   version: { type: 'string' },
   time: { type: 'string' },
+  json: { type: 'boolean' },
   output: { type: 'string', short: 'o' },
 } as const
 
@@ -72,6 +76,7 @@ async function disk(args: readonly string[], io: Io): Promise<ExitCode> {
   const signing = { signer: chooseSigner(values, options.certificates[0], io), options }
   const mismatch = choice('--mismatch', values.mismatch ?? 'stop', MISMATCHES)
   const time = imageTime(values.time, io)
+  checkPlace(output)
   const files = new OpenFiles()
   const bar = new ProgressBar(io)
   try {
@@ -108,15 +113,36 @@ async function disk(args: readonly string[], io: Io): Promise<ExitCode> {
       signal: io.signal,
     })
     bar.close()
-    const lines = partitions.map(
-      ({ number, name, size }) => `  ${number}  ${plain(name).padEnd(20)}  ${mebibytes(size)}`,
-    )
-    io.stdout(`${lines.join('\n')}\n\nroot hash  ${system.root}\n`)
+    const made = { name: output, size: layout.size, rootHash: system.root, partitions }
+    io.stdout(values.json === true ? inJson(made) : inWords(made))
     return EXIT.clean
   } finally {
     bar.close()
     files.close()
   }
+}
+
+interface Made {
+  readonly name: string
+  readonly size: number
+  readonly rootHash: string
+  readonly partitions: readonly GptPartition[]
+}
+
+function inWords({ partitions, rootHash }: Made): string {
+  const lines = partitions.map(({ number, name, size }) => {
+    return `  ${number}  ${plain(name).padEnd(20)}  ${mebibytes(size)}`
+  })
+  return `${lines.join('\n')}\n\nroot hash  ${rootHash}\n`
+}
+
+function inJson({ name, size, rootHash, partitions }: Made): string {
+  const tool = { name: 'firn', version: version() }
+  const told = partitions.map(({ number, type, id, name: label, offset, size: own }) => {
+    return { number, type, id, name: label, offset, size: own }
+  })
+  const facts = { size, rootHash, partitions: told, findings: [] }
+  return `${JSON.stringify({ schema: 'firn/appliance-disk/1', tool, subject: name, ...facts }, null, 2)}\n`
 }
 
 function required(value: string | undefined, question: string, add: string): string {

@@ -4,11 +4,16 @@ import type { Io } from '../command.ts'
 
 /** The time of all files in an image: `--time`, else SOURCE_DATE_EPOCH, else 1980, before which FAT knows none. */
 export function imageTime(time: string | undefined, io: Io): Date {
-  if (time !== undefined) return parseTime(time)
+  if (time !== undefined) return checkYear(`--time ${time}`, parseTime(time))
   const epoch = io.env.SOURCE_DATE_EPOCH
   if (epoch === undefined) return new Date(Date.UTC(1980, 0, 1))
   if (!/^\d{1,11}$/.test(epoch)) throw new UserError(`SOURCE_DATE_EPOCH=${epoch} is no time`, 'give seconds since 1970')
-  return new Date(Math.max(Number(epoch) * 1000, Date.UTC(1980, 0, 1)))
+  return checkYear(`SOURCE_DATE_EPOCH=${epoch}`, new Date(Math.max(Number(epoch) * 1000, Date.UTC(1980, 0, 1))))
+}
+
+function checkYear(word: string, time: Date): Date {
+  if (time.getUTCFullYear() >= 1980 && time.getUTCFullYear() <= 2107) return time
+  throw new UserError(`${word}: the times of FAT go from 1980 to 2107`, 'give another time')
 }
 
 /** A system's label may hold signs that a version may not. */

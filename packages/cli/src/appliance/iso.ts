@@ -1,12 +1,14 @@
 import { type ApplianceIso, buildApplianceIso, MISMATCHES, type StartWords, signRootHash } from '@firn/appliance'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
-import { writeFileAtomic } from '@firn/core/fs'
+import { checkPlace, writeFileAtomic } from '@firn/core/fs'
 import { writeLayout } from '@firn/image'
+import type { Finding } from '@firn/report'
 import { plain } from '@firn/report/plain'
 import { chooseSigner, SIGNER_HELP, SIGNER_OPTIONS, signOptions } from '../boot/signing.ts'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { ProgressBar } from '../progress.ts'
+import { version } from '../version.ts'
 import { choice } from './choice.ts'
 import { imageTime, mebibytes, versionOf } from './image-words.ts'
 import { OpenFiles } from './open-files.ts'
@@ -84,6 +86,7 @@ async function iso(args: readonly string[], io: Io): Promise<ExitCode> {
     throw new UserError('--root-hash-signature: --store-check sha256 has no root hash', 'choose verity or both')
   }
   const time = imageTime(values.time, io)
+  for (const path of [output, signatureFile]) if (path !== undefined) checkPlace(path)
   const files = new OpenFiles()
   const bar = new ProgressBar(io)
   try {
@@ -110,7 +113,7 @@ async function iso(args: readonly string[], io: Io): Promise<ExitCode> {
     })
     bar.close()
     if (signatureFile !== undefined) writeFileAtomic(signatureFile, await signRootHash(made.rootHash!, signing))
-    io.stdout(values.json === true ? inJson(made) : inWords(made))
+    io.stdout(values.json === true ? inJson(output, made) : inWords(made))
     for (const what of made.unverified) io.stderr(`warning: nothing verifies ${what}\n`)
     return EXIT.clean
   } finally {
@@ -145,6 +148,19 @@ function inWords({ parts, layout, commandLine, rootHash, sha256 }: ApplianceIso)
   return `${lines.map(plain).join('\n')}\n`
 }
 
-function inJson({ layout, parts, commandLine, rootHash, sha256, unverified }: ApplianceIso): string {
-  return `${JSON.stringify({ schema: 'firn/appliance-iso/1', size: layout.size, parts, commandLine, rootHash, sha256, unverified }, null, 2)}\n`
+function inJson(name: string, { layout, parts, commandLine, rootHash, sha256, unverified }: ApplianceIso): string {
+  const findings = unverified.map((what): Finding => {
+    const subject = { kind: 'image', name, path: name }
+    return {
+      rule: 'appliance/unverified',
+      level: 'warning',
+      subject,
+      message: `nothing verifies ${what}`,
+      evidence: [],
+      remedy: 'make it with --stub, without --start kernel',
+    }
+  })
+  const tool = { name: 'firn', version: version() }
+  const facts = { size: layout.size, parts, commandLine, rootHash, sha256 }
+  return `${JSON.stringify({ schema: 'firn/appliance-iso/1', tool, subject: name, ...facts, findings }, null, 2)}\n`
 }

@@ -135,8 +135,8 @@ test('what cannot be remembered is told, and takes back neither a seal nor a ver
   assert.deepEqual([again.status, /what was read is not remembered/.test(again.stderr)], [0, true], again.stderr)
   // A folder that cannot be made: of rescue media, say.
   for (const env of [
-    { FIRN_STATE_DIR: '/proc/state' },
-    { FIRN_STATE_DIR: '/proc/state', FIRN_CACHE_DIR: '/dev/null/cache' },
+    { FIRN_STATE_DIR: '/sys/state' },
+    { FIRN_STATE_DIR: '/sys/state', FIRN_CACHE_DIR: '/dev/null/cache' },
   ]) {
     const elsewhere = firnWith(env, 'check', '--seal', at('kept.seal'), ...words)
     assert.equal(JSON.parse(elsewhere.stdout).verdict, 'unchanged')

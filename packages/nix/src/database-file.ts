@@ -61,7 +61,7 @@ export function databaseError(file: string, error: unknown): unknown {
 export function damaged(file: string, what: string, cause?: unknown): UserError {
   return new UserError(
     `${file}: the database cannot be read: ${what}`,
-    'look at it with nix-store --verify, or scan with --backend daemon or --backend nix',
+    'look at it with nix-store --verify, or put a copy back; firn scan can ask Nix instead: --backend daemon, --backend nix',
     EXIT.store,
     { cause },
   )

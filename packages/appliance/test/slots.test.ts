@@ -4,6 +4,7 @@ import { bytesSource } from '@firn/binary/source'
 import { UserError } from '@firn/core'
 import fc from 'fast-check'
 import { needs } from '../../../scripts/needs.ts'
+import { program } from '../../boot/test/explain-fixture.ts'
 import {
   afterBoot,
   type Bootable,
@@ -126,6 +127,29 @@ test('a kernel says whose it is and which store it opens', () => {
   const said = readEntry(bytesSource(ukiOf(7, root)))
   assert.deepEqual(said, { name: 'router', counter: 7, title: 'router 26.7 (7)', root, partitions: partitionIds(root) })
   assert.equal(said.partitions[0], 'abababab-abab-abab-abab-abababababab')
+})
+
+test('a kernel that does not say all of it is no system of an appliance', () => {
+  const root = 'ab'.repeat(32)
+  const osrel = 'IMAGE_ID=router\nIMAGE_VERSION=7\n'
+  const cmdline = `firn.store.root=${root} firn.store.part=${partitionIds(root).join()}`
+  const text = (name: string, content: string) => ({ name, content: Buffer.from(content) })
+  const read = (...sections: ReturnType<typeof text>[]) => readEntry(bytesSource(program(sections, 'systemd-stub,1')))
+  assert.equal(read(text('.osrel', osrel), text('.cmdline', cmdline)).counter, 7)
+  const os = text('.osrel', osrel)
+  for (const [why, ...sections] of [
+    [/0 sections \.cmdline/, os],
+    [/2 sections \.cmdline/, os, text('.cmdline', cmdline), text('.cmdline', cmdline)],
+    [/cmdline of 70000 bytes/, os, text('.cmdline', cmdline.padEnd(70_000))],
+    [/names no appliance/, text('.osrel', osrel.replace('router', '../x')), text('.cmdline', cmdline)],
+    [/names no appliance/, text('.osrel', osrel.replace('7', '07')), text('.cmdline', cmdline)],
+    [/no root hash/, os, text('.cmdline', cmdline.replace(root, root.slice(1)))],
+    [/no partitions/, os, text('.cmdline', cmdline.replace(',', ' '))],
+    [/no partitions/, os, text('.cmdline', `${cmdline},more`)],
+  ] as const) {
+    assert.throws(() => read(...sections), { name: 'UserError', message: why }, String(why))
+  }
+  assert.throws(() => partitionIds('AB'.repeat(32)), { name: 'UserError', message: /no root hash/ })
 })
 
 test('slots are read off the disk, and a system is found good by its root hash', needs('sgdisk'), async () => {

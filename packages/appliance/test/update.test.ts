@@ -1,12 +1,26 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { UserError } from '@firn/core'
 import { editGpt, readGpt } from '@firn/image'
 import { needs } from '../../../scripts/needs.ts'
-import { httpPayloads, type Manifest, type Payloads, patient, readSlots, type Target, update } from '../src/index.ts'
+import {
+  type Disk,
+  folderPayloads,
+  httpPayloads,
+  type Manifest,
+  type Payloads,
+  parseManifest,
+  patient,
+  readSlots,
+  type Target,
+  update,
+} from '../src/index.ts'
 import { AFTERMATHS, Killed, mortal } from './mortal.ts'
 import {
   bootOf,
@@ -138,6 +152,73 @@ test('what was changed on the way is not written, and the old system stays', nee
   const files = { ...second.files, 'kernel.efi': third.files['kernel.efi']! }
   await assert.rejects(update(target(state), mixed, memoryPayloads({ files }), RUNNING), /is the kernel of router 3/)
   assert.equal(systemOf(state, [first]), 1)
+})
+
+test('a disk that does not keep what was written is told, and the old system stays', needs('sgdisk'), async () => {
+  const state = await installed(first)
+  const good = memoryDisk(state)
+  const { slots } = readSlots(good, memoryEsp(state))
+  const stuck = slots[1].data.offset + 1_500_000
+  const bad: Disk = {
+    ...good,
+    write(offset, bytes) {
+      good.write(offset, bytes)
+      state.disk[stuck] = 0
+    },
+  }
+  const run = update({ disk: bad, esp: memoryEsp(state) }, second.manifest, memoryPayloads(second), RUNNING)
+  await assert.rejects(run, (error: UserError) => error.exit === 4 && /is not what is read/.test(error.message))
+  assert.equal(systemOf(state, [first]), 1)
+})
+
+test('files that are shorter than what was signed are told', needs('sgdisk'), async () => {
+  const state = await installed(first)
+  const short: Payloads = {
+    async *read({ file }, from, to) {
+      yield second.files[file]!.subarray(from, to - 1)
+    },
+  }
+  await assert.rejects(
+    update(target(state), second.manifest, short, RUNNING),
+    (error: UserError) => error.exit === 3 && /store\.img: it ended early/.test(error.message),
+  )
+  const folder = mkdtempSync(join(tmpdir(), 'firn-payloads-'))
+  try {
+    writeFileSync(join(folder, 'store.img'), second.files['store.img']!.subarray(1))
+    const run = update(target(state), second.manifest, folderPayloads(folder), RUNNING)
+    await assert.rejects(run, /2599999 bytes, where 2600000 were signed/)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+  assert.equal(systemOf(state, [first]), 1)
+})
+
+test('a manifest that is not as it should be is refused, each field of it', () => {
+  const good = { schema: 'firn/update/1', piece: 1 << 20, ...second.manifest }
+  const { data, kernel } = second.manifest
+  const parse = (value: unknown) => parseManifest(Buffer.from(JSON.stringify(value)))
+  assert.deepEqual(parse(good), second.manifest)
+  const large = { ...kernel, size: 2 ** 30, pieces: Array(2 ** 10).fill(kernel.pieces[0]) }
+  assert.throws(() => parse({ ...good, kernel: large }), /kernel of 1073741824 bytes/)
+  for (const [why, broken] of [
+    [/another kind/, { schema: 'firn/update/2' }],
+    [/pieces of another size/, { piece: 1 << 21 }],
+    [/no name of an appliance/, { name: '../router' }],
+    [/no name, no version/, { version: 'v'.repeat(65) }],
+    [/counter/, { counter: 0 }],
+    [/counter/, { counter: 1_000_000_000 }],
+    [/counter/, { counter: 1.5 }],
+    [/root hash/, { root: 'A'.repeat(64) }],
+    [/the file of data/, { data: { ...data, file: '../store.img' } }],
+    [/the file of data/, { data: { ...data, file: '.hidden' } }],
+    [/the size of data/, { data: { ...data, size: 0, pieces: [] } }],
+    [/the pieces of data/, { data: { ...data, pieces: data.pieces.slice(1) } }],
+    [/the pieces of data/, { data: { ...data, pieces: data.pieces.map(() => 'x') } }],
+    [/the partition it opens/, { opens: { partition: '/dev/sda', pcrKey: '0'.repeat(64) } }],
+    [/who signed its PCR 11/, { opens: { partition: 'data', pcrKey: 'x' } }],
+  ] as const) {
+    assert.throws(() => parse({ ...good, ...broken }), why, JSON.stringify(broken).slice(0, 80))
+  }
 })
 
 test(

@@ -66,7 +66,7 @@ test(
         partitions,
         there.map(({ attributes, ...rest }) => rest),
       )
-      assert.equal(partitions[1].id.replaceAll('-', ''), rootHash.slice(0, 32))
+      assert.equal(there[1]!.id.replaceAll('-', ''), rootHash.slice(0, 32))
     }
     const verified = run('appliance', 'verify', 'disk-1', '--cert', 'keys/db.pem')
     assert.equal(verified.status, 0, verified.stdout + verified.stderr)

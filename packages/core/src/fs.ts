@@ -89,14 +89,27 @@ export function checkPlace(path: string): void {
   }
 }
 
+/**
+ * Make a folder and those above it; what is there stays. Answers whether it is new. Node's own way (`recursive`) never ends
+ * where a folder is there and cannot hold another, as in /proc or below an automounter. Errors: what the disk says.
+ */
+export function makeFolder(path: string, mode = 0o777): boolean {
+  try {
+    mkdirSync(path, { mode })
+    return true
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return false
+    if (code !== 'ENOENT' || existsSync(dirname(path))) throw diskError(path, error)
+  }
+  makeFolder(dirname(path), mode)
+  return makeFolder(path, mode)
+}
+
 /** A new name in the folder of a file; the folder is made where it is not there. */
 function nameBeside(path: string): string {
   checkPlace(path)
-  try {
-    mkdirSync(dirname(path), { recursive: true })
-  } catch (error) {
-    throw diskError(path, error)
-  }
+  makeFolder(dirname(path))
   return `${path}.${randomBytes(6).toString('hex')}.tmp`
 }
 

@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import fs, { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import fs, {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { mock, test } from 'node:test'
 import fc from 'fast-check'
-import { diskError, replaceAtomic, replaceAtomicAsync, writeFileAtomic } from '../src/fs.ts'
+import { diskError, makeFolder, replaceAtomic, replaceAtomicAsync, writeFileAtomic } from '../src/fs.ts'
 import { ByteReader, EXIT, naming, namingAsync, UserError, worstExit } from '../src/index.ts'
 
 test('when several exit codes hold, the store comes first and stale data last', () => {
@@ -133,4 +142,19 @@ test('a pipe in a file’s place stays one', () => {
 test('what is no disk error passes unchanged', () => {
   const fault = new TypeError('ours')
   assert.equal(diskError('p', fault), fault)
+})
+
+test('folders are made with those above them, once, and where none can be that is said', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'firn-core-'))
+  try {
+    assert.equal(makeFolder(join(folder, 'a/b/c'), 0o700), true)
+    assert.equal(statSync(join(folder, 'a')).mode & 0o777, 0o700)
+    assert.equal(makeFolder(join(folder, 'a/b/c')), false)
+    writeFileSync(join(folder, 'file'), '')
+    for (const path of [join(folder, 'file'), join(folder, 'file/below'), '/proc/none', '/proc/none/below']) {
+      assert.throws(() => makeFolder(path), UserError, path)
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   checkData,
@@ -12,7 +12,7 @@ import {
 import type { Signer } from '@firn/attest'
 import { fileSource } from '@firn/binary/source'
 import { EXIT, type ExitCode, naming, UserError } from '@firn/core'
-import { diskError } from '@firn/core/fs'
+import { makeFolder } from '@firn/core/fs'
 import { plain } from '@firn/report/plain'
 import { readSmall } from '../boot/files.ts'
 import { keySigner } from '../boot/pcr-sign.ts'
@@ -68,11 +68,7 @@ async function bundle(args: readonly string[], io: Io): Promise<ExitCode> {
     )
     const before = updateBefore(output, signer)
     if (before?.name === system.said.name) checkData(before, system.said, values['new-pcr-key'])
-    try {
-      mkdirSync(output, { recursive: true })
-    } catch (error) {
-      throw diskError(output, error)
-    }
+    makeFolder(output)
     const made = await writeBundle(output, system, values.version ?? String(system.said.counter), signer)
     bar.close()
     const { opens } = made

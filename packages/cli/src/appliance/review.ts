@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import {
   compareRebuild,
@@ -15,7 +14,7 @@ import {
 import type { ByteSource } from '@firn/binary/source'
 import { diskVolumes } from '@firn/boot'
 import { EXIT, type ExitCode, naming, UserError } from '@firn/core'
-import { diskError, writeFileAtomic } from '@firn/core/fs'
+import { makeFolder, writeFileAtomic } from '@firn/core/fs'
 import { FORMATS, printReport, type Report, reaches } from '@firn/report'
 import { readSmall } from '../boot/files.ts'
 import type { Command, Io } from '../command.ts'
@@ -199,11 +198,7 @@ function reportOf(file: string, { shim, launched }: ReviewSubject, { findings, a
 }
 
 function writeApplication(folder: string, { readme, recipe }: Review, report: Report): void {
-  try {
-    mkdirSync(folder, { recursive: true })
-  } catch (error) {
-    throw diskError(folder, error)
-  }
+  makeFolder(folder)
   writeFileAtomic(join(folder, 'README.md'), readme)
   writeFileAtomic(join(folder, 'Dockerfile'), recipe.dockerfile)
   for (const { name, content } of recipe.files) writeFileAtomic(join(folder, name), content)

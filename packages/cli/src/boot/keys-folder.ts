@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, rmdirSync, rmSync } from 'node:fs'
+import { existsSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Certificate, encodePem, fingerprint } from '@firn/attest'
 import { UserError } from '@firn/core'
-import { diskError, writeFileAtomic } from '@firn/core/fs'
+import { makeFolder, writeFileAtomic } from '@firn/core/fs'
 
 export const ROLES = ['PK', 'KEK', 'db'] as const
 export type Role = (typeof ROLES)[number]
@@ -19,7 +19,7 @@ export interface KeyPair {
  * is not left behind.
  */
 export function writeKeyFolder(folder: string, pairs: readonly KeyPair[]): string[] {
-  const isNew = makeFolder(folder)
+  const isNew = makeFolder(folder, 0o700)
   const files = pairs.flatMap(({ role, privatePem, certificate }) => [
     { path: join(folder, `${role}.key`), content: privatePem, mode: 0o600 },
     { path: join(folder, `${role}.pem`), content: encodePem(certificate.encoded, 'CERTIFICATE'), mode: 0o644 },
@@ -37,15 +37,6 @@ export function writeKeyFolder(folder: string, pairs: readonly KeyPair[]): strin
     ({ role, certificate }) =>
       `${join(folder, role)}.key, .pem, .cer: ${certificate.subject.text}, SHA-256 ${fingerprint(certificate)}`,
   )
-}
-
-/** Whether it was not there before. */
-function makeFolder(folder: string): boolean {
-  try {
-    return mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined
-  } catch (error) {
-    throw diskError(folder, error)
-  }
 }
 
 function refuseExisting(path: string): void {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   dangersOf,
@@ -16,7 +16,7 @@ import {
 } from '@firn/boot/efivars'
 import { type EventLog, parseEventLog } from '@firn/boot/measured'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
-import { diskError, writeFileAtomic } from '@firn/core/fs'
+import { makeFolder, writeFileAtomic } from '@firn/core/fs'
 import { plain } from '@firn/report/plain'
 import type { Io } from '../command.ts'
 import { readSys, THIS_LOG } from './pcr-log.ts'
@@ -104,11 +104,7 @@ export function writeBackup(folder: string, port: Efivars): number {
   const variables = readEfivars(port)
   if (variables.length === 0)
     throw new UserError('there are no variables to keep', 'was this machine booted by EFI firmware?')
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    throw diskError(folder, error)
-  }
+  makeFolder(folder, 0o700)
   for (const entry of variables) {
     const { file, bytes } = variableFile(entry)
     writeFileAtomic(join(folder, file), bytes)

@@ -1,7 +1,6 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '@firn/core'
-import { diskError } from '@firn/core/fs'
+import { makeFolder } from '@firn/core/fs'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -21,10 +20,6 @@ export function indexPath(env: Env): string {
 /** Make the cache folder, for this user alone: who can write there could hide findings. */
 export function makeCacheFolder(env: Env): string {
   const folder = cacheFolder(env)
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    return folder
-  } catch (error) {
-    throw diskError(folder, error)
-  }
+  makeFolder(folder, 0o700)
+  return folder
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type PublicKey, parsePublicKey, pemSigner, type Signer } from '@firn/attest/envelope'
 import { naming, UserError } from '@firn/core'
-import { diskError } from '@firn/core/fs'
+import { diskError, makeFolder } from '@firn/core/fs'
 import type { StorePlace } from '@firn/nix'
 import { readSeal, type Seal, verifyLines } from '@firn/store/check'
 import type { Io } from '../command.ts'
@@ -12,11 +12,7 @@ import { makeCacheFolder } from '../scan/cache.ts'
 /** For what is to be written into the state folder: make it, for this user alone. */
 export function makeStateFolder({ env }: Io): void {
   const folder = stateFolder(env)
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    throw diskError(folder, error)
-  }
+  makeFolder(folder, 0o700)
 }
 
 /** What cannot be made again: seals, and which generation was the last. root: of the machine, else of the user. */

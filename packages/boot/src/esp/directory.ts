@@ -2,7 +2,6 @@ import {
   closeSync,
   constants,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   renameSync,
@@ -14,7 +13,7 @@ import {
 import { dirname, join } from 'node:path'
 import { fileSource } from '@firn/binary/source'
 import { type ByteSource, EXIT, UserError } from '@firn/core'
-import { diskError } from '@firn/core/fs'
+import { diskError, makeFolder } from '@firn/core/fs'
 import type { Esp, EspFile } from './esp.ts'
 
 const MAX_FILES = 10_000
@@ -31,7 +30,7 @@ export function directoryEsp(root: string): Esp {
     open: (path) => guarded(at(path), fileSource(at(path))),
     write: (path, content) =>
       guard(at(path), () => {
-        mkdirSync(dirname(at(path)), { recursive: true })
+        makeFolder(dirname(at(path)))
         const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants
         const file = openSync(at(path), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600)
         try {

@@ -1,8 +1,8 @@
-import { lstatSync, mkdirSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { UserError } from '@firn/core'
-import { diskError } from '@firn/core/fs'
+import { diskError, makeFolder } from '@firn/core/fs'
 
 /** Where locks and secrets lie while an installation runs: for root in memory, gone with the next boot. */
 export function runFolder(): string {
@@ -13,7 +13,7 @@ export function runFolder(): string {
 /** Make a folder that nobody else can write to. Errors: it is there, and others can. */
 export function makePrivate(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder, 0o700)
     const { uid, mode } = lstatSync(folder)
     if (uid === process.getuid?.() && (mode & 0o40022) === 0o40000) return
   } catch (error) {

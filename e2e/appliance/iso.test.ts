@@ -84,6 +84,10 @@ test(
     const other = appliance('verify', 'router.iso', '--vars', part('vars-ms'))
     assert.equal(other.status, 1)
     assert.match(other.stdout, /BROKEN +shim: .*not issued by a trusted certificate[\s\S]*do NOT trust it/)
+    const alone = appliance('verify', 'router.iso', '--cert', 'keys/db.pem')
+    assert.equal(alone.status, 1)
+    assert.match(alone.stderr, /for an image with a shim, give Microsoft's certificate as well/)
+    assert.doesNotMatch(other.stderr + good.stderr, /Microsoft/)
     const bytes = readFileSync(at('router.iso'))
     bytes[1_500_000]! ^= 8
     writeFileSync(at('bad.iso'), bytes)

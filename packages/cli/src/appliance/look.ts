@@ -58,8 +58,10 @@ export async function look(name: string, args: readonly string[], io: Io, isVerd
     })
     bar.close()
     const report = reportOf(file, image.size, inspection)
-    if (format === 'table') io.stdout(inWords(file, inspection, values.map === true, isVerdict))
-    else io.stdout(printReport(report, format, { color: false, width: Number.POSITIVE_INFINITY }))
+    if (format === 'table') {
+      io.stdout(inWords(file, inspection, values.map === true, isVerdict))
+      if (values.cert !== undefined && isRefusedByFirmware(inspection)) io.stderr(CERT_HINT)
+    } else io.stdout(printReport(report, format, { color: false, width: Number.POSITIVE_INFINITY }))
     return inspection.findings.some(({ level }) => reaches(level, failOn)) ? EXIT.findings : EXIT.clean
   } finally {
     bar.close()
@@ -89,6 +91,17 @@ function trusting(files: readonly string[]): readonly EfiVariable[] {
   ] as const
   return enroll([], enrollments, new Date(0))
 }
+
+/** With `--cert` alone it is easily forgotten who signed the shim. */
+function isRefusedByFirmware({ links }: Inspection): boolean {
+  return links.some(
+    ({ name, holds, text }) => !holds && name.startsWith('firmware: ') && text.includes('not issued by'),
+  )
+}
+
+const CERT_HINT =
+  "with --cert firmware trusts just what is given: for an image with a shim, give Microsoft's certificate as well, " +
+  'or ask as a machine: --vars F --mok C\n'
 
 function reportOf(file: string, size: number, { links, findings, map, parts, stores }: Inspection): Report {
   return {

@@ -365,6 +365,14 @@ test('what was found comes with the commands that mend it', needs('nix'), async 
     const { findings } = await verify(store)
     assert.equal(findings.length, 3)
     for (const command of findings.flatMap(({ repair }) => repair)) execFileSync('sh', ['-c', command])
+    // Nix reads what it is to repair, and stops at a pipe.
+    execFileSync('mkfifo', [join(paths.other, 'a pipe')])
+    const odd = await verify(store)
+    assert.ok(told(odd).includes('store/type other-3.0'), told(odd).join())
+    const env = { ...process.env, ...store.env }
+    for (const command of odd.findings.flatMap(({ repair }) => repair)) {
+      execFileSync('sh', ['-c', command], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+    }
     // A slow machine repairs so late that the touching would be told.
     assert.deepEqual(told(await verify(store, { touchedKnownUntil: Date.now() })), [])
   } finally {
@@ -537,6 +545,8 @@ test('a chroot store', needs('nix'), () => {
     assert.equal(JSON.parse(run(path, '--json').stdout).addressed, 1)
     appendFileSyncAnyway(join(chroot, 'nix/store', basename(path)))
     assert.equal(run('--all').status, 1)
+    const [finding] = JSON.parse(run('--all', '--json').stdout).findings
+    assert.deepEqual(finding.repair, [`nix-store --store ${chroot} --repair-path ${path}`])
   } finally {
     store.remove()
   }

@@ -165,7 +165,7 @@ class Run {
   findings(): StoreFinding[] {
     const { place, level } = this.#request
     const found = [...this.#replies].flatMap(([name, { faults }]) =>
-      faults.map((fault) => findingOf(`${place.storeDir}/${name}`, fault)),
+      faults.map((fault) => findingOf(`${place.storeDir}/${name}`, fault, place.root)),
     )
     if (!this.#job.look.xattrs) {
       const message =

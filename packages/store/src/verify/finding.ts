@@ -1,4 +1,5 @@
 import type { Finding, Level } from '@firn/report'
+import { shellWord } from './shell-word.ts'
 
 /** The rules of verifications and checks; docs/reference/rules.md has an example of each. */
 export const STORE_RULES = [
@@ -50,10 +51,10 @@ export interface Fault {
   readonly repair?: readonly string[]
 }
 
-/** `path` is the store path, or another file of the store's. */
-export function findingOf(path: string, fault: Fault): StoreFinding {
+/** `path` is the store path, or another file of the store's; `root` that of a chroot store, else ''. */
+export function findingOf(path: string, fault: Fault, root = ''): StoreFinding {
   const name = path.slice(path.lastIndexOf('/') + 1)
-  const repair = fault.repair ?? []
+  const repair = (fault.repair ?? []).map((command) => commandFor(command, root))
   return {
     rule: fault.rule,
     level: fault.level,
@@ -63,6 +64,13 @@ export function findingOf(path: string, fault: Fault): StoreFinding {
     ...(repair.length > 0 && { remedy: repair.join('; ') }),
     repair,
   }
+}
+
+/** Without being told, Nix repairs the path of that name in the system's own store. */
+function commandFor(command: string, root: string): string {
+  return root === ''
+    ? command
+    : command.replace(/^nix-store (?=--repair-path )/, `nix-store --store ${shellWord(root)} `)
 }
 
 const RANK = { error: 0, warning: 1, note: 2 } as const

@@ -1,5 +1,6 @@
 import { type BytePath, TreeError, textOfBytePath } from '@firn/nix/tree'
 import type { Fault } from './finding.ts'
+import { shellWord } from './shell-word.ts'
 
 export interface ReadFailure {
   readonly kind: TreeError['kind']
@@ -44,7 +45,8 @@ export function faultOfFailure({ kind, place, atRoot, why, code }: ReadFailure, 
   switch (kind) {
     case 'type': {
       const message = 'has a device, pipe or socket in it, which no build makes: it was not opened'
-      return { rule: 'store/type', level: 'error', message, evidence, repair }
+      // Nix reads what it repairs, and stops there.
+      return { rule: 'store/type', level: 'error', message, evidence, repair: [`rm ${shellWord(place)}`, ...repair] }
     }
     case 'changed':
       return { rule: 'store/unreadable', level: 'error', message: 'changes while it is read', evidence, repair }

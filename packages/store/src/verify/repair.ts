@@ -4,7 +4,7 @@ import type { StoreFinding } from './finding.ts'
 export interface RepairPlan {
   /** Links that would put foreign contents into whatever is added or repaired: they go first. */
   readonly links: readonly string[]
-  /** Modes, owners, times, attributes: commands to run by hand. */
+  /** Devices and pipes, modes, owners, times, attributes: commands to run by hand. */
   readonly commands: readonly string[]
   /** Store paths whose contents Nix is to fetch or build again. */
   readonly paths: readonly string[]
@@ -15,9 +15,9 @@ const BY_NIX: ReadonlySet<string> = new Set([
   'store/missing',
   'store/ca-mismatch',
   'store/unreadable',
-  'store/type',
 ])
 const BY_HAND: ReadonlySet<string> = new Set([
+  'store/type',
   'store/setuid',
   'store/mode',
   'store/owner',

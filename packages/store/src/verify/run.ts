@@ -78,7 +78,7 @@ export class VerifyRun {
   }
 
   #add(path: string, fault: Fault): void {
-    this.#findings.push(findingOf(path, fault))
+    this.#findings.push(findingOf(path, fault, this.#request.place.root))
   }
 
   async readPaths(): Promise<boolean> {

@@ -108,8 +108,17 @@ test('a decision made by command changes pages and the exported index, with a se
     await server.ended
   }
   const about = await firn(folder, ['tracker', 'decisions', 'opensll', '--json'])
-  const list = JSON.parse(about.stdout) as { id: number; expires: string }[]
+  const { schema, decisions: list } = JSON.parse(about.stdout) as {
+    schema: string
+    decisions: { id: number; expires: string }[]
+  }
+  assert.equal(schema, 'firn/tracker-decisions/1')
   assert.deepEqual([list.length, list[0]?.id, list[0]?.expires], [1, 2, '2999-01-01'])
+  const status = JSON.parse((await firn(folder, ['tracker', 'status', '--json'])).stdout)
+  assert.deepEqual(
+    [status.schema, status.tool.name, Array.isArray(status.feeds), status.findings],
+    ['firn/tracker-status/1', 'firn', true, []],
+  )
   assert.match(
     (await firn(folder, ['tracker', 'decisions', 'CVE-2016-2183'])).stdout,
     /^decision 1: .*\n.*\ndecision 2: /,

@@ -42,7 +42,9 @@ const finding: VulnerabilityFinding = {
   cve: 'CVE-2024-7264',
   component: 'curl-8.8.0',
   verdict: 'affected',
+  severity: { score: 7.5, vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H', provider: 'CISA-ADP' },
 }
+const ofOsv: VulnerabilityFinding = { ...finding, cve: 'GO-2024-2611' }
 
 /** The CycloneDX library brings the official schemas. */
 function cycloneDxSchema(name: string): object {
@@ -58,7 +60,7 @@ test('CycloneDX 1.6 that the official schema accepts, with and without findings'
   ajv.addSchema(cycloneDxSchema('jsf-0.82'), 'http://cyclonedx.org/schema/jsf-0.82.SNAPSHOT.schema.json')
   ajv.addSchema(cycloneDxSchema('spdx'), 'http://cyclonedx.org/schema/spdx.SNAPSHOT.schema.json')
   const valid = ajv.compile(cycloneDxSchema('bom-1.6'))
-  for (const findings of [[], [finding]]) {
+  for (const findings of [[], [finding, ofOsv]]) {
     const json = JSON.parse(await writeBill('cyclonedx', snapshot, composition, tool, findings))
     const isValid = valid(json) as boolean
     assert.ok(isValid, JSON.stringify(valid.errors))
@@ -71,6 +73,18 @@ test('CycloneDX 1.6 that the official schema accepts, with and without findings'
       ['CVE-2024-6119', 'CVE-2024-9143'],
     )
   }
+})
+
+test('a vulnerability tells its component, its score and where to read it', async () => {
+  const json = JSON.parse(await writeBill('cyclonedx', snapshot, composition, tool, [finding, ofOsv]))
+  const [first, second] = json.vulnerabilities
+  assert.deepEqual(first.affects, [{ ref: storePath('c', 'curl-8.8.0').slice('/nix/store/'.length) }])
+  const rating = { source: { name: 'CISA-ADP' }, score: 7.5, severity: 'high', method: 'CVSSv31' }
+  assert.deepEqual(first.ratings, [{ ...rating, vector: finding.severity!.vector }])
+  assert.equal(first.source.url, 'https://www.cve.org/CVERecord?id=CVE-2024-7264')
+  assert.equal(second.source.url, 'https://osv.dev/vulnerability/GO-2024-2611')
+  const spdx = await writeBill('spdx', snapshot, composition, tool, [ofOsv])
+  assert.match(spdx, /"referenceLocator": "https:\/\/osv\.dev\/vulnerability\/GO-2024-2611"/)
 })
 
 test('dependencies pass through what is no package', async () => {

@@ -5,6 +5,7 @@ import { EXIT, type ExitCode, naming, UserError, worstExit } from '@firn/core'
 import { writeFileAtomic } from '@firn/core/fs'
 import { signatureOf, signIndex } from '@firn/scan'
 import type { IngestionStatus, StatusView, SyncOutcome } from '@firn/tracker'
+import { jsonOf } from '../boot/json.ts'
 import type { Command, Io } from '../command.ts'
 import { count as grouped } from '../count.ts'
 import { nearest } from '../nearest.ts'
@@ -158,9 +159,14 @@ async function status(args: readonly string[], io: Io): Promise<ExitCode> {
   const values = parseOnlyOptions('firn tracker status', args, { json: { type: 'boolean' } })
   return withTracker(io, async (control) => {
     const view = await control.status()
-    io.stdout(values.json === true ? `${JSON.stringify(view, undefined, 2)}\n` : describeStatus(view))
+    io.stdout(values.json === true ? statusJson(view) : describeStatus(view))
     return view.feeds.some(({ state }) => state !== 'fresh') ? EXIT.data : EXIT.clean
   })
+}
+
+/** The version is the server's: it may be another than that of the command. */
+function statusJson({ version: server, ...view }: StatusView): string {
+  return jsonOf('firn/tracker-status/1', 'the tracker', { server, ...view })
 }
 
 function describeImport({ origin, done, counts }: IngestionStatus): string {

@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import type { NewDecision, StoredDecision } from '@firn/tracker'
+import { jsonOf } from '../boot/json.ts'
 import type { Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { withTracker } from './reach.ts'
@@ -46,7 +47,7 @@ export async function decisions(args: readonly string[], io: Io): Promise<ExitCo
   }
   return withTracker(io, async (control) => {
     const list = await control.decisions(aboutOf(about))
-    if (values.json === true) io.stdout(`${JSON.stringify(list, undefined, 2)}\n`)
+    if (values.json === true) io.stdout(jsonOf('firn/tracker-decisions/1', about ?? 'all', { decisions: list }))
     else io.stdout(list.length === 0 ? 'nothing was decided\n' : `${list.map(describe).join('\n')}\n`)
     return EXIT.clean
   })

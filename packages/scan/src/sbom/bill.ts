@@ -71,6 +71,13 @@ export function purlOf(component: ClosureComponent): string {
   return new PackageURL('nix', undefined, pname, version, drv === undefined ? undefined : { drv }, undefined).toString()
 }
 
+/** Where people read an advisory: the CVE program's page, or that of OSV, which has all that are no CVE. */
+export function advisoryPage(id: string): string {
+  return id.startsWith('CVE-')
+    ? `https://www.cve.org/CVERecord?id=${encodeURIComponent(id)}`
+    : `https://osv.dev/vulnerability/${encodeURIComponent(id)}`
+}
+
 function refOf(component: ClosureComponent): string {
   const place = component.derivation ?? component.paths[0] ?? component.name
   return place.slice(place.lastIndexOf('/') + 1)

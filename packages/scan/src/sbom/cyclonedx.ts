@@ -1,5 +1,7 @@
 import { Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library'
-import type { Bill, BillEntry } from './bill.ts'
+import { cvssRating } from '@firn/advisories'
+import type { VulnerabilityFinding } from '../finding.ts'
+import { advisoryPage, type Bill, type BillEntry } from './bill.ts'
 
 /** Names of the properties that carry what CycloneDX has no field for; `read.ts` knows them again. */
 export const PROPERTY = {
@@ -94,19 +96,51 @@ function addVulnerabilities(bom: Models.Bom, bill: Bill, components: ReadonlyMap
     const vulnerability = new Vulnerability.Vulnerability({
       id: finding.cve,
       description: finding.message,
-      ...(finding.cve.startsWith('CVE-')
-        ? { source: new Vulnerability.Source({ name: 'CVE', url: `https://www.cve.org/CVERecord?id=${finding.cve}` }) }
-        : {}),
+      source: new Vulnerability.Source(
+        finding.cve.startsWith('CVE-')
+          ? { name: 'CVE', url: advisoryPage(finding.cve) }
+          : { name: 'OSV', url: advisoryPage(finding.cve) },
+      ),
       analysis: new Vulnerability.Analysis({
         state: STATES[finding.verdict],
         detail: finding.evidence.map((step) => step.text).join('\n'),
       }),
       ...(finding.remedy === undefined ? {} : { recommendation: finding.remedy }),
     })
+    if (finding.severity !== undefined) vulnerability.ratings.add(ratingOf(finding.severity))
     if (ref !== undefined) vulnerability.affects.add(new Vulnerability.Affect(ref.bomRef))
     bom.vulnerabilities.add(vulnerability)
   }
 }
+
+function ratingOf({ score, vector, provider }: NonNullable<VulnerabilityFinding['severity']>) {
+  const { Rating, Source } = Models.Vulnerability
+  const version = CVSS_VERSIONS.find((known) => vector.startsWith(`CVSS:${known}/`)) ?? '2.0'
+  return new Rating({
+    source: new Source({ name: provider }),
+    score,
+    severity: SEVERITIES[cvssRating(score, version)],
+    method: METHODS[version],
+    vector,
+  })
+}
+
+const CVSS_VERSIONS = ['4.0', '3.1', '3.0'] as const
+
+const METHODS = {
+  '4.0': Enums.Vulnerability.RatingMethod.CVSSv4,
+  '3.1': Enums.Vulnerability.RatingMethod.CVSSv31,
+  '3.0': Enums.Vulnerability.RatingMethod.CVSSv3,
+  '2.0': Enums.Vulnerability.RatingMethod.CVSSv2,
+} as const
+
+const SEVERITIES = {
+  none: Enums.Vulnerability.Severity.None,
+  low: Enums.Vulnerability.Severity.Low,
+  medium: Enums.Vulnerability.Severity.Medium,
+  high: Enums.Vulnerability.Severity.High,
+  critical: Enums.Vulnerability.Severity.Critical,
+} as const
 
 const STATES = {
   affected: Enums.Vulnerability.AnalysisState.InTriage,

@@ -1,4 +1,4 @@
-import type { Bill, BillEntry } from './bill.ts'
+import { advisoryPage, type Bill, type BillEntry } from './bill.ts'
 
 /** A bill of materials as SPDX 2.3 JSON; findings, if there are any, as security references of their packages. */
 export function printSpdx(bill: Bill): string {
@@ -54,7 +54,7 @@ function packageOf(entry: BillEntry, id: string, bill: Bill) {
       ...findings.map((finding) => ({
         referenceCategory: 'SECURITY',
         referenceType: 'advisory',
-        referenceLocator: `https://www.cve.org/CVERecord?id=${encodeURIComponent(finding.cve)}`,
+        referenceLocator: advisoryPage(finding.cve),
         comment: `${finding.verdict}: ${finding.message}`,
       })),
     ],

@@ -9,6 +9,7 @@ import fc from 'fast-check'
 import { needsParts, type PartName, part } from '../../../scripts/boot-parts.ts'
 import { needs } from '../../../scripts/needs.ts'
 import { CA, identity } from '../../attest/test/authority.ts'
+import { namedTwice } from '../../attest/test/two-signers.ts'
 import { DATA, FIELD, makePe, TEXT } from '../../binary/test/pe-fixture.ts'
 import {
   admit,
@@ -328,6 +329,21 @@ test('two hash algorithms in one signature: edk2 would compute the outer one, so
   bytes[outer + sha256.length - 1] = 2
   assert.match(inspectBytes(bytes).signatures[0]!.problem!, /two different hash algorithms/)
   assert.equal(admitted(bytes, db).admitted, false)
+})
+
+test('an image of which a signature names two signers is not believed for the first', async () => {
+  const image = makePe()
+  const bytes = await signed(image)
+  const { offset } = inspectBytes(bytes).pe.certificateTable!
+  const der = bytes.subarray(offset + 8, offset + bytes.readUInt32LE(offset))
+  const twice = bytesOf(attachSignature(bytesSource(image), namedTwice(der)))
+  assert.match(inspectBytes(twice).signatures[0]!.problem!, /it has 2 signers/)
+  assert.equal(admitted(twice, db).admitted, false)
+})
+
+test('a certificate table that only wants to be held in memory is refused', () => {
+  const bytes = bytesOf(attachSignature(bytesSource(makePe()), new Uint8Array(5 * 2 ** 20)))
+  assert.match(inspectBytes(bytes).refusal!, /the certificate table has 52\d+ bytes/)
 })
 
 test('a sum of words that folds to nothing is 65535, not 0', () => {

@@ -3,11 +3,13 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { parseCertificate, parseSignedData, shortName } from '@firn/attest'
+import { OID, parseCertificate, parseSignedData, shortName, signData } from '@firn/attest'
+import { writeGuid } from '@firn/core'
 import fc from 'fast-check'
 import { needsParts, part } from '../../../scripts/boot-parts.ts'
 import { needs } from '../../../scripts/needs.ts'
 import { identity } from '../../attest/test/authority.ts'
+import { namedTwice } from '../../attest/test/two-signers.ts'
 import { makePe } from '../../binary/test/pe-fixture.ts'
 import {
   ATTRIBUTE,
@@ -102,6 +104,19 @@ test('what is no store, is damaged or full is refused in words', () => {
   const cut = Buffer.from(printVariableStore(store, [oneVariable('x', Buffer.alloc(100))]))
   cut.writeUInt32LE(0x7fff_0000, store.from + 40)
   assert.throws(() => parseVariableStore(cut), /data of x needs/)
+  const header = store.from - 28
+  for (const [why, at, value] of [
+    [/a store of the unknown kind/, header, 0],
+    [/a store of 5 bytes/, header + 16, 5],
+    [/a store of \d+ bytes/, header + 16, store.bytes.length],
+    [/not formatted, or not healthy/, header + 20, 0],
+    [/a name of 0 bytes/, store.from + 36, 0],
+    [/a name of 3 bytes/, store.from + 36, 3],
+  ] as const) {
+    const damaged = Buffer.from(printVariableStore(store, [oneVariable('x', Buffer.alloc(100))]))
+    damaged.writeUInt32LE(value, at)
+    assert.throws(() => parseVariableStore(damaged), { name: 'UserError', message: why }, String(why))
+  }
   const large = oneVariable('x', Buffer.alloc(store.to - store.from))
   assert.throws(() => printVariableStore(store, [large]), { name: 'UserError', message: /room for/ })
 })
@@ -199,6 +214,24 @@ test('an update is taken from who may make it, for that variable, value, time an
   await assert.rejects(signUpdate(target('db'), data, TIME, kek!.signer, [pk!.certificate]), /does not belong/)
 })
 
+test('an update of another type of content, or with a second signer, is not taken', async () => {
+  const [data, time] = [printSignatureLists(listOf(db!)), writeEfiTime(TIME)]
+  const word = Buffer.alloc(4)
+  word.writeUInt32LE(SECURE_ATTRIBUTES)
+  const hashed = Buffer.concat([Buffer.from('db', 'utf16le'), writeGuid(vendorOf('db')), word, time, data])
+  const judge = async (contentType: string, change = (signature: Uint8Array) => signature) => {
+    const words = { contentType, hashed, certificates: [kek!.certificate], attributes: true, bare: true } as const
+    const signature = change(await signData(words, kek!.signer))
+    const verified = verifyUpdate(target('db'), { time, signature, data }, [kek!.certificate])
+    return 'reason' in verified ? verified.reason : 'taken'
+  }
+  assert.equal(await judge(OID.data), 'taken')
+  assert.match(await judge(OID.spcIndirectData), /content of another type/)
+  assert.equal(await judge(OID.data, namedTwice), 'it has 2 signers')
+  const nameless = { ...target('db'), name: '' }
+  await assert.rejects(signUpdate(nameless, data, TIME, kek!.signer, [kek!.certificate]), /without a name/)
+})
+
 test('updates as Microsoft and the makers of machines sign them', () => {
   const fixture = (name: string) => readFileSync(new URL(`../../../fixtures/efi-updates/${name}`, import.meta.url))
   const append = (name: string) => target(name, SECURE_ATTRIBUTES | ATTRIBUTE.append)
@@ -288,5 +321,12 @@ test('times: what EFI can say comes back, the rest is refused', () => {
     }),
   )
   assert.equal(readEfiTime(new Uint8Array(16)), undefined)
+  for (const [at, most] of [12, 31, 23, 59, 59].entries()) {
+    const time = writeEfiTime(TIME)
+    time[2 + at] = most
+    assert.ok(readEfiTime(time) !== undefined, `byte ${2 + at}`)
+    time[2 + at] = most + 1
+    assert.equal(readEfiTime(time), undefined, `byte ${2 + at}`)
+  }
   assert.throws(() => writeEfiTime(new Date('1899-01-01')), { name: 'UserError' })
 })

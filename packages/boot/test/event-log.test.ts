@@ -202,3 +202,21 @@ test('logs are read to their end, erased space behind it left out; what is cut i
   )
   assert.ok(whole < 60, 'only a cut between two events is no error')
 })
+
+test('a log that is damaged is refused where it is, and not read on', () => {
+  const whole = printLog([action])
+  const first = whole.indexOf(Buffer.from(Uint32Array.of(4, EVENT.action, 2).buffer))
+  for (const [why, at, value] of [
+    [/not a TPM event log of TPM 2\.0/, 32, 0],
+    [/0 algorithms/, 56, 0],
+    [/17 algorithms/, 56, 17],
+    [/register 24/, first, 24],
+    [/17 digests/, first + 8, 17],
+    [/algorithm 99, which the log did not announce/, first + 12, 99],
+    [/an event of 16777217 bytes/, first + 68, 2 ** 24 + 1],
+  ] as const) {
+    const damaged = Buffer.from(whole)
+    damaged.writeUInt32LE(value, at)
+    assert.throws(() => parseEventLog(damaged), { name: 'UserError', message: why }, String(why))
+  }
+})

@@ -188,6 +188,8 @@ test('what is missing or wrong is said in two lines, with exit code 2, and no fi
     assert.match(stderr, message)
     assert.equal(stderr.trim().split('\n').length, 2, stderr)
   }
+  const bare = appliance('initrd', '--modules', folder, '--program', 'busybox', '-o', 'wrong')
+  assert.match(bare.stderr, /--program busybox: no such file in this folder\n +give its whole path: command -v busybox/)
   assert.match(appliance('verify', 'initrd').stderr, /whose signature/)
   assert.match(appliance('verify', 'initrd', '--mok', 'keys/db.pem').stderr, /--mok without --vars/)
   assert.equal(appliance('verify', 'nothing.iso', '--cert', 'keys/db.pem').status, 2)

@@ -143,6 +143,12 @@ test('verity: another root hash than the signed one is told in words, and the ma
   assert.match(serial, /Nothing of it was started/)
 })
 
+test('a store of a kind whose module is missing accuses nobody', skip, async () => {
+  const serial = await start({ fileSystem: 'squashfs' }, /The machine stops here/)
+  assert.match(serial, /The kernel knows no squashfs[\s\S]*The initrd takes --module squashfs/)
+  assert.doesNotMatch(serial, /NOT what was signed/)
+})
+
 test('a medium that is not there, or no longer known, is told in words', skip, async () => {
   const serial = await missing
   assert.match(serial, /The store was not found on any disk, stick or CD/)

@@ -34,12 +34,11 @@ while read -r kind names; do
   [ "$loaded" ] || [ "$kind" = may ] || stop "The kernel does not take its own module $names."
 done </modules/order
 
-# A medium is known by bytes at a place, so that no file system on it has to be understood.
+# A medium is known by bytes at a place, whatever else is on it. findfs with its path: that of busybox knows no partitions.
 has_mark() {
   [ "$(dd if="$1" bs=1 skip="${mark%%:*}" count=32 2>/dev/null | od -An -v -tx1 | tr -d ' \n')" = "${mark#*:}" ]
 }
 find_store() {
-  # With its path, or busybox would take its own findfs, which knows no partitions.
   [ "$part" ] && data=$(/bin/findfs "PARTUUID=${part%,*}") && hash=$(/bin/findfs "PARTUUID=${part#*,}") && return
   for device in /sys/class/block/*; do
     data=/dev/${device##*/}; read -r sectors <"$device/size"
@@ -73,6 +72,7 @@ flag=--panic-on-corruption && [ "$mismatch" = restart ] && flag=--restart-on-cor
 case $check:$mismatch in sha256:* | *:error) ;; *) veritysetup close store && open_store $flag ;; esac
 
 mkdir -p /system && mount -t tmpfs -o mode=755 system /system && cd /system && mkdir -p nix/store proc sys dev run
+grep -qw "$fs" /proc/filesystems || stop "The kernel knows no $fs, so the store cannot be mounted." "The initrd takes --module $fs."
 mount -t "$fs" -o ro,nosuid,nodev "$mounted" nix/store || refuse "it is no $fs file system"
 [ -e "/system$init" ] || [ -L "/system$init" ] || stop "The store has no $init, which is to be started."
 [ -z "$(value firn.data)" ] || . /data.sh

@@ -94,13 +94,13 @@ export function readEntry(source: ByteSource): EntryWords {
   return { ...said, opens: { partition, pcrKey: parsePolicyKey(text('.pcrpkey')).fingerprint } }
 }
 
-/** Words of a kernel command line, as far as they have a value; the initrd takes the last of several. */
+/** Words of a kernel command line, as far as they have a value; the initrd takes the first of several. */
 function wordsOf(cmdline: string): Map<string, string> {
   const words = cmdline.split(/[\s\0]+/).flatMap((word) => {
     const at = word.indexOf('=')
     return at > 0 ? [[word.slice(0, at), word.slice(at + 1)] as const] : []
   })
-  return new Map(words)
+  return new Map(words.toReversed())
 }
 
 /**

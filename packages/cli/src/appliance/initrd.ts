@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { buildInitrd, MEDIA_MODULES } from '@firn/appliance'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import { diskError, writeFileAtomic } from '@firn/core/fs'
@@ -53,6 +53,13 @@ async function initrd(args: readonly string[], io: Io): Promise<ExitCode> {
     throw new UserError('firn appliance initrd: which kernel?', 'add --modules /…/lib/modules/VERSION')
   }
   if (output === undefined) throw new UserError('firn appliance initrd: where to?', 'add -o OUT')
+  for (const program of values.program ?? []) {
+    if (program.includes('/') || existsSync(program)) continue
+    throw new UserError(
+      `--program ${program}: no such file in this folder`,
+      `give its whole path: command -v ${program}`,
+    )
+  }
   const media = values['no-media'] === true ? [] : MEDIA_MODULES
   const bytes = buildInitrd({
     kernelModules: modules,

@@ -6,8 +6,10 @@ import {
   createReadStream,
   existsSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -77,7 +79,7 @@ export function checkPlace(path: string): void {
   try {
     const there = statSync(path, { throwIfNoEntry: false })
     if (there?.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' })
-    if (there !== undefined && !there.isFile()) {
+    if (isStream(path) || (there !== undefined && !there.isFile())) {
       throw new UserError(
         `${path}: this is a device or a pipe`,
         'give the name of a file: it is written whole or not at all',
@@ -87,6 +89,12 @@ export function checkPlace(path: string): void {
   } catch (error) {
     throw diskError(path, error)
   }
+}
+
+/** /dev/stdout and its like: links to what is open here, to a file perhaps. The link itself is everybody's. */
+function isStream(path: string): boolean {
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
+  return isLink && /^\/proc\/(self|thread-self|\d+)\/fd\//.test(readlinkSync(path))
 }
 
 /**

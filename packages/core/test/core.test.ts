@@ -139,6 +139,21 @@ test('a pipe in a file’s place stays one', () => {
   }
 })
 
+test('a link to what is open here, as /dev/stdout is one, stays a link, even to a file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'firn-core-'))
+  const open = fs.openSync(join(folder, 'file'), 'w')
+  try {
+    const path = join(folder, 'stdout')
+    fs.symlinkSync(`/proc/self/fd/${open}`, path)
+    assert.throws(() => writeFileAtomic(path, 'x'), { name: 'UserError', message: /this is a device or a pipe/ })
+    assert.ok(lstatSync(path).isSymbolicLink())
+    assert.deepEqual(readdirSync(folder).sort(), ['file', 'stdout'])
+  } finally {
+    fs.closeSync(open)
+    rmSync(folder, { recursive: true })
+  }
+})
+
 test('what is no disk error passes unchanged', () => {
   const fault = new TypeError('ours')
   assert.equal(diskError('p', fault), fault)

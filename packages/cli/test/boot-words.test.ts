@@ -14,8 +14,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { parseAuth, vendorOf } from '@firn/boot/efivars'
-import { UserError } from '@firn/core'
+import { EVENT, parseEventLog, replay } from '@firn/boot/measured'
+import { EXIT, UserError } from '@firn/core'
 import { makePe } from '../../binary/test/pe-fixture.ts'
+import { printLog } from '../../boot/test/log-fixture.ts'
 import { blankStore } from '../../boot/test/vars-fixture.ts'
 import type { Command } from '../src/command.ts'
 
@@ -198,4 +200,21 @@ test('every JSON has a schema, the tool, a subject and findings', async () => {
     assert.equal(report.tool.name, 'firn')
     assert.ok(typeof report.subject === 'string' && Array.isArray(report.findings), action)
   }
+})
+
+test('pcr log: 0 when the log explains the registers, 1 for one that it does not, or that shows other data', async () => {
+  const event = { pcr: 4, type: EVENT.action, data: Buffer.from('Calling EFI Application from Boot Option') }
+  const log = put('log', printLog([event]))
+  mkdirSync(at('pcrs'))
+  const register = (text: string) => put('pcrs/4', `${text}\n`)
+  const value = Buffer.from(replay(parseEventLog(readFileSync(log)), 'sha256').get(4)!).toString('hex')
+  register(value.toUpperCase())
+  const code = async (...words: readonly string[]) => (await run('pcr-log', ...words)).code
+  assert.equal(await code(log), EXIT.clean)
+  assert.equal(await code(log, '--pcrs', at('pcrs')), EXIT.clean)
+  register(value.replace(/^../, (byte) => (byte === '00' ? '01' : '00')))
+  assert.equal(await code(log, '--pcrs', at('pcrs')), EXIT.findings)
+  assert.equal(await code(log, '--pcrs', at('pcrs'), '--json'), EXIT.findings)
+  const lie = put('lie', printLog([{ ...event, digest: new Uint8Array(32) }]))
+  assert.equal(await code(lie), EXIT.findings)
 })

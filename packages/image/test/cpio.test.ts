@@ -69,3 +69,28 @@ test('what is not such an archive is refused', () => {
   assert.throws(() => readCpio(linked), /a hard link, bin\/busybox/)
   assert.throws(() => readCpio(Buffer.from('070702')), /at byte 0/)
 })
+
+test('an archive of somebody else with names that lead out of it, or what is no file, is refused', () => {
+  const one = (change: (bytes: Buffer) => unknown) => {
+    const bytes = Buffer.from(writeCpio([{ kind: 'file', name: 'aa/bb', mode: 0o644, content: new Uint8Array() }]))
+    change(bytes)
+    return () => readCpio(bytes)
+  }
+  const [mode, nameLength, name] = [6 + 8, 6 + 11 * 8, 110]
+  for (const hostile of ['../bb', '/a/bb', 'a//bb', 'a/./b', 'aaa/.', './aaa']) {
+    assert.throws(
+      one((bytes) => bytes.write(hostile, name)),
+      { name: 'UserError', message: /a file named/ },
+      hostile,
+    )
+  }
+  for (const [why, change] of [
+    [/a name with a NUL/, (bytes: Buffer) => bytes.write('\0', name + 2)],
+    [/a name of 1 bytes/, (bytes: Buffer) => bytes.write('00000001', nameLength)],
+    [/a name of 65535 bytes/, (bytes: Buffer) => bytes.write('0000ffff', nameLength)],
+    [/no entry in the "newc" form/, (bytes: Buffer) => bytes.write('0000000g', nameLength)],
+    [/aa\/bb, of mode 140644/, (bytes: Buffer) => bytes.write('0000c1a4', mode)],
+  ] as const) {
+    assert.throws(one(change), { name: 'UserError', message: why }, String(why))
+  }
+})

@@ -612,6 +612,17 @@ test('another machine over ssh, here a program that only starts its daemon', nee
     assert.ok(report.paths > 8 && report.whole === report.paths && report.signed >= 3 && report.addressed >= 5)
     assert.equal(JSON.parse(run('--closure', store.paths.user, '--json').stdout).paths, 3)
 
+    for (const word of ['--repair', '--links', '--resume', '--scan-references', '--idle']) {
+      const refused = run('--all', word)
+      assert.equal(refused.status, 2, word)
+      assert.match(refused.stderr, /not over ssh\n {2}leave it out, or run firn on that machine/)
+    }
+    writeFileSync(join(bin, 'ssh'), '#!/bin/sh\necho no route >&2; exit 255\n')
+    const nobody = run('--all')
+    assert.equal(nobody.status, 4)
+    assert.match(nobody.stderr, /no route\n(.*\n)* {2}look at what ssh said/)
+    writeFileSync(join(bin, 'ssh'), script)
+
     overwrite(join(store.paths.tool, 'share/data'), 'same-length-b\n')
     overwrite(store.paths.flat, 'flaw')
     forgeRecord(store, store.paths.flat)

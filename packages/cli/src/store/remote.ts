@@ -1,4 +1,4 @@
-import { UserError } from '@firn/core'
+import { EXIT, UserError } from '@firn/core'
 import { connectDaemonProgram, type DaemonClient, isStorePath, type StorePlace } from '@firn/nix'
 import type { Scope } from '@firn/store'
 import type { Io } from '../command.ts'
@@ -26,6 +26,32 @@ export function connectStore(store: string, io: Io): RemoteStore {
     connect: () =>
       connectDaemonProgram(['ssh', ...options, '-T', '--', host, 'nix-daemon', '--stdio'], store, storeDir),
   }
+}
+
+/** What is asked of files and folders, and how they are read: over there nothing but Nix is. */
+const HERE_ONLY = [
+  'scan-references',
+  'links',
+  'touched-known-until',
+  'workers',
+  'max-rate',
+  'idle',
+  'resume',
+  'repair',
+] as const
+
+/** No word of the command is passed over in silence. */
+export function requireRemoteWords(words: Readonly<Record<string, unknown>>): void {
+  const word = HERE_ONLY.find((each) => words[each] !== undefined)
+  if (word === undefined) return
+  throw new UserError(`--${word}: not over ssh`, 'leave it out, or run firn on that machine')
+}
+
+/** What went wrong on the way to another machine's Nix; the daemon's own hints are for the one that is here. */
+export function overSsh(error: unknown): unknown {
+  if (!(error instanceof UserError) || error.exit !== EXIT.store) return error
+  const hint = 'look at what ssh said; on that machine ssh must find nix-daemon, of Nix 2.4 or later'
+  return new UserError(error.message, hint, EXIT.store, { cause: error })
 }
 
 /** Links such as `result` lie on the other machine, so paths are given whole. */

@@ -116,11 +116,14 @@ interface Terms {
 
 async function verifyOverSsh(store: string, words: readonly string[], values: Values, terms: Terms, io: Io) {
   const { verifyRemote } = await import('@firn/store')
-  const { connectStore, remoteScope } = await import('./remote.ts')
+  const { connectStore, overSsh, remoteScope, requireRemoteWords } = await import('./remote.ts')
+  requireRemoteWords(values)
   const { place, name, connect } = connectStore(store, io)
   const scope = remoteScope(words, values, place.storeDir)
   const started = performance.now()
-  const client = await connect()
+  const client = await connect().catch((error: unknown) => {
+    throw overSsh(error)
+  })
   const bar = new ProgressBar(io)
   try {
     const verification = await verifyRemote({
@@ -142,6 +145,8 @@ async function verifyOverSsh(store: string, words: readonly string[], values: Va
       ),
     )
     return exitOf(verification, terms.failOn, io)
+  } catch (error) {
+    throw overSsh(error)
   } finally {
     bar.close()
     client.close()

@@ -716,3 +716,24 @@ test('a partition as it will be: the same names and bytes as when the plan is do
   assert.deepEqual(foreseen, seen(folderVolume(esp)))
   assert.notDeepEqual(tree(esp), now)
 })
+
+test('ended between two steps: what is there boots, and the next installation comes to the same end', async () => {
+  const machine = new TestMachine()
+  for (const number of [1, 2]) machine.generation(number, { initrd: `${number}` })
+  const [esp, whole] = [machine.esp(), machine.esp('whole')]
+  const port = directoryEsp(esp)
+  await install(machine, esp, db, { limit: 1 })
+  const fresh = plan(machine, port, db, { bootloader: bootloader('258') })
+  let steps = 1
+  const between = async () => {
+    if (steps-- === 0) throw new Error('Ctrl-C')
+  }
+  const before = tree(esp).size
+  await assert.rejects(applyPlan(port, fresh, between), /Ctrl-C/)
+  assert.equal(tree(esp).size, before + 1, 'one step of several was made')
+  const { taken } = explainBoot({ variables: [], volumes: [folderVolume(esp)], architecture: 'x64' })
+  assert.equal(taken?.verdict, 'boots')
+  await install(machine, esp, db, { bootloader: bootloader('258') })
+  await install(machine, whole, db, { bootloader: bootloader('258') })
+  assert.deepEqual(tree(esp), tree(whole))
+})

@@ -5,15 +5,17 @@ import type { Plan, Step } from './plan.ts'
 
 /**
  * Do what a plan says. A file is written under a name that nothing boots, put on the disk, read again, and only then
- * given its name; each step is on the disk before the next begins. `told` hears of each step that is done.
+ * given its name; each step is on the disk before the next begins. `between` is asked before each, and may end it there by an
+ * error: what is on the disk then boots.
  */
 export async function applyPlan(
   esp: Esp,
   plan: Pick<Plan, 'steps'>,
-  told: (step: Step) => void = () => {},
+  between: () => Promise<void> = async () => {},
 ): Promise<void> {
   const flushed = new Set<string>()
   for (const step of plan.steps) {
+    await between()
     if (step.do === 'remove') {
       esp.remove(step.path)
       esp.flushFolder(folderOf(step.path))
@@ -21,7 +23,6 @@ export async function applyPlan(
       await writeWhole(esp, step)
       for (const folder of toFlush(folderOf(step.path), flushed)) esp.flushFolder(folder)
     }
-    told(step)
   }
 }
 

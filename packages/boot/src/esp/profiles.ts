@@ -12,7 +12,7 @@ export interface ProfileGenerations {
   readonly broken: readonly BrokenGeneration[]
 }
 
-export interface BrokenGeneration {
+interface BrokenGeneration {
   readonly number: number
   /** Its store path, when its link leads anywhere. */
   readonly system?: string

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { type ByteSource, fileSource } from '@firn/binary/source'
 import {
   applyPlan,
@@ -101,7 +102,7 @@ async function install(args: readonly string[], io: Io): Promise<ExitCode> {
     const planned = esps.map((esp) => ({ esp, plan: planFor(esp, wanted, keeping) }))
     if (!dry) for (const { esp, plan } of planned) await checkStart(esp, plan, values, io)
     if (values.json !== true) io.stdout(planned.map(({ plan }) => inWords(plan, dry)).join('\n'))
-    if (!dry) await applyEach(planned)
+    if (!dry) await applyEach(planned, io)
     if (wanted.secret) for (const { esp } of planned) warnOfReaders(esp, io)
     if (values.json === true) io.stdout(asJson(planned, wanted, broken, dry))
     return EXIT.clean
@@ -112,10 +113,14 @@ async function install(args: readonly string[], io: Io): Promise<ExitCode> {
   }
 }
 
-/** One disk that fails does not keep the others from what they need. */
-async function applyEach(planned: readonly { readonly esp: Esp; readonly plan: Plan }[]): Promise<void> {
+/** One disk that fails does not keep the others from what they need. Ctrl-C ends it between two steps. */
+async function applyEach(planned: readonly { readonly esp: Esp; readonly plan: Plan }[], io: Io): Promise<void> {
   const errors: unknown[] = []
-  for (const { esp, plan } of planned) await applyPlan(esp, plan).catch((error: unknown) => errors.push(error))
+  const between = async () => {
+    await setImmediate()
+    io.signal.throwIfAborted()
+  }
+  for (const { esp, plan } of planned) await applyPlan(esp, plan, between).catch((error: unknown) => errors.push(error))
   if (errors.length > 0) throw errors[0]
 }
 

@@ -146,6 +146,21 @@ test('what cannot be remembered is told, and takes back neither a seal nor a ver
   writeFileSync(join(at('state'), seen), last)
 })
 
+test('what a revoked key signed is enforced by nobody', options, () => {
+  const at = (name: string) => join(store.folder, name)
+  const state = { FIRN_STATE_DIR: at('state of another') }
+  const digest = () => firnWith(state, 'enforce', 'digest', '--seal', at('lost.seal'), '--key', at('key.pub'))
+  assert.equal(firnWith(state, 'seal', '--all', '--key', at('key'), '-o', at('lost.seal')).status, 0)
+  assert.match(digest().stdout, /^[0-9a-f]{64}\n$/)
+  const [lost] = JSON.parse(firn('seal', 'inspect', at('lost.seal'), '--json').stdout).signatures
+  assert.equal(firn('seal', 'key', '-o', at('fresh')).status, 0)
+  const words = ['--all', '--key', at('fresh'), '-o', at('fresh.seal'), '--revoke', `${lost}:0`]
+  assert.equal(firnWith(state, 'seal', ...words).status, 0)
+  const refused = digest()
+  assert.equal(refused.status, 3, refused.stdout)
+  assert.match(refused.stderr, /only by keys that were revoked/)
+})
+
 test('which generation to start: the newest of which every byte is what was sealed', options, () => {
   const at = (name: string) => join(store.folder, name)
   const state = (name: string) => join(store.folder, 'state', name)

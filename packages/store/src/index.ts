@@ -11,7 +11,14 @@ export {
 } from './enforce/prepare.ts'
 export { imageDigest, sealedImage } from './enforce/sealed-image.ts'
 export { diffSeals, type SealDiff, tellDiff } from './seal/diff.ts'
-export { type LastSeen, parseRevocation, readLastSeen, remember, writeLastSeen } from './seal/freshness.ts'
+export {
+  judgeFreshness,
+  type LastSeen,
+  parseRevocation,
+  readLastSeen,
+  remember,
+  writeLastSeen,
+} from './seal/freshness.ts'
 export { type Proven, prove, sealedDigestOf, verifyProof } from './seal/proof.ts'
 export { type Sealing, type SealRequest, sealStore } from './seal/seal.ts'
 export { openSeal, openSealLoosely, readSeal, type Seal, verifyLines, writeSeal } from './seal/seal-file.ts'

@@ -1,20 +1,23 @@
 import { readFileSync } from 'node:fs'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
-import { storePlace } from '@firn/nix'
+import { type StorePlace, storePlace } from '@firn/nix'
 import {
   type BootCheck,
   bootScript,
   digestOfCommandLine,
   enforceFolder,
   imageDigest,
+  judgeFreshness,
   mountSealed,
   prepareEnforcement,
+  readLastSeen,
+  type Seal,
   sealedImage,
 } from '@firn/store'
 import type { Command, Io } from '../command.ts'
 import { parseOptions } from '../options.ts'
 import { ProgressBar } from '../progress.ts'
-import { defaultKeys, readKeys, readWholeSeal, sealFile } from './seal-words.ts'
+import { defaultKeys, lastSeenFile, readKeys, readWholeSeal, sealFile } from './seal-words.ts'
 import { jsonOf, oneOf } from './words.ts'
 
 const HELP = `firn store enforce: have the kernel refuse what was not sealed
@@ -67,7 +70,11 @@ async function enforce(args: readonly string[], io: Io): Promise<ExitCode> {
   }
   const place = storePlace(io.env, values.store)
   const folder = values.folder ?? enforceFolder(place)
-  const sealed = () => readWholeSeal(values.seal ?? sealFile(place, io), readKeys(values.key ?? defaultKeys(io)))
+  const sealed = () => {
+    const seal = readWholeSeal(values.seal ?? sealFile(place, io), readKeys(values.key ?? defaultKeys(io)))
+    requireUnrevoked(seal, place, io)
+    return seal
+  }
   switch (action) {
     case 'prepare': {
       const seal = sealed()
@@ -107,4 +114,12 @@ async function enforce(args: readonly string[], io: Io): Promise<ExitCode> {
         'prepare, digest, mount or script: see firn store enforce --help',
       )
   }
+}
+
+/** An older generation may be wanted on purpose, what a revoked key signed never. */
+function requireUnrevoked({ statement, signers }: Seal, place: StorePlace, io: Io): void {
+  const seen = { ...readLastSeen(lastSeenFile(place, io)), generation: 0 }
+  const revoked = judgeFreshness(statement, signers, seen).find(({ rule }) => rule === 'store/seal-revoked')
+  if (revoked === undefined) return
+  throw new UserError(revoked.message, 'seal the store again, with a key that was not revoked', EXIT.data)
 }

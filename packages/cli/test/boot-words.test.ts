@@ -202,6 +202,14 @@ test('every JSON has a schema, the tool, a subject and findings', async () => {
   }
 })
 
+test('vars verify: 0 when the machine takes the update, 1 when it does not', async () => {
+  await run('vars-sign', '--var', 'db', ...signer, at('keys/db.pem'), '-o', at('own.auth'))
+  const code = async (...words: readonly string[]) => (await run('vars-verify', at('own.auth'), ...words)).code
+  assert.equal(await code('--var', 'db', '--cert', at('keys/db.pem')), EXIT.clean)
+  assert.equal(await code('--var', 'db', '--cert', at('keys/KEK.pem')), EXIT.findings)
+  assert.equal(await code('--var', 'dbx', '--cert', at('keys/db.pem'), '--json'), EXIT.findings)
+})
+
 test('pcr log: 0 when the log explains the registers, 1 for one that it does not, or that shows other data', async () => {
   const event = { pcr: 4, type: EVENT.action, data: Buffer.from('Calling EFI Application from Boot Option') }
   const log = put('log', printLog([event]))

@@ -19,6 +19,7 @@ import { UserError } from '@firn/core'
 import { bytesSource } from '@firn/core/fs'
 import fc from 'fast-check'
 import { needs, needsRoot } from '../../../scripts/needs.ts'
+import { crc32c } from '../src/crc32c.ts'
 import { CHUNKS } from '../src/erofs-format.ts'
 import {
   buildErofs,
@@ -257,4 +258,35 @@ test('a directory that is inside itself is refused', () => {
     image.set(to, place)
   }
   assert.throws(() => erofsTree(openErofs(bytesSource(image)), image.length), /directory with two names/)
+})
+
+test('an image of somebody else: its superblock, and names that lead out of it, are refused', () => {
+  const entries = ['aaa', 'bbb', 'ccc'].map((name) => [name, file(Buffer.from(name.toUpperCase()))] as const)
+  const good = Buffer.from(whole(buildErofs(directoryTree(entries), WORDS)))
+  const read = (change: (image: Buffer) => unknown, summed = true) => {
+    const image = Buffer.from(good)
+    change(image)
+    if (summed) {
+      image.writeUInt32LE(0, SUPER + 4)
+      image.writeUInt32LE(crc32c(image.subarray(SUPER, 4096)), SUPER + 4)
+    }
+    return () => erofsTree(openErofs(bytesSource(image)), image.length)
+  }
+  const SUPER = 1024
+  assert.deepEqual([...read(() => {})().entries.keys()], ['aaa', 'bbb', 'ccc'])
+  const names = good.indexOf('aaabbbccc')
+  for (const [why, change] of [
+    [/not an erofs image/, (image: Buffer) => image.writeUInt32LE(0, SUPER)],
+    [/blocks of 2\^9 bytes/, (image: Buffer) => image.writeUInt8(9, SUPER + 12)],
+    [/features 1 .* are not read/, (image: Buffer) => image.writeUInt32LE(1, SUPER + 80)],
+    [/a name that no file can have/, (image: Buffer) => image.write('a/b', names)],
+    [/names out of order/, (image: Buffer) => image.write('bbbaaa', names)],
+    [/names out of order/, (image: Buffer) => image.write('bbb', names)],
+  ] as const) {
+    assert.throws(read(change), { name: 'UserError', message: why }, String(why))
+  }
+  assert.throws(
+    read((image) => image.writeUInt8(1, SUPER + 48), false),
+    { name: 'UserError', message: /the checksum of the superblock is wrong/ },
+  )
 })

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { crc32 } from 'node:zlib'
 import { needs } from '../../../scripts/needs.ts'
 import { PARTITION_TYPE, readGpt, readMbr } from '../src/index.ts'
 import { workFolder } from './fixture.ts'
@@ -52,6 +53,28 @@ test('with the first copy damaged the second is read; with both, an error says s
     assert.equal(gpt.partitions.length, 2)
     bytes[bytes.length - 512 + 60]! ^= 1
     assert.throws(() => readGpt(memory(bytes)), /checksum/)
+  }
+})
+
+test('a header whose sum is right and whose words cannot be is passed over for the other copy', needs('sgdisk'), () => {
+  const good = disk()
+  for (const [why, at, value] of [
+    [/a header of 91 bytes/, 12, 91],
+    [/a header of 513 bytes/, 12, 513],
+    [/belongs to another place/, 24, 2],
+    [/entries of 64 bytes/, 84, 64],
+    [/\d+ entries of 128 bytes/, 80, 1 << 20],
+    [/the entries are cut off/, 72, SECTORS - 10],
+    [/the checksum of the entries is wrong/, 88, 0],
+  ] as const) {
+    const bytes = Buffer.from(good)
+    bytes.writeUInt32LE(value, 512 + at)
+    const size = bytes.readUInt32LE(512 + 12)
+    bytes.writeUInt32LE(0, 512 + 16)
+    bytes.writeUInt32LE(crc32(bytes.subarray(512, 512 + size)), 512 + 16)
+    assert.equal(readGpt(memory(bytes))?.fromBackup, true, String(why))
+    bytes.fill(0, bytes.length - 512)
+    assert.throws(() => readGpt(memory(bytes)), { name: 'UserError', message: why }, String(why))
   }
 })
 

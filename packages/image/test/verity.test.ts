@@ -150,6 +150,30 @@ test('a superblock reads as it was written', () => {
   )
 })
 
+test('a superblock that Linux would not take is refused', () => {
+  const words = {
+    uuid: '6a0a1b8e-8c3e-4d0a-9f0e-2b1c3d4e5f60',
+    salt: new Uint8Array(4),
+    dataBlocks: 9,
+    algorithm: 'sha256',
+  } as const
+  const good = verityHeader({ ...words, dataBlockSize: 4096, hashBlockSize: 4096 })
+  for (const [why, change] of [
+    [/no superblock/, (bytes: Buffer) => bytes.write('Verity')],
+    [/version 2, hash type 1/, (bytes: Buffer) => bytes.writeUInt32LE(2, 8)],
+    [/version 1, hash type 0/, (bytes: Buffer) => bytes.writeUInt32LE(0, 12)],
+    [/blocks of 8192 bytes/, (bytes: Buffer) => bytes.writeUInt32LE(8192, 64)],
+    [/blocks of 0 bytes/, (bytes: Buffer) => bytes.writeUInt32LE(0, 68)],
+    [/0 data blocks/, (bytes: Buffer) => bytes.writeUInt32LE(0, 72)],
+    [/data blocks/, (bytes: Buffer) => bytes.writeUInt32LE(2 ** 16, 76)],
+    [/a salt of 257 bytes/, (bytes: Buffer) => bytes.writeUInt16LE(257, 80)],
+  ] as const) {
+    const changed = Buffer.from(good)
+    change(changed)
+    assert.throws(() => parseVeritySuperblock(changed), { name: 'UserError', message: why }, String(why))
+  }
+})
+
 test('hashing is stopped by a signal, and what a source says of itself comes through from the threads', async () => {
   const bytes = data(2000)
   const stop = new AbortController()

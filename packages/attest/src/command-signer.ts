@@ -43,7 +43,10 @@ export async function runFilter(
   )
   child.on('close', (code) => {
     if (size > MOST) failed(`sent more than ${MOST} bytes`)
-    else if (code !== 0) failed(`failed (${code ?? 'killed'})${complaint === '' ? '' : `: ${complaint.trim()}`}`)
+    else if (code !== 0)
+      failed(
+        `failed (${code ?? 'killed'})${complaint === '' ? '' : `: ${complaint.trim().replace(/\s*\n\s*/g, '; ')}`}`,
+      )
     else resolve(Buffer.concat(output))
   })
   child.stdin.end(input)

@@ -26,12 +26,32 @@ export function pkcs11Signer(key: Pkcs11Key, publicKey: KeyObject, pin?: string)
       const id = key.id ?? (await findId(key, env))
       const files = ['--input-file', input, '--output-file', output]
       const words = [...tokenWords(key), '--id', id, '--sign', '--mechanism', ...mechanism, ...files] as const
-      await runFilter(['pkcs11-tool', ...words], new Uint8Array(), env)
+      await runTool(words, env)
       return readFileSync(output)
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
   })
+}
+
+/** What pkcs11-tool complains of, and what to do about it. */
+const HINTS: readonly (readonly [RegExp, string])[] = [
+  [/there is no such program/, 'pkcs11-tool belongs to OpenSC: install the package opensc'],
+  [/CKR_PIN_INCORRECT/, 'the PIN is wrong; look before trying again: a token locks itself after a few'],
+  [/CKR_PIN_LOCKED/, 'the token has locked itself after wrong PINs; its owner unlocks it with the SO PIN'],
+  [/[Nn]o slot with/, 'is it plugged in? pkcs11-tool --module LIBRARY --list-token-slots shows what is there'],
+  [/[Ff]ailed to load pkcs11 module/, 'module-path is the library of the token: a path to a .so file'],
+]
+
+async function runTool(words: readonly string[], env: Readonly<Record<string, string>>): Promise<Uint8Array> {
+  try {
+    return await runFilter(['pkcs11-tool', ...words], new Uint8Array(), env)
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    const { message, hint, exit } = error
+    const better = HINTS.find(([pattern]) => pattern.test(message))?.[1] ?? hint
+    throw new UserError(message, better, exit, { cause: error })
+  }
 }
 
 function tokenWords({ modulePath, token, slotId }: Pkcs11Key): string[] {
@@ -48,7 +68,7 @@ function tokenWords({ modulePath, token, slotId }: Pkcs11Key): string[] {
  */
 async function findId(key: Pkcs11Key, env: Readonly<Record<string, string>>): Promise<string> {
   const words = [...tokenWords(key), '--list-objects', '--type', 'privkey'] as const
-  const listed = Buffer.from(await runFilter(['pkcs11-tool', ...words], new Uint8Array(), env)).toString('utf8')
+  const listed = Buffer.from(await runTool(words, env)).toString('utf8')
   const ids = listed.split(/^(?=Private Key Object)/m).flatMap((block) => {
     const label = /^ {2}label: +(.*)$/m.exec(block)?.[1]
     const id = /^ {2}ID: +([0-9a-f]+)$/m.exec(block)?.[1]

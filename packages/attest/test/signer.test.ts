@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import type { UserError } from '@firn/core'
 import { needs } from '../../../scripts/needs.ts'
 import {
   commandSigner,
@@ -135,8 +136,18 @@ test(
       await assert.rejects(pkcs11Signer(wrong, keyOf(rsa.publicPem)).sign(BYTES), /needs a PIN/)
       await assert.rejects(
         pkcs11Signer(wrong, keyOf(rsa.publicPem), '0000').sign(BYTES),
-        (error: Error) => /failed/.test(error.message) && !error.message.includes('0000'),
+        (error: UserError) =>
+          /^[^\n]*failed/.test(error.message) && !error.message.includes('0000') && /the PIN is wrong/.test(error.hint),
       )
+      for (const [uri, why] of [
+        [`pkcs11:token=another;id=%01${query}`, /is it plugged in/],
+        [`pkcs11:token=firn%20test;id=%01?module-path=/none.so&pin-source=${pin}`, /module-path is the library/],
+      ] as const) {
+        await assert.rejects(
+          pkcs11Signer(parsePkcs11Uri(uri), keyOf(rsa.publicPem)).sign(BYTES),
+          (error: UserError) => why.test(error.hint) && !error.message.includes('\n'),
+        )
+      }
       assert.ok((await pkcs11Signer(wrong, keyOf(rsa.publicPem), '4711').sign(BYTES)).length === 256)
     } finally {
       if (configured === undefined) delete process.env.SOFTHSM2_CONF

@@ -339,6 +339,23 @@ test('space: the peak is known before; with little room the old goes first, with
     'with no wanted entry there, nothing may be removed first',
   )
   assert.deepEqual(tree(esp), before)
+  // With one byte too few, the two numbers are not told as the same.
+  const refusal = (free: number): string | undefined => {
+    try {
+      plan(machine, withSpace(esp, free), db, { limit: 2 })
+      return undefined
+    } catch (error) {
+      return (error as UserError).message
+    }
+  }
+  let [most, enough] = [0, size * 10]
+  while (enough - most > 1) {
+    const free = (most + enough) >> 1
+    if (refusal(free) === undefined) enough = free
+    else most = free
+  }
+  const [free, needed] = [...refusal(most)!.matchAll(/([\d.]+) MB/g)].map(([, number]) => Number(number))
+  assert.ok(free! < needed!, refusal(most))
 })
 
 test('nothing to boot is never installed', async () => {

@@ -157,9 +157,12 @@ function freeOver(steps: readonly Step[], { free, cluster }: EspSpace): Plan['fr
 }
 
 function noRoom(esp: string, { free }: EspSpace, least: number): UserError {
-  const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MB`
+  // Rounded away from each other, that they never look the same.
+  const megabytes = (bytes: number, round: (value: number) => number) =>
+    `${(round((bytes / 2 ** 20) * 10) / 10).toFixed(1)} MB`
+  const needed = megabytes(free - least, Math.ceil)
   return new UserError(
-    `${esp}: ${megabytes(free)} are free, ${megabytes(free - least)} are needed; nothing was changed`,
+    `${esp}: ${megabytes(free, Math.floor)} are free, ${needed} are needed; nothing was changed`,
     'keep fewer generations (--generations N), make the initrd smaller, or use a larger partition',
     EXIT.store,
   )

@@ -103,6 +103,14 @@ test('nobody seals for another, an old seal is a rollback, and a tampered store 
   assert.notEqual(old.status, 0, old.stdout)
   assert.match(old.stdout + old.stderr, /rollback|generation/)
 
+  // With a rate the lines are read by another thread, where errors lose their class.
+  writeFileSync(at('damaged.seal'), readFileSync(at('two.seal'), 'latin1').replace('["f",', '["q",'), 'latin1')
+  for (const words of [[], ['--max-rate', '500M']]) {
+    const damaged = firn('check', '--seal', at('damaged.seal'), '--key', at('key.pub'), ...words)
+    assert.equal(damaged.status, 2, damaged.stderr)
+    assert.match(damaged.stderr, /not a seal: a node in it is damaged/)
+  }
+
   const file = anyFile(store)
   const good = readFileSync(file)
   const { mode } = lstatSync(file)

@@ -127,6 +127,9 @@ class Run {
   /** Every line was parsed where it is not known that they are right: now their sum has to be what was signed. */
   requireSigned(): void {
     const { seal } = this.#request
+    for (const { damage } of this.#replies.values()) {
+      if (damage !== undefined) throw new UserError(damage.message, damage.hint, damage.exit)
+    }
     if (this.#job.statIsEnough) return
     const sums = this.#names.map((name) => this.#replies.get(name)!.sum!)
     verifySums(seal.statement, sums as readonly LineSum[])

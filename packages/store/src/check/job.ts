@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { UserError } from '@firn/core'
 import type { BytePath } from '@firn/nix/tree'
 import { type LineSum, openLine, sumLine } from '../seal/seal-line.ts'
 import { type DigestMemory, SharedDigests } from '../seal/shared-digests.ts'
@@ -36,6 +37,8 @@ export interface CheckReply {
   readonly records?: Float64Array
   /** Undefined: the line was not parsed. */
   readonly sum?: LineSum
+  /** The line is not one of a seal: what a UserError says of it, whose class is lost between threads. */
+  readonly damage?: Pick<UserError, 'message' | 'hint' | 'exit'>
 }
 
 /** Check paths until none is left or somebody says stop. What it yields is a reply, or nothing: a pause. */
@@ -52,8 +55,8 @@ export function* startCheck(job: CheckJob): Steps<CheckReply> {
       yield { at, faults: [], counts: { ...noCounts(), files, unread } }
       continue
     }
-    const sum = sumLine(task.line, storeDir)
     try {
+      const sum = sumLine(task.line, storeDir)
       const number = numberOf(path)
       const result = yield* trees.check(place, path, openLine(task.line, storeDir).text, {
         number,
@@ -63,7 +66,9 @@ export function* startCheck(job: CheckJob): Steps<CheckReply> {
       yield { at, ...result, sum }
     } catch (error) {
       if (error instanceof Stopped) return
-      throw error
+      if (!(error instanceof UserError)) throw error
+      const { message, hint, exit } = error
+      yield { at, faults: [], counts: noCounts(), damage: { message, hint, exit } }
     }
   }
 }

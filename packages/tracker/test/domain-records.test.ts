@@ -18,6 +18,16 @@ import {
   request,
 } from './domain-sample.ts'
 
+testBoth('times are told in UTC, though many records write none; a day stays a day', async (db) => {
+  const times = async (id: string, written: string) => {
+    await importRecords(db, [cveRecord(id, 'acme', '2.0', {}, written)])
+    return (await cve(db, id))?.updated
+  }
+  assert.equal(await times('CVE-2024-0001', '2024-10-23T17:15:19'), '2024-10-23T17:15:19.000Z')
+  assert.equal(await times('CVE-2024-0002', '2024-10-23T17:15:19+02:00'), '2024-10-23T15:15:19.000Z')
+  assert.equal(await times('CVE-2024-0003', '2024-10-23'), '2024-10-23')
+})
+
 testBoth('a record replaces the one before; nothing piles up', async (db) => {
   const first = cveRecord('CVE-2024-0001', 'acme', '2.0')
   assert.deepEqual((await importRecords(db, [first])).counts, { new: 1 })

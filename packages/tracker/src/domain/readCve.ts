@@ -6,7 +6,7 @@ import { componentOf, type Facts } from './component.ts'
 import { cveDetails } from './cveDetails.ts'
 import { decisionsById, listDecisions } from './decisions.ts'
 import { explain } from './explain.ts'
-import { type RecordSource, unpackRecord } from './record.ts'
+import { type RecordSource, toldMoment, unpackRecord } from './record.ts'
 import { type StoredVerdict, summaryOf, URGENCY } from './summary.ts'
 import type { CveView, PackageMatch } from './views.ts'
 
@@ -41,6 +41,7 @@ export async function readCve(db: Database, id: string): Promise<CveView | undef
   const records = page.records ?? []
   const details = cveDetails(records.map(({ source, raw }) => unpackRecord(source, Buffer.from(raw, 'base64'))))
   const { matches, total } = await matchesOf(db, advisory, page)
+  const updated = toldMoment(advisory.updated)
   return {
     ...summaryOf(advisory, page.kev !== null, page.epss?.score ?? null),
     ...details,
@@ -48,7 +49,7 @@ export async function readCve(db: Database, id: string): Promise<CveView | undef
     replacedBy: advisory.replacedBy ?? [],
     aliases: advisory.aliases,
     statements: advisory.statements,
-    ...(advisory.updated === undefined ? {} : { updated: advisory.updated }),
+    ...(updated === undefined ? {} : { updated }),
     ...(page.kev === null ? {} : { kev: kevOf(JSON.parse(page.kev) as KevEntry) }),
     ...(page.epss === null ? {} : { epssDetail: page.epss }),
     matches,

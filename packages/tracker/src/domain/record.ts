@@ -128,3 +128,8 @@ export function isoMoment(text: string | undefined): string | undefined {
   const year = date.getUTCFullYear()
   return year >= 1970 && year < 2200 ? date.toISOString() : undefined
 }
+
+/** A record's time as people and programs are told it: RFC 3339 in UTC. A bare day stays one. */
+export function toldMoment(text: string | undefined): string | undefined {
+  return text !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(text) ? text : isoMoment(text)
+}

@@ -3,6 +3,7 @@ import type { Advisory, ReasonCode, Verdict } from '@firn/scan'
 import { sql } from 'kysely'
 import type { Database } from '../db/database.ts'
 import { rows } from '../db/write.ts'
+import { toldMoment } from './record.ts'
 import type { CveSummary } from './views.ts'
 
 /** The order in which verdicts are told: what must be done comes first. */
@@ -44,7 +45,8 @@ export async function summaries(db: Database, ids: Iterable<string>): Promise<Ma
 }
 
 export function summaryOf(advisory: Advisory, knownExploited: boolean, epss: number | null): CveSummary {
-  const { id, title, published, severity } = advisory
+  const { id, title, severity } = advisory
+  const published = toldMoment(advisory.published)
   const scored = severity === undefined ? undefined : scoreCvss(severity.vector)
   return {
     id,

@@ -212,6 +212,14 @@ function route<P extends string, S extends z.ZodType, R extends object = object>
   })
 }
 
-function complaint(error: { readonly issues: readonly { readonly message: string }[] }): string {
-  return error.issues.map((issue) => issue.message).join(' ')
+interface Complaint {
+  readonly path: readonly PropertyKey[]
+  readonly message: string
+}
+
+/** `components.0.name: Invalid input: …`, one after the other; a parameter's own words name it already. */
+function complaint(error: { readonly issues: readonly Complaint[] }): string {
+  return error.issues
+    .map(({ path, message }) => (message.startsWith('Invalid input') ? `${path.join('.')}: ${message}` : message))
+    .join('; ')
 }

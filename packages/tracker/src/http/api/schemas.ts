@@ -7,9 +7,10 @@ import { z } from '@hono/zod-openapi'
 
 const list = <T extends z.ZodType>(item: T) => z.array(item).readonly()
 const counts = z.record(z.string(), z.number())
-const when = z
-  .string()
-  .openapi({ format: 'date-time', description: 'ISO 8601, UTC; a bare date where only the day is known' })
+const when = z.string().openapi({
+  anyOf: [{ format: 'date-time' }, { format: 'date' }],
+  description: 'RFC 3339, UTC; a bare date where only the day is known',
+})
 
 const rating = z.enum(['none', 'low', 'medium', 'high', 'critical'])
 const verdict = z.enum(['affected', 'not_affected', 'patched', 'different_product', 'undetermined'])

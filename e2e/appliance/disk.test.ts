@@ -133,6 +133,24 @@ test(
   },
 )
 
+test('sizes, counters and words that no disk can have are told, most before the store is hashed', needed, () => {
+  for (const [more, message, before] of [
+    [['--data-size', '0'], /--data-size 0: not a size/, true],
+    [['--slot-size', '5x'], /--slot-size 5x: not a size/, true],
+    [['--param', 'firn.mismatch=error'], /cannot be a word for the kernel/, true],
+    [['--slot-size', '1M'], /partition 2 .* has 1048576 bytes for/, false],
+  ] as const) {
+    const { status, stderr } = makeDisk(3, ...more)
+    assert.equal(status, 2, stderr)
+    assert.match(stderr, message)
+    if (before) assert.equal(stderr.trim().split('\n').length, 2, stderr)
+  }
+  const late = makeDisk(1_000_000_000)
+  assert.equal(late.status, 2)
+  assert.match(late.stderr, /--counter 1000000000: not a counter\n.*at most 999999999/)
+  assert.ok(!readdirSync(folder).some((name) => name.startsWith('disk-3')))
+})
+
 test(
   'an update to which the data of a machine would stay closed is refused, where it is made and where it is taken',
   needed,

@@ -41,6 +41,7 @@ export {
   type EntryWords,
   entryFile,
   entryOsRelease,
+  MOST_COUNTER,
   parseEntryFile,
   partitionIds,
   readEntry,

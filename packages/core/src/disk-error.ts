@@ -33,5 +33,6 @@ const DISK_HINTS: Record<string, readonly [message: string, hint: string, exit?:
   ENOENT: ['no such file', 'check the path'],
   ENOTDIR: ['a part of this path is not a folder', 'check the path'],
   EEXIST: ['a file stands where a folder is needed', 'check the path'],
+  EFBIG: ['larger than this file system lets a file be', 'choose a smaller size, or another file system'],
   EISDIR: ['this is a folder, not a file', 'give a file'],
 }

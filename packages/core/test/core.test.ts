@@ -154,6 +154,11 @@ test('a link to what is open here, as /dev/stdout is one, stays a link, even to 
   }
 })
 
+test('a file that no file system of this kind holds is told', () => {
+  const error = diskError('disk.img', Object.assign(new Error('ftruncate'), { code: 'EFBIG' }))
+  assert.ok(error instanceof UserError && /disk.img: larger than this file system/.test(error.message))
+})
+
 test('what is no disk error passes unchanged', () => {
   const fault = new TypeError('ours')
   assert.equal(diskError('p', fault), fault)

@@ -59,6 +59,7 @@ export interface ApplianceSystem {
 export async function buildSystem(words: SystemWords, options: DigestOptions = {}): Promise<ApplianceSystem> {
   const { name, counter, version, store } = words
   checkSuitsDisk(words.initrds, words.data !== undefined)
+  words.kernelParams.forEach(checkParam)
   const salt = createHash('sha256').update(`firn store ${name} ${counter}`).digest()
   const { rootHash, hashArea } = await formatVerity({ data: store, salt }, options)
   const kernel = await buildKernel(words, rootHash)
@@ -67,7 +68,7 @@ export async function buildSystem(words: SystemWords, options: DigestOptions = {
 
 async function buildKernel(words: SystemWords, root: string): Promise<ByteSource> {
   const [data, hash] = partitionIds(root)
-  const { check, params } = { check: { by: 'verity', root } as const, params: words.kernelParams.map(checkParam) }
+  const check = { by: 'verity', root } as const
   const { fileSystem, mismatch, init } = words
   const opens = words.data === undefined ? {} : { data: words.data }
   const store = storeCommandLine({ check, place: { data, hash }, fileSystem, mismatch, ...opens, init })
@@ -76,7 +77,7 @@ async function buildKernel(words: SystemWords, root: string): Promise<ByteSource
     linux: words.kernel,
     initrds: words.initrds,
     // gpt: Linux takes the copy of the table when a power cut tore the first; firmware mends it, but not all does.
-    cmdline: [store, 'gpt', ...params].join(' '),
+    cmdline: [store, 'gpt', ...words.kernelParams].join(' '),
     osRelease: Buffer.from(entryOsRelease(words)),
   }
   const { signer, options } = words.signing

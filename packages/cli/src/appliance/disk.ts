@@ -76,6 +76,11 @@ async function disk(args: readonly string[], io: Io): Promise<ExitCode> {
   const signing = { signer: chooseSigner(values, options.certificates[0], io), options }
   const mismatch = choice('--mismatch', values.mismatch ?? 'stop', MISMATCHES)
   const time = imageTime(values.time, io)
+  const sizes = {
+    ...sizeWord('slotSize', '--slot-size', values['slot-size']),
+    ...sizeWord('espSize', '--esp-size', values['esp-size']),
+    ...sizeWord('dataSize', '--data-size', values['data-size']),
+  }
   checkPlace(output)
   const files = new OpenFiles()
   const bar = new ProgressBar(io)
@@ -104,9 +109,7 @@ async function disk(args: readonly string[], io: Io): Promise<ExitCode> {
       bootloader,
       signing,
       time,
-      ...sizeWord('slotSize', '--slot-size', values['slot-size']),
-      ...sizeWord('espSize', '--esp-size', values['esp-size']),
-      ...sizeWord('dataSize', '--data-size', values['data-size']),
+      ...sizes,
     })
     await writeLayout(output, layout, {
       onProgress: (done) => bar.show({ label: `writing ${output}`, done, total: layout.size }),

@@ -1,3 +1,4 @@
+import { MOST_COUNTER } from '@firn/appliance'
 import { UserError } from '@firn/core'
 import { parseTime } from '../boot/signing.ts'
 import type { Io } from '../command.ts'
@@ -31,12 +32,12 @@ export function parseSize(option: string, text: string): number {
   throw new UserError(`${option} ${text}: not a size`, `write ${option} 20G`)
 }
 
-/** A counter: a whole number from 1 on. */
+/** A counter: a whole number from 1 on, as far as names of boot entries hold it. */
 export function parseCounter(option: string, text: string): number {
-  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text)
+  if (/^[1-9]\d{0,14}$/.test(text) && Number(text) <= MOST_COUNTER) return Number(text)
   throw new UserError(
     `${option} ${text}: not a counter`,
-    'give a whole number, one more than that of the system before',
+    `give a whole number, one more than that of the system before, at most ${MOST_COUNTER}`,
   )
 }
 

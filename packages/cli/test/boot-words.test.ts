@@ -30,14 +30,18 @@ const put = (name: string, content: Uint8Array | string) => {
   return at(name)
 }
 
-async function run(action: string, ...words: readonly string[]): Promise<{ code: number; said: string }> {
+async function run(
+  action: string,
+  ...words: readonly string[]
+): Promise<{ code: number; said: string; stderr: string }> {
   const { command } = (await import(`../src/boot/${action}.ts`)) as { command: Command }
-  let said = ''
-  const say = (text: string) => {
-    said += text
+  const heard = { said: '', stderr: '' }
+  const hear = (where: keyof typeof heard) => (text: string) => {
+    heard[where] += text
   }
-  const io = { stdout: say, stderr: () => {}, env: {}, interactive: false, signal: new AbortController().signal }
-  return { code: await command.run(words, io), said }
+  const outputs = { stdout: hear('said'), stderr: hear('stderr') }
+  const io = { ...outputs, env: {}, interactive: false, signal: new AbortController().signal }
+  return { code: await command.run(words, io), ...heard }
 }
 
 const refused = (message: RegExp, hint: RegExp, action: string, ...words: readonly string[]) =>
@@ -137,6 +141,13 @@ test('uki build: each part once, and signed when anything says so', async () => 
   assert.ok(!existsSync(out))
   await run('uki-build', ...words)
   await refused(/two sections \.linux/, /stub alone/, 'uki-build', '--linux', plain, '--stub', out, '-o', at('twice'))
+})
+
+test('a kernel that no stub starts is built in, and told of', async () => {
+  const initrd = put('initrd', Buffer.alloc(2000, 7))
+  const words = (linux: string) => ['--linux', linux, '--stub', plain, '-o', at('told.efi')]
+  assert.match((await run('uki-build', ...words(initrd))).stderr, /^warning: \S+initrd: this is no kernel/)
+  assert.doesNotMatch((await run('uki-build', ...words(plain))).stderr, /no kernel/)
 })
 
 test('partitions, variables: what is no folder, holds nothing, or was not asked for', async () => {

@@ -6,6 +6,7 @@ import {
   isRefusedInside,
   kernelForShim,
   parseOsRelease,
+  readKernel,
   signImage,
   type UkiParts,
   type UkiProfile,
@@ -84,6 +85,7 @@ async function build(args: readonly string[], io: Io): Promise<ExitCode> {
     const isSigned = SIGNER_WORDS.some((word) => values[word] !== undefined)
     const signing = isSigned ? signingOf(values, io) : undefined
     const uki = buildUki(values['for-shim'] === true ? await withOurKernel(parts, signing) : parts)
+    if (parts.linux !== undefined && !isKernel(parts.linux)) io.stderr(`warning: ${plain(values.linux!)}: ${NO_KERNEL}`)
     if (values['for-shim'] !== true && parts.linux !== undefined && isRefusedInside(parts.linux))
       io.stderr(REFUSED_INSIDE)
     writeSource(output, signing === undefined ? uki : await signImage(uki, signing.signer, signing.options))
@@ -190,3 +192,11 @@ async function withOurKernel(parts: UkiParts, signing: ReturnType<typeof signing
 
 const REFUSED_INSIDE =
   'note: the kernel is signed, and longer in memory than what was signed: shim 16 refuses it; add --for-shim for shim\n'
+
+/** What a stub can start: a PE image, or an x86 kernel of before these. */
+function isKernel(source: ByteSource): boolean {
+  const { release, sizeOfImage } = readKernel(source)
+  return release !== undefined || sizeOfImage !== undefined
+}
+
+const NO_KERNEL = 'this is no kernel that a stub starts; are kernel and initrd exchanged, or is it compressed?\n'

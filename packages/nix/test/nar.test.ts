@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -177,6 +187,22 @@ test('what no store path holds, and what is not there, is named', () => {
     execFileSync('mkfifo', [join(folder, 'pipe')])
     assert.throws(() => dump(folder), { message: /pipe: neither file/, exit: EXIT.store })
     assert.throws(() => dump(join(folder, 'missing')), { message: /missing: no such file/ })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('a file that changes its length while it is read is told, and not waited for', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'firn-nar-'))
+  const nothing = () => {}
+  const walk = (during: () => void) =>
+    walkTree(folder, { directory: nothing, leave: nothing, file: during, contents: nothing, symlink: nothing })
+  try {
+    const path = join(folder, 'file')
+    writeFileSync(path, 'some text')
+    walk(nothing)
+    assert.throws(() => walk(() => appendFileSync(path, 'x')), { message: /became longer/, exit: EXIT.store })
+    assert.throws(() => walk(() => truncateSync(path, 3)), { message: /became shorter/, exit: EXIT.store })
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -97,7 +97,10 @@ test('nobody seals for another, an old seal is a rollback, and a tampered store 
   assert.equal(stranger.status, 3, stranger.stdout)
   assert.match(stranger.stderr, /sign/)
 
-  assert.equal(firn('seal', '--all', '--key', at('key'), '-o', at('two.seal')).status, 0)
+  const two = firn('seal', '--all', '--key', at('key'), '-o', at('two.seal'), '--json')
+  assert.equal(two.status, 0, two.stderr)
+  const { schema, generation, keys, file: where, findings } = JSON.parse(two.stdout)
+  assert.deepEqual([schema, generation, keys.length, where, findings], ['firn/store-seal/1', 2, 1, at('two.seal'), []])
   assert.equal(firn('check', '--level', '0', '--seal', at('two.seal'), '--key', at('key.pub')).status, 0)
   const old = firn('check', '--level', '0', '--seal', at('one.seal'), '--key', at('key.pub'), '--json')
   assert.notEqual(old.status, 0, old.stdout)

@@ -10,6 +10,7 @@ import {
   remember,
   type Sealing,
   type SealRequest,
+  type SealStatement,
   sealStore,
   writeLastSeen,
   writeMemory,
@@ -22,7 +23,7 @@ import { keepOlder } from './older-seals.ts'
 import { parseRate } from './rate.ts'
 import { keep, lastSeenFile, makeStateFolder, memoryFile, SIGNER_OPTIONS, sealFile, signersOf } from './seal-words.ts'
 import { verifyReport } from './verify-report.ts'
-import { countOf, formatOf, tableOptions } from './words.ts'
+import { countOf, formatOf, jsonOf, tableOptions } from './words.ts'
 
 const HELP = `firn store seal: sign what a store holds, file by file, so that later anybody can tell whether it still does
 
@@ -47,7 +48,7 @@ To seal
   --trusted-key NAME:BASE64, --require-signature    whom to ask before it is sealed, as for firn store verify
   --store ROOT           a chroot store, a mounted disk
   --workers N, --max-rate RATE
-  --json, --format table|json|sarif|html    how to tell what stands in the way
+  --json                 what was sealed, or stands in the way; --format table|json|sarif|html is for the latter
 
 Nothing is sealed when the store is not what its database, addresses and signatures say.
 Exit codes: 0 sealed, 1 findings, 2 bad input, 3 not signed by a trusted key, 4 something could not be read, 130 interrupted.
@@ -125,12 +126,15 @@ async function seal(args: readonly string[], io: Io): Promise<ExitCode> {
   }
   const digest = writeSeal(file, envelope, lines)
   const keys = signers.map(({ keyId, publicKey }) => ({ id: keyId, key: publicKey }))
-  const speed = Math.round(statement.bytes / 1e6 / Math.max(seconds, 0.001))
   io.stdout(
-    `sealed ${statement.paths} paths, ${statement.files} files, ${Math.round(statement.bytes / 1e6)} MB in ${seconds.toFixed(1)} s (${speed} MB/s)\n` +
-      `generation ${statement.generation}, root ${statement.root}\n` +
-      `signed by ${keys.map(({ id }) => id).join(', ')}\n` +
-      `${file}\n`,
+    values.json === true
+      ? jsonOf('firn/store-seal/1', {
+          ...statement,
+          keys: keys.map(({ id }) => id),
+          file,
+          seconds: Math.round(seconds * 1000) / 1000,
+        })
+      : tell(statement, keys, file, seconds),
   )
   const next = statement.generation + 1
   keep(io, `generation ${statement.generation}`, `seal the next time with --generation ${next} or more`, () => {
@@ -144,6 +148,22 @@ async function seal(args: readonly string[], io: Io): Promise<ExitCode> {
     )
   }
   return EXIT.clean
+}
+
+function tell(
+  statement: SealStatement,
+  keys: readonly { readonly id: string }[],
+  file: string,
+  seconds: number,
+): string {
+  const { paths, files, bytes, generation, root } = statement
+  const speed = Math.round(bytes / 1e6 / Math.max(seconds, 0.001))
+  return (
+    `sealed ${paths} paths, ${files} files, ${Math.round(bytes / 1e6)} MB in ${seconds.toFixed(1)} s (${speed} MB/s)\n` +
+    `generation ${generation}, root ${root}\n` +
+    `signed by ${keys.map(({ id }) => id).join(', ')}\n` +
+    `${file}\n`
+  )
 }
 
 function tellWhyNot(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { command as explain } from '../src/commands/explain.ts'
@@ -132,6 +132,18 @@ test('--diff of two SBOMs: what changed, what appeared, what is gone', async () 
   )
   assert.deepEqual(report.gone.map(({ cve }: { cve: string }) => cve).sort(), ['CVE-2024-6119', 'CVE-2024-9143'])
   assert.equal(exit, report.findings.length === 0 ? 0 : 1)
+})
+
+test('an index that is damaged in a part is named, and nothing is said over it', async () => {
+  const cache = join(folder, 'damaged')
+  mkdirSync(cache)
+  const bytes = readFileSync(join(env.FIRN_CACHE_DIR, 'advisories.index'))
+  // The first half is advisories, which are read last and by need.
+  for (let at = 64; at < bytes.length / 2; at += 64) bytes[at]! ^= 0xff
+  writeFileSync(join(cache, 'advisories.index'), bytes)
+  const { stdout, stderr, exit } = await run(['--sbom', sbom], { ...env, FIRN_CACHE_DIR: cache })
+  assert.deepEqual([stdout, exit], ['', 3])
+  assert.match(stderr, /damaged\/advisories\.index: .*damaged.*\n {2}make it again: firn scan --update/)
 })
 
 test('a table ends with how much there was', async () => {

@@ -1,3 +1,4 @@
+import { naming } from '@firn/core'
 import {
   type Component,
   type Match,
@@ -21,14 +22,26 @@ export interface LocalIndex {
 
 /** Open the index that `firn scan --update` made. Exit 3 when there is none or it cannot be read. */
 export async function openLocalIndex(env: Readonly<Record<string, string | undefined>>): Promise<LocalIndex> {
-  const { index, close } = openIndex(indexPath(env))
+  const path = indexPath(env)
+  const { index, close } = openIndex(path)
   const matcher = new Matcher(index)
   const decided = index.decisions()
   const { records, updated, newest } = index.header
   return {
     data: { records, updated, ...(newest === undefined ? {} : { newest }) },
-    matchAll: (components, all) => matcher.matchAll(components, { lessSettled: !all }),
+    matchAll: (components, all) => namingEach(path, matcher.matchAll(components, { lessSettled: !all })),
     decisions: decided === undefined ? [] : parseSharedDecisions(decided, 'advisory index'),
     close,
+  }
+}
+
+/** As `naming`, for what is read bit by bit: an index may be damaged in a part that is only now asked for. */
+function* namingEach<T>(subject: string, items: Iterable<T>): Generator<T> {
+  try {
+    yield* items
+  } catch (error) {
+    naming(subject, () => {
+      throw error
+    })
   }
 }

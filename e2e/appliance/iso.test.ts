@@ -27,7 +27,7 @@ writeFileSync(at('store.erofs'), store)
 writeFileSync(at('initrd'), Buffer.alloc(100_000, 'initrd'))
 run(folder, {}, 'boot', 'keys', 'create', '-o', 'keys', '--only', 'db')
 
-const parts = needsParts('stub', 'shim', 'kernel', 'vars-ms', 'bootloader')
+const parts = needsParts('stub', 'stub-aarch64', 'shim', 'kernel', 'vars-ms', 'bootloader')
 const words = () => [
   ...['--image', at('store.erofs'), '--init', '/nix/store/abc-system/init', '--initrd', at('initrd')],
   ...['--kernel', part('kernel'), '--stub', part('stub'), '--shim', part('shim')],
@@ -168,6 +168,8 @@ test('what is missing or wrong is said in two lines, with exit code 2, and no fi
     [[...without('--kernel'), '--kernel', at('initrd')], /initrd: not a kernel that a stub can start/],
     [[...without('--initrd'), '--initrd', at('empty')], /empty: it is empty/],
     [[...words(), '--mok-manager', at('initrd')], /initrd: not a PE image/],
+    [[...without('--shim'), '--mok-manager', part('shim')], /of use only with its shim/],
+    [[...without('--stub'), '--stub', part('stub-aarch64')], /--stub is for aa64, and --shim for x64/],
   ]
   for (const [options, message] of cases) {
     const { status, stderr } = appliance('iso', ...options, '-o', 'wrong.iso')

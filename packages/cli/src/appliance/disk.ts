@@ -12,7 +12,7 @@ import { version } from '../version.ts'
 import { choice } from './choice.ts'
 import { imageTime, mebibytes, parseCounter, parseSize, versionOf } from './image-words.ts'
 import { OpenFiles } from './open-files.ts'
-import { openProgram } from './programs.ts'
+import { checkOneMachine, openProgram } from './programs.ts'
 import { openSystem, SYSTEM_HELP, SYSTEM_OPTIONS } from './system.ts'
 
 const NAME = 'firn appliance disk'
@@ -91,6 +91,7 @@ async function disk(args: readonly string[], io: Io): Promise<ExitCode> {
       files,
     )
     const found = files.keep(openSystem(NAME, positionals[0], values, io))
+    checkOneMachine({ '--stub': stub, '--bootloader': bootloader, 'the kernel': found.kernel })
     const words = {
       ...found,
       name: values.name ?? 'firn',

@@ -12,7 +12,7 @@ import { version } from '../version.ts'
 import { choice } from './choice.ts'
 import { imageTime, mebibytes, versionOf } from './image-words.ts'
 import { OpenFiles } from './open-files.ts'
-import { openProgram, openShim } from './programs.ts'
+import { checkOneMachine, openProgram, openShim } from './programs.ts'
 import { openSystem, SYSTEM_HELP, SYSTEM_OPTIONS } from './system.ts'
 
 const HELP = `firn appliance iso: one image for CD and USB stick that boots only what was signed
@@ -85,6 +85,9 @@ async function iso(args: readonly string[], io: Io): Promise<ExitCode> {
   if (signatureFile !== undefined && check === 'sha256') {
     throw new UserError('--root-hash-signature: --store-check sha256 has no root hash', 'choose verity or both')
   }
+  if (values['mok-manager'] !== undefined && values.shim === undefined) {
+    throw new UserError(`${NAME}: --mok-manager is of use only with its shim`, 'add --shim F, or leave it out')
+  }
   const time = imageTime(values.time, io)
   for (const path of [output, signatureFile]) if (path !== undefined) checkPlace(path)
   const files = new OpenFiles()
@@ -104,6 +107,12 @@ async function iso(args: readonly string[], io: Io): Promise<ExitCode> {
       shim: openShim(values.shim, files),
       mokManager: openProgram(values['mok-manager'], files),
     }
+    checkOneMachine({
+      ...(start.by === 'unified' ? { '--stub': start.stub } : { '--bootloader': start.bootloader }),
+      '--shim': words.shim,
+      '--mok-manager': words.mokManager,
+      'the kernel': system.kernel,
+    })
     const total = system.store.size
     const onProgress = (done: number) => bar.show({ label: 'hashing the store', done, total })
     const made = await buildApplianceIso(words, { onProgress, signal: io.signal })

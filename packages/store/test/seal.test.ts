@@ -350,7 +350,10 @@ test('a statement of another kind is no seal', () => {
   const text = Buffer.from(printStatement(statement)).toString()
   assert.deepEqual(parseStatement(Buffer.from(text)), statement)
   assert.deepEqual(parseStatement(printStatement({ ...statement, roots: [] })), { ...statement, roots: [] })
+  const whole = Buffer.from(printStatement({ ...statement, roots: [] })).toString()
   for (const other of [
+    // Of a whole store the subject says the root, too: only one of the two is another.
+    whole.replace(hash('b'), hash('d')),
     text.replace('urn:firn:store-seal:1', 'urn:firn:store-seal:2'),
     text.replace('in-toto.io/Statement/v1', 'in-toto.io/Statement/v9'),
     text.replace('"generation":7', '"generation":0'),
@@ -364,7 +367,7 @@ test('a statement of another kind is no seal', () => {
     '[]',
     'null',
   ]) {
-    assert.notEqual(other, text)
+    assert.ok(other !== text && other !== whole)
     assert.throws(() => parseStatement(Buffer.from(other)), UserError, other)
   }
 })
@@ -383,7 +386,8 @@ test('a generation never goes back, and one number is not used twice', async () 
   assert.deepEqual(judge(await at(2, hash('b')), seen), ['store/seal-rollback'])
   assert.deepEqual(judge(two, NEVER, 3), ['store/seal-rollback'])
   // Believing an older one does not make the newest forgotten.
-  assert.equal(remember(seen, one.statement, one.signers).generation, 2)
+  const older = await at(1, hash('b'))
+  assert.deepEqual(remember(seen, older.statement, older.signers), seen)
   const path = join(folder, 'seen.json')
   assert.deepEqual(readLastSeen(path), NEVER)
   writeLastSeen(path, seen)
@@ -415,6 +419,19 @@ test('keys are changed by signing with both, and the old one is revoked by the n
   const alone = await seal(6, [third.privatePem], [{ key: thirdKey!.id, after: 1 }])
   assert.deepEqual(judge(alone), [])
   assert.deepEqual(remember(seen, alone.statement, alone.signers).revoked, revoked)
+  // What it signed until then is as good as it was; and of two revocations the stricter holds.
+  const fresh = { ...seen, generation: 0 }
+  const old = (generation: number) =>
+    seal(generation, [ours.privatePem]).then((each) => judgeFreshness(each.statement, each.signers, fresh))
+  assert.deepEqual(await old(2), [])
+  assert.deepEqual(
+    (await old(3)).map(({ rule }) => rule),
+    ['store/seal-revoked'],
+  )
+  const laxer = await seal(7, [theirs.privatePem], [{ key: key!.id, after: 9 }])
+  assert.deepEqual(remember(seen, laxer.statement, laxer.signers).revoked, revoked)
+  const stricter = await seal(7, [theirs.privatePem], [{ key: key!.id, after: 1 }])
+  assert.deepEqual(remember(seen, stricter.statement, stricter.signers).revoked, [{ key: key!.id, after: 1 }])
   assert.deepEqual(parseRevocation(`${hash('a')}:7`), { key: hash('a'), after: 7 })
   for (const word of ['a:7', hash('a'), `${hash('a')}:-1`]) assert.throws(() => parseRevocation(word), UserError)
 })

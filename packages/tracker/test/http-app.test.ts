@@ -26,6 +26,9 @@ test('every answer, errors too, forbids inline code, framing and sniffing', asyn
     assert.doesNotMatch(policy, /unsafe/, path)
     assert.equal(headers.get('X-Content-Type-Options'), 'nosniff', path)
     assert.equal(headers.get('Referrer-Policy'), 'no-referrer', path)
+    assert.equal(headers.get('X-Frame-Options'), 'DENY', path)
+    assert.equal(headers.get('Cross-Origin-Opener-Policy'), 'same-origin', path)
+    for (const word of ["script-src 'self';", "base-uri 'none'", "form-action 'self'"]) assert.ok(policy.includes(word))
   }
 })
 

@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import { identity } from '../../attest/test/authority.ts'
 import { makePe } from '../../binary/test/pe-fixture.ts'
 import { readCpio } from '../../image/src/index.ts'
-import { base32, contentFile, contentHash, entryStem, pathOfEfi } from '../src/esp/layout.ts'
+import { base32, contentFile, contentHash, entryStem, fileOf, pathOfEfi } from '../src/esp/layout.ts'
 import {
   applyPlan,
   checkEsp,
@@ -41,7 +41,7 @@ import {
   THIN_STUB,
   tree,
 } from './esp-fixture.ts'
-import { certs, lists, shim } from './explain-fixture.ts'
+import { certs, lists, shim, signedBy } from './explain-fixture.ts'
 import { bytesOf, trustIn } from './fixture.ts'
 
 afterEach(closeSources)
@@ -587,6 +587,34 @@ test('a shim is not replaced by what only a machine with own keys would start', 
   const before = tree(esp)
   await assert.rejects(install(machine, esp, db), /BOOTX64\.EFI is a shim, and it would be replaced/)
   assert.deepEqual(tree(esp), before)
+})
+
+test('a shim of others, and what it was built to start, are told from what nobody signed', async () => {
+  const machine = new TestMachine()
+  machine.generation(1)
+  const esp = machine.esp()
+  await install(machine, esp, db)
+  const vendor = await identity('distribution')
+  const bytes = await signedBy(other, shim(vendor.certificate.encoded))
+  place(esp, 'EFI/BOOT/shimx64.efi', bytes)
+  place(esp, 'EFI/BOOT/mmx64.efi', await signedBy(vendor, makePe()))
+  place(esp, 'EFI/BOOT/nobodys.efi', makePe())
+  place(esp, 'EFI/BOOT/strangers.efi', await signedBy(other, makePe()))
+  const foreign = () =>
+    checkEsp(directoryEsp(esp), trustIn(db))
+      .loaders.filter(({ path }) => path.startsWith('EFI/BOOT/'))
+      .map(({ path, problem, foreign: whose }) => [fileOf(path), problem === undefined ? 'boots' : whose])
+      .sort()
+  const rest = [
+    ['nobodys.efi', undefined],
+    ['strangers.efi', undefined],
+  ]
+  const told = (shims: unknown, manager: unknown) =>
+    [['BOOTX64.EFI', 'boots'], ['mmx64.efi', manager], ['shimx64.efi', shims], ...rest].sort()
+  assert.deepEqual(foreign(), told('shim', 'of a shim'))
+  bytes[bytes.length >> 1]! ^= 1
+  place(esp, 'EFI/BOOT/shimx64.efi', bytes)
+  assert.deepEqual(foreign(), told(undefined, undefined))
 })
 
 test('aarch64 has names of its own for the boot loader', async () => {

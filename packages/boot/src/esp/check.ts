@@ -1,11 +1,12 @@
 import type { ByteSource } from '@firn/core'
 import { UserError } from '@firn/core'
-import { type Admission, admit, type Trust } from '../authenticode/admit.ts'
-import { inspectImage } from '../authenticode/report.ts'
+import { type Admission, admit, forbiddenBy, NO_TRUST, type Trust, trustOf } from '../authenticode/admit.ts'
+import { type ImageReport, inspectImage } from '../authenticode/report.ts'
+import { readVendorLists } from '../authenticode/vendor.ts'
 import { type Esp, type EspFile, type EspSpace, withEspFile } from './esp.ts'
 import { base32, contentHash, FOLDER, fileOf, folderOf, SETTINGS, TEMPORARY } from './layout.ts'
 import { type EspEntry, otherUsers, readEntries } from './present.ts'
-import { sha256Of } from './wanted.ts'
+import { isShim, readable, sha256Of } from './wanted.ts'
 
 /** The whole of an ESP, every byte that boots read again. */
 export interface EspCheck {
@@ -31,6 +32,11 @@ export interface CheckedFile {
   readonly admission?: Admission
   /** Why it does not boot; none when it does. */
   readonly problem?: string
+  /**
+   * A shim, whole, that others signed, or what such a shim was built to start: whether it is started, the firmware's own db
+   * tells.
+   */
+  readonly foreign?: 'shim' | 'of a shim'
 }
 
 export interface CheckedEntry extends EspEntry {
@@ -63,7 +69,10 @@ export function checkEsp(esp: Esp, trust: Trust): EspCheck {
   return {
     esp: esp.name,
     entries: entries.map((entry) => checkEntry(esp, entry, trust, contents)),
-    loaders: loaders.map((file) => ({ ...file, ...checkProgram(esp, file.path, trust) })),
+    loaders: markForeign(
+      esp,
+      loaders.map((file) => ({ ...file, ...checkProgram(esp, file.path, trust) })),
+    ),
     unused,
     leftovers,
     readable: readableByAll(esp),
@@ -104,6 +113,39 @@ function checkProgram(esp: Esp, path: string, trust: Trust): Pick<CheckedFile, '
     return { admission, ...(!admission.admitted && { problem: admission.reason }) }
   } catch (error) {
     if (error instanceof UserError) return { problem: error.message }
+    throw error
+  }
+}
+
+/** What is not admitted by the trust that was given, and belongs to a shim of others. */
+function markForeign(esp: Esp, loaders: readonly CheckedFile[]): CheckedFile[] {
+  const reports = new Map(
+    loaders.flatMap(({ path, admission }) => (admission === undefined ? [] : [[path, reportOf(esp, path)]])),
+  )
+  const shims = loaders.filter(({ path }) => isForeignShim(reports.get(path)))
+  const vendors = shims.map(({ path }) => vendorTrust(esp, path))
+  return loaders.map((loader) => {
+    const report = reports.get(loader.path)
+    if (loader.problem === undefined || report === undefined) return loader
+    if (shims.includes(loader)) return { ...loader, foreign: 'shim' }
+    return vendors.some((trust) => admit(report, trust).admitted) ? { ...loader, foreign: 'of a shim' } : loader
+  })
+}
+
+function reportOf(esp: Esp, path: string): ImageReport | undefined {
+  return withEspFile(esp, path, readable)
+}
+
+function isForeignShim(report: ImageReport | undefined): boolean {
+  return isShim(report) && report!.signatures.some(({ problem }) => problem === undefined)
+}
+
+function vendorTrust(esp: Esp, path: string): Trust {
+  try {
+    const { allowed, forbidden } = withEspFile(esp, path, readVendorLists)
+    return { ...trustOf(allowed, path), forbidden: forbiddenBy(forbidden) }
+  } catch (error) {
+    if (error instanceof UserError) return NO_TRUST
     throw error
   }
 }

@@ -9,7 +9,7 @@ import { entryStem, FOLDER, menuLine, startCounter } from './layout.ts'
 import { type MenuSettings, wantedLoaders, wantedMenu } from './loader.ts'
 import { type Plan, planInstall } from './plan.ts'
 import { type EspEntry, otherUsers, readEntries } from './present.ts'
-import { readable, type Signing, type WantedFile } from './wanted.ts'
+import { isShim, readable, type Signing, type WantedFile } from './wanted.ts'
 
 /** What an installation is made of. */
 export interface InstallWords {
@@ -108,8 +108,7 @@ function judge(esp: Esp, path: string, test: (present: ByteSource) => boolean): 
 
 /** Where firmware trusts Microsoft's keys alone, nothing boots without the shim that they signed. */
 function refuseShim(esp: Esp, path: string): void {
-  const { sections } = withEspFile(esp, path, (source) => readable(source)?.pe) ?? { sections: [] }
-  if (sections.every(({ name }) => name !== '.vendor_cert')) return
+  if (!isShim(withEspFile(esp, path, readable))) return
   throw new UserError(
     `${esp.name}/${path} is a shim, and it would be replaced`,
     'leave --bootloader out, and put the boot loader beside it as grubx64.efi; or remove the shim first',

@@ -89,6 +89,11 @@ export function readable(source: ByteSource): ImageReport | undefined {
   }
 }
 
+/** A shim bears the certificates of who built it. */
+export function isShim(report: ImageReport | undefined): boolean {
+  return report?.pe.sections.some(({ name }) => name === '.vendor_cert') === true
+}
+
 /** A text that is used as it is. */
 export function wantedSettings(path: string, text: string): WantedFile {
   return wantedContent('settings', path, 'settings of the boot menu', bytesSource(Buffer.from(text)))

@@ -25,13 +25,13 @@ async function fsck(args: readonly string[], io: Io): Promise<ExitCode> {
   const format = parseFormat(values)
   const failOn = LEVELS.find((level) => level === (values['fail-on'] ?? 'warning'))
   if (failOn === undefined) throw new UserError(`--fail-on ${values['fail-on']}: not known`, 'error, warning or note')
-  const report = reportOn(await checkEach('firn boot fsck', values))
+  const report = reportOn(await checkEach('firn boot fsck', values), values.db !== undefined)
   io.stdout(printReport(report, format, { color: false, width: Number.POSITIVE_INFINITY }))
   return report.findings.some(({ level }) => reaches(level, failOn)) ? EXIT.findings : EXIT.clean
 }
 
-/** What was found on partitions, as every report of the house has it. */
-export function reportOn(checks: readonly EspCheck[]): Report {
+/** What was found on partitions, as every report of the house has it. `knowsDb`: what the firmware trusts was given. */
+export function reportOn(checks: readonly EspCheck[], knowsDb: boolean): Report {
   return {
     schema: 'firn/boot-esp/1',
     tool: { name: 'firn', version: version() },
@@ -41,11 +41,11 @@ export function reportOn(checks: readonly EspCheck[]): Report {
       [`${check.esp}: free`, amount(check.space.free)] as const,
     ]),
     data: { partitions: checks.map(asJson) },
-    findings: checks.flatMap(findingsOn),
+    findings: checks.flatMap((check) => findingsOn(check, knowsDb)),
   }
 }
 
-function findingsOn(check: EspCheck): Finding[] {
+function findingsOn(check: EspCheck, knowsDb: boolean): Finding[] {
   const { esp, entries, loaders, unused, leftovers, readable } = check
   const at = (path: string) => ({ kind: 'esp-file', name: path, path: `${esp}/${path}` })
   const mend = 'firn boot install makes it anew'
@@ -64,8 +64,14 @@ function findingsOn(check: EspCheck): Finding[] {
       },
     ]
   })
-  const loader = loaders.flatMap(({ path, problem }): Finding[] => {
+  const loader = loaders.flatMap(({ path, problem, foreign }): Finding[] => {
     if (problem === undefined) return []
+    if (foreign !== undefined && !knowsDb) {
+      const what = foreign === 'shim' ? 'a shim of others, and whole' : 'what a shim of others starts'
+      const message = `${path} is ${what}: whether it is started, the machine's db tells`
+      const remedy = 'add --db with that variable, or see firn boot explain'
+      return [{ rule: 'boot/esp-loader', level: 'note', subject: at(path), message, evidence: [], remedy }]
+    }
     const message = `${path} is not started: ${problem}`
     return [{ rule: 'boot/esp-loader', level: 'warning', subject: at(path), message, evidence: [] }]
   })
@@ -133,11 +139,12 @@ function asJson({ esp, entries, loaders, unused, leftovers, readable, settings, 
       reason: problem ?? admission?.reason,
       needs: needs.map((need) => need.path),
     })),
-    loaders: loaders.map(({ path, size, problem, admission }) => ({
+    loaders: loaders.map(({ path, size, problem, admission, foreign }) => ({
       path,
       size,
       boots: problem === undefined,
       reason: problem ?? admission?.reason,
+      foreign,
     })),
     unused: unused.map(({ path }) => path),
     leftovers: leftovers.map(({ path }) => path),

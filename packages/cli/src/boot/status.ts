@@ -22,15 +22,22 @@ async function status(args: readonly string[], io: Io): Promise<ExitCode> {
   const format = parseFormat(values)
   const checks = await checkEach('firn boot status', values)
   if (format === 'table') io.stdout(checks.map(inWords).join('\n'))
-  else io.stdout(printReport(reportOn(checks), format, { color: false, width: Number.POSITIVE_INFINITY }))
+  else
+    io.stdout(
+      printReport(reportOn(checks, values.db !== undefined), format, { color: false, width: Number.POSITIVE_INFINITY }),
+    )
   return checks.every(somethingStarts) ? EXIT.clean : EXIT.findings
 }
+
+/** Behind why a shim of others, or what it starts, is not admitted by the keys that were given. */
+const FOREIGN = " (of a shim of others: the machine's db tells)"
 
 function inWords(check: EspCheck): string {
   const lines = [
     `${check.esp}: ${amount(check.space.free)} free`,
     ...check.loaders.map(
-      ({ path, problem }) => `  ${path}: ${problem === undefined ? 'boots' : `refused: ${problem}`}`,
+      ({ path, problem, foreign }) =>
+        `  ${path}: ${problem === undefined ? 'boots' : `refused: ${problem}${foreign === undefined ? '' : FOREIGN}`}`,
     ),
     ...(check.settings === undefined ? [] : [`  menu: ${check.settings.trim().split('\n').join('; ')}`]),
     ...check.entries.flatMap(entryInWords),

@@ -274,10 +274,12 @@ describe('firn scan of a real store', needs('nix'), () => {
   })
 
   test('bad input names the thing and the way out', () => {
+    symlinkSync('circle', join(store.folder, 'circle'))
     const cases: [words: string[], status: number, message: RegExp][] = [
       [['scan', 'result', '--fromat', 'json'], 2, /no option --fromat[\s\S]*--format/],
       [['scan', 'reslut'], 2, /reslut: no such file/],
       [['scan', '/etc/hostname'], 2, /neither a path in/],
+      [['scan', 'circle'], 2, /neither a path in/],
       [['scan'], 2, /nothing to scan/],
       [['scan', 'result', '--system'], 2, /PATH and --system/],
       [['scan', '--sbom', write('cut.json', '{"bomFormat": "CycloneDX", "comp')], 2, /cut\.json: SBOM: .*cut short/],

@@ -34,5 +34,7 @@ const DISK_HINTS: Record<string, readonly [message: string, hint: string, exit?:
   ENOTDIR: ['a part of this path is not a folder', 'check the path'],
   EEXIST: ['a file stands where a folder is needed', 'check the path'],
   EFBIG: ['larger than this file system lets a file be', 'choose a smaller size, or another file system'],
+  ELOOP: ['links that lead in a circle', 'check the path'],
+  ENAMETOOLONG: ['no file has so long a name', 'check the path'],
   EISDIR: ['this is a folder, not a file', 'give a file'],
 }

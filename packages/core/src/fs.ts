@@ -107,11 +107,20 @@ export function makeFolder(path: string, mode = 0o777): boolean {
     return true
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return false
+    if (isFolder(path)) return false
     if (code !== 'ENOENT' || existsSync(dirname(path))) throw diskError(path, error)
   }
   makeFolder(dirname(path), mode)
   return makeFolder(path, mode)
+}
+
+/** Whether a folder is there, as far as this user may know. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
 }
 
 /** A new name in the folder of a file; the folder is made where it is not there. */

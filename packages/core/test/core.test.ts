@@ -171,7 +171,9 @@ test('folders are made with those above them, once, and where none can be that i
     assert.equal(statSync(join(folder, 'a')).mode & 0o777, 0o700)
     assert.equal(makeFolder(join(folder, 'a/b/c')), false)
     writeFileSync(join(folder, 'file'), '')
-    for (const path of [join(folder, 'file'), join(folder, 'file/below'), '/proc/none', '/proc/none/below']) {
+    fs.symlinkSync('circle', join(folder, 'circle'))
+    const none = ['file', 'file/below', 'circle', 'circle/below', 'x'.repeat(300)].map((name) => join(folder, name))
+    for (const path of [...none, '/proc/none', '/proc/none/below']) {
       assert.throws(() => makeFolder(path), UserError, path)
     }
   } finally {

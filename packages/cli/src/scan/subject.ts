@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { naming, UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
 import { gcRoots, profileRoots, resolveStorePath, type StorePlace, storePlace, systemRoot } from '@firn/nix/closure'
@@ -75,7 +75,7 @@ export function isFileOutsideOfStore(word: string, { store }: SubjectOptions, io
     resolveStorePath(word, storePlace(io.env, store))
     return false
   } catch {
-    return statSync(word, { throwIfNoEntry: false })?.isDirectory() === false
+    return existsSync(word) && !statSync(word).isDirectory()
   }
 }
 

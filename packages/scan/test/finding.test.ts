@@ -12,9 +12,9 @@ function finding(
 ) {
   const advisory = {
     id: 'CVE-2024-0001',
-    ...(score !== undefined && { severity: { score, provider: 'cna' } }),
-    ...(exploited && { kev: { dateAdded: '2024-01-01', ransomware: false } }),
-  } as Parameters<typeof vulnerabilityFinding>[1]
+    ...(score !== undefined && { severity: { score, vector: '', provider: 'cna' } }),
+    ...(exploited && { kev: { dateAdded: '2024-01-01' } }),
+  }
   return vulnerabilityFinding(component, advisory, { verdict, evidence: [] }, { undetermined })
 }
 

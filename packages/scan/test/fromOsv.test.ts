@@ -4,11 +4,14 @@ import { advisoryFromOsv, decide } from '../src/index.ts'
 
 type Event = Readonly<Record<string, string>>
 
+const MODIFIED = '2024-01-01T00:00:00Z'
+
 /** Which of these versions one range of an OSV record says are affected. */
 function affected(events: readonly Event[], ...versions: readonly string[]): string[] {
-  const ranges = [{ type: 'SEMVER', events }]
+  const ranges = [{ type: 'SEMVER', events } as const]
   const advisory = advisoryFromOsv({
     id: 'GHSA-aaaa-bbbb-cccc',
+    modified: MODIFIED,
     affected: [{ package: { name: 'frob', ecosystem: 'npm' }, ranges }],
   })
   const component = (version: string) => ({
@@ -36,8 +39,8 @@ test('events open and close ranges: fixed and limit are outside of them, last_af
 
 test('a record that was withdrawn accuses nobody', () => {
   const affectedAll = [{ package: { name: 'frob', ecosystem: 'npm' }, versions: ['1.0.0'] }]
-  const record = { id: 'GHSA-aaaa-bbbb-cccc', aliases: ['CVE-2024-0001'], affected: affectedAll }
+  const record = { id: 'GHSA-aaaa-bbbb-cccc', modified: MODIFIED, aliases: ['CVE-2024-0001'], affected: affectedAll }
   assert.equal(advisoryFromOsv(record).statements.length, 1)
-  const withdrawn = advisoryFromOsv({ ...record, withdrawn: '2024-01-01T00:00:00Z' })
+  const withdrawn = advisoryFromOsv({ ...record, withdrawn: MODIFIED })
   assert.deepEqual([withdrawn.id, withdrawn.rejected, withdrawn.statements], ['CVE-2024-0001', true, []])
 })

@@ -53,6 +53,13 @@ test('a fingerprint outlives a rebuild and a new title, and tells findings apart
   assert.notEqual(fingerprint({ subject: { kind: 'component', name: 'xz-5.6.0' } }), first)
 })
 
+test('HTML keeps what is short on one line, and names it where there is no head of the table', () => {
+  const html = print(report([{ ...finding, message: 'words '.repeat(20) }]), 'html')
+  assert.match(html, /<td class="short">error<\/td><td class="short">xz-5\.6\.1<\/td><td>words words/)
+  assert.match(html, /\.short\{white-space:nowrap\}/)
+  assert.match(html, /@media\(max-width:40rem\)\{td:nth-child\(1\)::before\{content:"Level"\}/)
+})
+
 test('the table wraps its last column under itself and says so when empty', () => {
   const lines = print(report([finding]), 'table').split('\n')
   assert.ok(

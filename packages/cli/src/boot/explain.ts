@@ -95,7 +95,7 @@ function refusal(subject: string, { name, reason, program }: EntryExplanation): 
     subject: { kind: 'boot-entry', name, path: subject },
     message: `${name} does not boot: ${reason}`,
     evidence: last?.sha256 === undefined ? [] : [{ kind: 'hash', text: `SHA-256 ${last.sha256}`, source: last.path }],
-    remedy: 'sign it with a key that the machine trusts (firn boot sign), or make that key trusted (firn boot vars sign and write; of a virtual machine: enroll)',
+    remedy: 'sign it with a key that the machine trusts (firn boot sign), or have it trust yours (firn boot vars)',
   }
 }
 

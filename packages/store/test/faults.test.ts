@@ -31,6 +31,7 @@ import { RECORD, STATE, STATE_AT } from '../src/seal/stat-record.ts'
 import { TreeText } from '../src/seal/tree-text.ts'
 import { checkLinks, type LinkResult } from '../src/verify/link-check.ts'
 import { PathChecker, type PathResult } from '../src/verify/path-check.ts'
+import { faultOfFailure } from '../src/verify/read-failure.ts'
 import { TreeFacts } from '../src/verify/tree-facts.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'firn-faults-'))
@@ -157,6 +158,20 @@ test('a file of 500 MB needs no more memory than one of 5 MB', () => {
   assert.notEqual(narHash, undefined)
   assert.ok(process.memoryUsage().rss - before < 100e6)
   unlinkSync(root)
+})
+
+test('a sparse file of terabytes is not read to its end', { timeout: 60_000 }, () => {
+  const root = tree()
+  const size = 20_000
+  const settings = { owner: { uid }, xattrs: false }
+  const read = (known: number) =>
+    drain(new PathChecker(settings, () => {}).check({ place: bytePath(root), size: known }))
+  truncateSync(join(root, 'note'), 30 << 20)
+  assert.equal(read(size).narHash?.length, 64, 'what is somewhat larger has a hash to be told')
+  truncateSync(join(root, 'note'), 2 ** 41)
+  const { narHash, failure } = read(size)
+  assert.deepEqual([narHash, failure?.kind], [undefined, 'large'])
+  assert.equal(faultOfFailure(failure!, []).rule, 'store/hash-mismatch')
 })
 
 test('a clock that was set back or forward does not make a changed file unread', () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { FsVerityHasher } from '@firn/image/fs-verity'
-import { type BytePath, TreeError, TreeReader, type TreeWatcher } from '@firn/nix/tree'
+import { type BytePath, TreeError, TreeReader, type TreeWatcher, textOfBytePath } from '@firn/nix/tree'
 import { GrowingText } from '../seal/growing-text.ts'
 import { type SealedTree, SealWatcher } from '../seal/seal-watcher.ts'
 import { type DigestMemory, SharedDigests } from '../seal/shared-digests.ts'
@@ -10,6 +10,10 @@ import { type ReadFailure, readFailure } from './read-failure.ts'
 import { ReferenceScan } from './reference-scan.ts'
 import { secondHash } from './second-hash.ts'
 import { type Ownership, TreeFacts } from './tree-facts.ts'
+
+/** A path may be larger than its record says, so that its hash can be told; hours of a sparse file are not read. */
+const SLACK = 1 << 26
+class TooLarge extends Error {}
 
 /** One store path to be read. */
 export interface PathTask {
@@ -72,7 +76,7 @@ export class PathChecker {
     this.#count = count
   }
 
-  *check({ place, plan }: PathTask): Generator<undefined, PathResult, undefined> {
+  *check({ place, size, plan }: PathTask): Generator<undefined, PathResult, undefined> {
     const { owner, xattrs, hashParts } = this.#settings
     const hash = createHash('sha256')
     const second = plan === undefined ? undefined : secondHash(plan)
@@ -81,19 +85,23 @@ export class PathChecker {
     const seal = this.#digests === undefined ? undefined : new SealWatcher(this.#digests, this.#hasher, this.#text)
     const watcher = watchers(facts, seal, second?.contents)
     let narSize = 0
+    const most = size === 0 ? Number.POSITIVE_INFINITY : size * 2 + SLACK
     const sink = (bytes: Uint8Array) => {
       hash.update(bytes)
       second?.nar?.(bytes)
       scan?.update(bytes)
       narSize += bytes.length
       this.#count(bytes.length)
+      if (narSize > most) throw new TooLarge()
     }
     let failure: ReadFailure | undefined
     try {
       yield* this.#reader.steps(place, sink, watcher)
     } catch (error) {
-      if (!(error instanceof TreeError)) throw error
-      failure = readFailure(error, place)
+      if (error instanceof TooLarge)
+        failure = { kind: 'large', place: textOfBytePath(place), atRoot: true, why: `${narSize} bytes and more` }
+      else if (error instanceof TreeError) failure = readFailure(error, place)
+      else throw error
     }
     return {
       ...(failure === undefined ? { narHash: hash.digest('hex') } : { failure }),

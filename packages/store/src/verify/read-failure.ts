@@ -3,7 +3,8 @@ import type { Fault } from './finding.ts'
 import { shellWord } from './shell-word.ts'
 
 export interface ReadFailure {
-  readonly kind: TreeError['kind']
+  /** `large`: more than twice what the database says. */
+  readonly kind: TreeError['kind'] | 'large'
   readonly place: string
   readonly atRoot: boolean
   readonly why: string
@@ -50,6 +51,11 @@ export function faultOfFailure({ kind, place, atRoot, why, code }: ReadFailure, 
     }
     case 'changed':
       return { rule: 'store/unreadable', level: 'error', message: 'changes while it is read', evidence, repair }
+    case 'large': {
+      const message =
+        'does not hold what was built: it is far larger than the database says, and was not read to its end'
+      return { rule: 'store/hash-mismatch', level: 'error', message, evidence, repair }
+    }
     case 'deep':
       return { rule: 'store/unreadable', level: 'error', message: 'was not read: it is too deep', evidence, repair }
     case 'unreadable': {

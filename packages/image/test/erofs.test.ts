@@ -239,6 +239,30 @@ test('what no erofs can hold is said, not written', () => {
   assert.throws(() => buildErofs(directoryTree([['a', odd]]), WORDS), UserError)
 })
 
+test('a tree with a pipe in it, and files that change behind its back, are refused', () => {
+  const root = join(folder, 'live')
+  mkdirSync(root)
+  const path = join(root, 'a')
+  writeFileSync(path, 'text')
+  linkSync(path, join(root, 'b'))
+  const live = readFileTree(root) as FileTree
+  const content = () => (live.entries.get('a') as { content: () => ReturnType<typeof bytesSource> }).content()
+  assert.equal(live.entries.get('a'), live.entries.get('b'), 'two names of one file')
+  const source = content()
+  assert.equal(Buffer.from(source.read(0, 4)).toString(), 'text')
+  source.close()
+  writeFileSync(path, 'longer text')
+  assert.throws(content, { name: 'UserError', message: /it changed while it was read/ })
+  rmSync(path)
+  writeFileSync(join(folder, 'elsewhere'), 'TEXT')
+  symlinkSync('../elsewhere', path)
+  assert.throws(content, { name: 'UserError' }, 'a link is not followed')
+  rmSync(path)
+  execFileSync('mkfifo', [path])
+  assert.throws(content, { name: 'UserError', message: /it changed while it was read/ })
+  assert.throws(() => readFileTree(root), { name: 'UserError', message: /a: neither file, directory nor link/ })
+})
+
 test('a directory that is inside itself is refused', () => {
   const image = whole(buildErofs(directoryTree([['d', directoryTree([['e', directoryTree([])]])]]), WORDS))
   const erofs = openErofs(bytesSource(image))

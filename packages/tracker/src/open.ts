@@ -1,7 +1,6 @@
-import { mkdirSync } from 'node:fs'
 import { UserError } from '@firn/core'
 import { useNetworkSettings, withoutCredentials } from '@firn/core/download'
-import { diskError } from '@firn/core/fs'
+import { makeFolder } from '@firn/core/fs'
 import { type Database, openDatabase } from './db/database.ts'
 import { lockFolder } from './db/lock.ts'
 import { addDecision, listDecisions } from './domain/decisions.ts'
@@ -46,7 +45,7 @@ export interface Tracker {
  */
 export async function openTracker({ version, env, signal }: OpenOptions): Promise<Tracker> {
   const place = placeOf(env)
-  makeFolder(place.folder)
+  makeFolder(place.folder, 0o700)
   // The embedded database's own lock is on the same folder.
   const unlock = 'url' in place.database ? lockFolder(place.folder) : () => {}
   let db: Database | undefined
@@ -158,12 +157,4 @@ function chosen(feeds: readonly Feed[], names: readonly string[]): readonly Feed
     if (feed !== undefined) return feed
     throw new UserError(`there is no feed '${name}'`, `choose from: ${feeds.map((each) => each.name).join(', ')}`)
   })
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    throw diskError(folder, error)
-  }
 }

@@ -1,7 +1,7 @@
-import { existsSync, linkSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, unlinkSync } from 'node:fs'
+import { existsSync, linkSync, lstatSync, readdirSync, renameSync, rmSync, unlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { EXIT, UserError } from '@firn/core'
-import { diskError } from '@firn/core/fs'
+import { diskError, makeFolder } from '@firn/core/fs'
 import { objectPath } from '@firn/image'
 import { type BytePath, bytePath, bytes, textOfBytePath } from '@firn/nix'
 import type { Measured } from '../check/measure.ts'
@@ -12,8 +12,8 @@ import type { Measured } from '../check/measure.ts'
  */
 export function linkObject(place: BytePath, digest: string, objects: string, measure: Measured): boolean {
   const object = join(objects, objectPath(Buffer.from(digest, 'hex')))
+  makeFolder(dirname(object), 0o755)
   try {
-    mkdirSync(dirname(object), { recursive: true, mode: 0o755 })
     linkSync(bytes(place), object)
     return true
   } catch (error) {

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { makeFolder } from '@firn/core/fs'
 import { INLINE_LIMIT, writeLayout } from '@firn/image'
 import { type BytePath, bytePath, type StorePlace } from '@firn/nix'
 import { measurer } from '../check/measure.ts'
@@ -73,7 +74,7 @@ export async function prepareEnforcement(request: PrepareRequest): Promise<Prepa
   }
   const layout = sealedImage(seal, place.realStoreDir)
   // Where the store itself is put aside when its image is mounted over it (initrd/sealed.sh).
-  mkdirSync(join(folder, 'store'), { recursive: true, mode: 0o755 })
+  makeFolder(join(folder, 'store'), 0o755)
   const digest = imageDigest(layout)
   const image = imagePath(folder, digest)
   if (!existsSync(image)) await writeLayout(image, layout, { signal })

@@ -1,8 +1,8 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PGlite, types } from '@electric-sql/pglite'
 import { EXIT, UserError } from '@firn/core'
-import { diskError } from '@firn/core/fs'
+import { diskError, makeFolder } from '@firn/core/fs'
 import { Kysely, PGliteDialect, sql } from 'kysely'
 import type { Database } from './database.ts'
 import { lockFolder } from './lock.ts'
@@ -12,7 +12,7 @@ import type { Tables } from './tables.ts'
 
 /** PGlite in FOLDER/pgdata, owned by this process. An older schema is copied to FOLDER/backups before it is changed. */
 export async function openEmbedded(folder: string): Promise<Database> {
-  makePrivate(folder)
+  makeFolder(folder, 0o700)
   const unlock = lockFolder(folder)
   try {
     let kysely = await start(folder)
@@ -42,14 +42,6 @@ export async function openEmbedded(folder: string): Promise<Database> {
     }
   } catch (error) {
     unlock()
-    throw diskError(folder, error)
-  }
-}
-
-function makePrivate(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-  } catch (error) {
     throw diskError(folder, error)
   }
 }
@@ -105,7 +97,7 @@ function backUp(folder: string): void {
   const name = new Date().toISOString().replaceAll(/[:.]/g, '-')
   const backup = join(folder, 'backups', name)
   const temporary = `${backup}.tmp`
-  mkdirSync(join(folder, 'backups'), { recursive: true, mode: 0o700 })
+  makeFolder(join(folder, 'backups'), 0o700)
   try {
     cpSync(join(folder, 'pgdata'), temporary, { recursive: true })
     renameSync(temporary, backup)

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { constants, copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { constants, copyFileSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { UserError } from '@firn/core'
 import type { Validators } from '@firn/core/download'
-import { diskError, writeFileAtomic } from '@firn/core/fs'
+import { diskError, makeFolder, writeFileAtomic } from '@firn/core/fs'
 import type { IngestionRequest } from '../domain/ingestion.ts'
 import { channelFor, type KnownFile, knowFile } from './detect.ts'
 import { fileDigest, folderDigest } from './digest.ts'
@@ -45,8 +45,8 @@ export class Spool {
 
   constructor(folder: string) {
     this.folder = folder
+    makeFolder(folder, 0o700)
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
       this.#sweep()
     } catch (error) {
       throw diskError(folder, error)

@@ -115,7 +115,7 @@ test('inspect shows parts and what nothing covers; formats', parts, () => {
 
 test('the kernel signed by itself: built with a warning, and not verified', parts, () => {
   const kernel = ['--start', 'kernel', '--bootloader', part('bootloader')]
-  const own = words().filter((word, i, all) => word !== '--shim' && all[i - 1] !== '--shim')
+  const own = words().filter((word, i, all) => ![word, all[i - 1]].some((each) => /^--(shim|stub)$/.test(each ?? '')))
   const { status, stderr, stdout } = appliance('iso', ...own, ...kernel, '-o', 'kernel.iso', '--json')
   assert.equal(status, 0, stderr)
   assert.match(stderr, /warning: nothing verifies the initrd/)
@@ -155,6 +155,8 @@ test('what is missing or wrong is said in two lines, with exit code 2, and no fi
   const without = (option: string) => words().filter((word, i, all) => word !== option && all[i - 1] !== option)
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [without('--stub'), /a stub is needed/],
+    [[...words(), '--bootloader', part('bootloader')], /--bootloader has no use with --start unified/],
+    [[...words(), '--start', 'kernel', '--bootloader', part('bootloader')], /--stub has no use with --start kernel/],
     [without('--initrd'), /initial RAM disk is needed/],
     [without('--image'), /which store/],
     [without('--cert'), /certificate is needed/],

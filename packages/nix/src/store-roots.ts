@@ -20,6 +20,10 @@ const MAX_LINKS = 64
  * followed step by step, because those of a chroot store point to paths that are not there outside of it.
  */
 export function resolveStorePath(word: string, place: StorePlace): string {
+  // No name in a store has this letter: it is how Nix names outputs (`x.drv^out`), which need not be built.
+  if (word.includes('^')) {
+    throw new UserError(`${word}: outputs are not chosen here`, `give the path of the output: nix path-info '${word}'`)
+  }
   const found = follow(resolve(word), place)
   if (found !== undefined) return found
   if (!existsSync(resolve(word)) && lstat(resolve(word)) === undefined) {

@@ -55,6 +55,7 @@ test('circles, dangling links and other files are refused by name', () => {
   }
   assert.throws(() => resolveStorePath(join(root, 'missing'), place), /no such file/)
   assert.throws(() => resolveStorePath('/nix/store/short-hash', place), UserError)
+  assert.throws(() => resolveStorePath(`${bash}.drv^out`, place), /outputs are not chosen here/)
 })
 
 test('the system: running, else its profile, within the chroot store', () => {

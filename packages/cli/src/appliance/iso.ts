@@ -133,6 +133,11 @@ async function iso(args: readonly string[], io: Io): Promise<ExitCode> {
 
 function startWords({ start, stub, bootloader }: Values, files: OpenFiles): StartWords {
   const by = choice('--start', start ?? 'unified', ['unified', 'kernel'])
+  const other = by === 'unified' ? { '--bootloader': bootloader } : { '--stub': stub }
+  for (const [option, value] of Object.entries(other)) {
+    if (value !== undefined)
+      throw new UserError(`${NAME}: ${option} has no use with --start ${by}`, `leave out ${option}`)
+  }
   if (by === 'unified') {
     if (stub === undefined) throw new UserError(`${NAME}: a stub is needed`, 'add --stub linuxx64.efi.stub')
     return { by, stub: openProgram(stub, files) }

@@ -92,6 +92,13 @@ async function disk(args: readonly string[], io: Io): Promise<ExitCode> {
     )
     const found = files.keep(openSystem(NAME, positionals[0], values, io))
     checkOneMachine({ '--stub': stub, '--bootloader': bootloader, 'the kernel': found.kernel })
+    const { size } = found.store
+    if (sizes.slotSize !== undefined && sizes.slotSize < size) {
+      throw new UserError(
+        `--slot-size ${values['slot-size']}: the store takes ${mebibytes(size).trim()}`,
+        'leave it out for half more than that',
+      )
+    }
     const words = {
       ...found,
       name: values.name ?? 'firn',

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -42,6 +52,16 @@ test('a Node that does not start, or is too old, is passed over for the next', (
   }
   const both = firn({ FIRN_NODE: broken, PATH: `${join(folder, 'old')}:/usr/bin:/bin` }, '--version')
   assert.equal(both.status, 0, `the one npm brought is the last resort: ${both.stderr}`)
+})
+
+test('compiled code is kept in a folder of this user alone; without a home there is none', () => {
+  const where = ['node', '-p', 'process.env.NODE_COMPILE_CACHE']
+  const { stdout } = firn({ FIRN_NODE: good }, ...where)
+  assert.equal(stdout, `${join(folder, '.cache/firn/compile')}\n`)
+  assert.equal(lstatSync(stdout.trim()).mode & 0o777, 0o700)
+  const other = join(folder, 'other')
+  assert.equal(firn({ FIRN_NODE: good, XDG_CACHE_HOME: other }, ...where).stdout, `${other}/firn/compile\n`)
+  assert.equal(firn({ FIRN_NODE: good, HOME: '' }, ...where).stdout, 'undefined\n')
 })
 
 test('with no Node at all it says what to do', () => {

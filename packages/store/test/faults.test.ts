@@ -318,7 +318,8 @@ test('whatever stands in .links is hashed or told, and what is gone is nothing',
   execFileSync('mkfifo', [join(links, 'pipe')])
   const names = ['\xffA', 'pipe', 'gone']
   const settings = { owner: { uid }, xattrs: false }
-  const look = (place: string) => drain(checkLinks({ folder: bytePath(place), names }, undefined, settings, () => {}))
+  const look = (place: string) =>
+    drain(checkLinks({ folder: bytePath(place), names }, undefined, new PathChecker(settings, () => {})))
   const told = ({ faults }: LinkResult) =>
     faults
       .filter(({ fault }) => fault.rule === 'store/link-poisoned' || fault.rule === 'store/unreadable')

@@ -22,6 +22,7 @@ export function* startJob(job: Job): Steps<Reply> {
   const count = counter(job)
   const checker = new PathChecker(settings, count)
   const { seal: _, ...forLinks } = settings
+  const linkChecker = settings.seal === undefined ? checker : new PathChecker(forLinks, count)
   const inodes = known === undefined ? undefined : new InodeSet(known)
   for (;;) {
     const at = nextTask(control)
@@ -31,7 +32,7 @@ export function* startJob(job: Job): Steps<Reply> {
       if (path !== undefined) yield { kind: 'path', at, result: yield* checker.check(path) }
       else {
         const link = links[at - paths.length]!
-        yield { kind: 'links', at: at - paths.length, result: yield* checkLinks(link, inodes, forLinks, count) }
+        yield { kind: 'links', at: at - paths.length, result: yield* checkLinks(link, inodes, linkChecker) }
       }
     } catch (error) {
       if (error instanceof Stopped) return

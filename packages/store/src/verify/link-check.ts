@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs'
 import { type BytePath, bytes, encodeBase32, textOfBytePath } from '@firn/nix/tree'
 import type { Fault } from './finding.ts'
-import { type CheckSettings, PathChecker } from './path-check.ts'
+import type { PathChecker } from './path-check.ts'
 import { shellWord } from './shell-word.ts'
 
 /** `.links` has one name for each file of an optimised store, its hash; whatever is added later becomes a link to it. */
@@ -63,10 +63,8 @@ export interface LinkResult {
 export function* checkLinks(
   { folder, names }: LinkTask,
   known: InodeSet | undefined,
-  settings: CheckSettings,
-  count: (bytes: number) => void,
+  checker: PathChecker,
 ): Generator<undefined, LinkResult, undefined> {
-  const checker = new PathChecker(settings, count)
   const faults: { name: string; fault: Fault }[] = []
   const inodes: number[] = []
   const trusted: string[] = []

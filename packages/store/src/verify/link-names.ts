@@ -2,12 +2,10 @@ import { readdirSync } from 'node:fs'
 import { EXIT, UserError } from '@firn/core'
 import { type BytePath, bytes } from '@firn/nix/tree'
 
-/** The names in `.links`, sorted; undefined when the store was never optimised. */
+/** The names in `.links`, in no order; undefined when the store was never optimised. */
 export function linkNames(folder: BytePath): string[] | undefined {
   try {
-    return readdirSync(bytes(folder), { encoding: 'latin1' })
-      .filter((name) => !name.startsWith('.tmp-'))
-      .sort()
+    return readdirSync(bytes(folder), { encoding: 'latin1' }).filter((name) => !name.startsWith('.tmp-'))
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined

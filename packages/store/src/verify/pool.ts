@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
+import { SHARE_ENV, Worker } from 'node:worker_threads'
 import { bytesRead, type Controlled, newControl, type Steps, stop } from './control.ts'
 
 /** Less than this is done before a worker has started. */
@@ -82,7 +82,13 @@ async function here<R>(steps: Steps<R>, tell: (reply: R) => void): Promise<void>
 
 function inWorker<R>(module: URL, job: Controlled, tell: (reply: R) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(module, { workerData: job, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } })
+    const worker = new Worker(module, {
+      workerData: job,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+      env: SHARE_ENV,
+      // Each file is closed by who opened it; to keep a list of them would cost at each.
+      trackUnmanagedFds: false,
+    })
     worker.on('message', tell)
     worker.on('error', reject)
     worker.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a worker ended with ${code}`))))

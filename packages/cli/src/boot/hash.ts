@@ -4,9 +4,9 @@ import { authenticodeHash, hashToSign, signingPadding } from '@firn/boot/verify'
 import type { ByteSource } from '@firn/core'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import type { Command, Io } from '../command.ts'
+import { jsonOf } from '../json.ts'
 import { parseOptions } from '../options.ts'
 import { hex, withFile } from './files.ts'
-import { jsonOf } from './json.ts'
 
 const HELP = `firn boot hash: the Authenticode hash of an EFI program: what firmware computes, and what db and dbx hold
 

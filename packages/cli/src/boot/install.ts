@@ -24,11 +24,11 @@ import {
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
+import { jsonOf } from '../json.ts'
 import { parseOptions } from '../options.ts'
 import { amount, PRIVATE_MOUNT, wholeNumber } from './esp-words.ts'
 import { checkStart } from './install-start.ts'
 import { checkStub } from './install-stub.ts'
-import { jsonOf } from './json.ts'
 import { chooseSigner, SIGNER_HELP, SIGNER_OPTIONS, signOptions } from './signing.ts'
 import { readVariables } from './vars-files.ts'
 

@@ -2,9 +2,9 @@ import { type Certificate, describeKey, fingerprint, OID, publicKeyOf, weakness 
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
+import { jsonOf } from '../json.ts'
 import { parseOptions } from '../options.ts'
 import { readCertificateFile } from './files.ts'
-import { jsonOf } from './json.ts'
 
 const HELP = `firn boot keys show: what a certificate says
 

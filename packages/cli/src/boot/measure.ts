@@ -10,9 +10,9 @@ import {
 } from '@firn/boot'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import type { Command, Io } from '../command.ts'
+import { jsonOf } from '../json.ts'
 import { parseOptions } from '../options.ts'
 import { hex, withFile } from './files.ts'
-import { jsonOf } from './json.ts'
 
 const HELP = `firn boot measure: the value that TPM register 11 will have when a unified kernel image has booted
 

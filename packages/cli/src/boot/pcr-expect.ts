@@ -3,9 +3,9 @@ import { type ExpectedBoot, expectBoot, expectedValue, explainDifference } from 
 import { EXIT, type ExitCode } from '@firn/core'
 import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
+import { jsonOf } from '../json.ts'
 import { parseOptions } from '../options.ts'
 import { hex } from './files.ts'
-import { jsonOf } from './json.ts'
 import { MACHINE_HELP, MACHINE_OPTIONS, subjectOf, withMachine } from './machine.ts'
 import { readLog } from './pcr-log.ts'
 

@@ -12,9 +12,9 @@ import { EXIT, type ExitCode, naming, UserError } from '@firn/core'
 import { diskError } from '@firn/core/fs'
 import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
+import { jsonOf } from '../json.ts'
 import { parseOptions } from '../options.ts'
 import { hex, readSmall } from './files.ts'
-import { jsonOf } from './json.ts'
 
 export const THIS_LOG = '/sys/kernel/security/tpm0/binary_bios_measurements'
 

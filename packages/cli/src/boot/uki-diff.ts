@@ -2,9 +2,9 @@ import { diffUki, inspectUki } from '@firn/boot'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
+import { jsonOf } from '../json.ts'
 import { parseOptions } from '../options.ts'
 import { withFile } from './files.ts'
-import { jsonOf } from './json.ts'
 
 const HELP = `firn boot uki diff: what is different between two unified kernel images, in words
 

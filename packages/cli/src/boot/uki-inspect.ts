@@ -3,9 +3,9 @@ import { inspectUki, type SectionReport, type UkiReport } from '@firn/boot'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import { type Finding, plain } from '@firn/report'
 import type { Command, Io } from '../command.ts'
+import { jsonOf } from '../json.ts'
 import { parseOptions } from '../options.ts'
 import { hex, withFile } from './files.ts'
-import { jsonOf } from './json.ts'
 
 const HELP = `firn boot uki inspect: what a unified kernel image is made of
 

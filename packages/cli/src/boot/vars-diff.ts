@@ -1,8 +1,8 @@
 import { diffVariables } from '@firn/boot/efivars'
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import type { Command, Io } from '../command.ts'
+import { jsonOf } from '../json.ts'
 import { parseOptions } from '../options.ts'
-import { jsonOf } from './json.ts'
 import { readVariables } from './vars-files.ts'
 import { changesInWords } from './vars-words.ts'
 

@@ -9,9 +9,9 @@ import {
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
+import { jsonOf } from '../json.ts'
 import { parseOptions } from '../options.ts'
 import { hex } from './files.ts'
-import { jsonOf } from './json.ts'
 import { readVariables } from './vars-files.ts'
 
 const HELP = `firn boot vars show: what the variables hold

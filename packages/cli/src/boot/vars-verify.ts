@@ -12,9 +12,9 @@ import {
 import { EXIT, type ExitCode, naming, UserError } from '@firn/core'
 import { plain } from '@firn/report/plain'
 import type { Command, Io } from '../command.ts'
+import { jsonOf } from '../json.ts'
 import { parseOptions } from '../options.ts'
 import { readCertificateFile, readSmall } from './files.ts'
-import { jsonOf } from './json.ts'
 import { oneFile } from './vars-files.ts'
 import { secureVariable } from './vars-sign.ts'
 

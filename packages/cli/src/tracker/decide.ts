@@ -1,7 +1,7 @@
 import { EXIT, type ExitCode, UserError } from '@firn/core'
 import type { NewDecision, StoredDecision } from '@firn/tracker'
-import { jsonOf } from '../boot/json.ts'
 import type { Io } from '../command.ts'
+import { jsonOf } from '../json.ts'
 import { parseOptions } from '../options.ts'
 import { withTracker } from './reach.ts'
 

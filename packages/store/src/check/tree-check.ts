@@ -77,8 +77,8 @@ export class TreeCheck {
   }
 
   /**
-   * `text`: what was sealed, where its tree begins. `path` is the store path, for the repair. `number`: that of its first file. `known`: the records of when it was last
-   * looked at, under the same line of a seal.
+   * `text`: what was sealed, where its tree begins. `path` is the store path, for the repair. `number`: that of its first
+   * file. `known`: the records of when it was last looked at, under the same line of a seal.
    */
   *check(
     place: BytePath,

@@ -1,5 +1,5 @@
 import { type Finding, printReport } from '@firn/report'
-import { version } from '../version.ts'
+import { version } from './version.ts'
 
 /** What a command tells, in the shape that all JSON of firn has: `{schema, tool, subject, facts, …, findings}`. */
 export function jsonOf(

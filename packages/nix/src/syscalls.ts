@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { getSystemErrorName } from 'node:util'
 
 type Ffi = typeof import('node:ffi')
@@ -26,15 +27,60 @@ export interface SystemCalls {
   readonly setIdleDisk: () => boolean
 }
 
+/** What is told of a file: as `Stats` of node:fs has it, and that is one. */
+export type FileStat = Pick<Stats, 'dev' | 'ino' | 'mode' | 'nlink' | 'uid' | 'gid' | 'size' | 'mtimeMs' | 'ctimeMs'>
+
+/** An entry of a directory; `type` is one of `ENTRY_TYPE`, 0 where the file system does not say. */
+export interface DirectoryEntry {
+  readonly name: string
+  readonly ino: number
+  readonly type: number
+}
+
+/** linux/dirent: DT_DIR, DT_REG, DT_LNK. */
+export const ENTRY_TYPE = { unknown: 0, directory: 4, file: 8, symlink: 10 } as const
+
+/** The directory that a name begins from when it is given none: the working directory (AT_FDCWD). */
+export const NO_DIRECTORY = -100
+
+/**
+ * Files by their names in open directories (openat and its like): shorter to look up than whole paths, and nobody can put
+ * another directory in the place of one that is open. Names are bytes, a character each (latin1), without NUL. Each call
+ * that fails throws with `code` and `errno`, as those of node:fs do.
+ */
+export interface DirectoryCalls {
+  /** `flags` as for open. A descriptor, to be closed here. */
+  readonly open: (directory: number, name: string, flags: number) => number
+  readonly close: (file: number) => void
+  /** Of what is open. */
+  readonly stat: (file: number) => FileStat
+  /** Of what has this name; of a link itself. */
+  readonly look: (directory: number, name: string) => FileStat
+  /** The next entries of an open directory, in no order, without `.` and `..`; undefined: there were no more. */
+  readonly entries: (directory: number) => DirectoryEntry[] | undefined
+  /** Where a link points to. */
+  readonly target: (directory: number, name: string) => Buffer
+  /** What reads on in a file, into `buffer` from `at` on; gives how many bytes, 0 at the end. */
+  readonly reader: (buffer: Buffer) => (file: number, at: number, size: number) => number
+}
+
 let loaded: SystemCalls | undefined | null = null
+let directories: DirectoryCalls | undefined | null = null
 
 /** Undefined: this Node, or this system, has no such thing. */
 export function systemCalls(): SystemCalls | undefined {
-  if (loaded === null) loaded = load()
+  if (loaded === null) loaded = load(bind)
   return loaded
 }
 
+/** Undefined as `systemCalls`, and where the system's library lacks one of these. */
+export function directoryCalls(): DirectoryCalls | undefined {
+  if (directories === null) directories = load(bindDirectories)
+  return directories
+}
+
 const EEXIST = 17
+const ENAMETOOLONG = 36
 const EOPNOTSUPP = 95
 const ENOTTY = 25
 const ENODATA = 61
@@ -51,12 +97,15 @@ const NO_NAMES: readonly string[] = []
 const IOPRIO_SET: Readonly<Record<string, bigint>> = { x64: 251n, arm64: 30n, riscv64: 30n }
 /** IOPRIO_CLASS_IDLE in its place. */
 const IDLE = 3n << 13n
+/** The same on all machines that Nix runs on. */
+const O_CLOEXEC = 0o2_000_000
+const DOT = 0x2e
 
-function load(): SystemCalls | undefined {
+function load<T>(binding: (ffi: Ffi) => T | undefined): T | undefined {
   if (process.platform !== 'linux') return undefined
   try {
     const ffi = process.getBuiltinModule('node:ffi') as Ffi | undefined
-    return ffi === undefined ? undefined : bind(ffi)
+    return ffi === undefined ? undefined : binding(ffi)
   } catch {
     // A statically linked Node, or one that does not allow it.
     return undefined
@@ -120,4 +169,157 @@ function bind({ dlopen, getInt32, getRawPointer }: Ffi): SystemCalls {
       return number !== undefined && libc.syscall(number, 1n, 0n, IDLE) === 0n
     },
   }
+}
+
+const AT_SYMLINK_NOFOLLOW = 0x100
+/** More than struct stat takes anywhere. */
+const STAT_SIZE = 256
+/** A path is no longer, and a link points no further (PATH_MAX). */
+const LONGEST = 4096
+const ENTRIES_SIZE = 1 << 16
+/** Where in struct linux_dirent64 the length, the type and the name are. */
+const [ENTRY_LENGTH, ENTRY_KIND, ENTRY_NAME] = [16, 18, 19]
+/** Which words of 32 bits in struct stat have what; all else is the same (asm/stat.h, asm-generic/stat.h). */
+interface StatLayout {
+  readonly mode: number
+  readonly nlink: number
+  readonly uid: number
+}
+const GENERIC: StatLayout = { mode: 4, nlink: 5, uid: 6 }
+/** Machines with addresses of 64 bits that store low bytes first; elsewhere none of this is called. */
+const STAT_LAYOUT: Readonly<Record<string, StatLayout>> = {
+  x64: { mode: 6, nlink: 4, uid: 7 },
+  arm64: GENERIC,
+  riscv64: GENERIC,
+  loong64: GENERIC,
+}
+const EINTR = 4
+const HIGH = 0x1_0000_0000
+
+function bindDirectories({ dlopen, getInt32, getRawPointer }: Ffi): DirectoryCalls | undefined {
+  const layout = STAT_LAYOUT[process.arch]
+  if (layout === undefined) return undefined
+  const { functions: libc } = dlopen(null, {
+    openat: { return: 'i32', arguments: ['i32', 'pointer', 'i32'] },
+    close: { return: 'i32', arguments: ['i32'] },
+    // Not statx, which is the same on all machines: of calls with more than three arguments Node makes an array each.
+    fstat: { return: 'i32', arguments: ['i32', 'pointer'] },
+    fstatat: { return: 'i32', arguments: ['i32', 'pointer', 'pointer', 'i32'] },
+    getdents64: { return: 'i32', arguments: ['i32', 'pointer', 'u64'] },
+    readlinkat: { return: 'i32', arguments: ['i32', 'pointer', 'pointer', 'u64'] },
+    // The length is in its struct: as an argument it would be a bigint, made for each call.
+    readv: { return: 'i32', arguments: ['i32', 'pointer', 'i32'] },
+    __errno_location: { return: 'pointer', arguments: [] },
+  })
+  // Memory that does not move and is kept: of small arrays V8 moves the bytes, and what no function names is freed.
+  const path = Buffer.from(new ArrayBuffer(LONGEST))
+  const pathAt = getRawPointer(path)
+  const stat = new Uint32Array(new ArrayBuffer(STAT_SIZE))
+  const statAt = getRawPointer(stat)
+  const list = Buffer.from(new ArrayBuffer(ENTRIES_SIZE))
+  const listAt = getRawPointer(list)
+  const listSize = BigInt(ENTRIES_SIZE)
+  const link = Buffer.from(new ArrayBuffer(LONGEST))
+  const linkAt = getRawPointer(link)
+  const linkSize = BigInt(LONGEST)
+
+  const failed = (call: string, errno = getInt32(libc.__errno_location())): Error => {
+    const code = getSystemErrorName(-errno)
+    return Object.assign(new Error(`${call}: ${code}`), { errno: -errno, code })
+  }
+  const setPath = (name: string): void => {
+    const { length } = name
+    if (length >= LONGEST) throw failed('open', ENAMETOOLONG)
+    for (let i = 0; i < length; i++) path[i] = name.charCodeAt(i)
+    path[length] = 0
+  }
+  return {
+    open: (directory, name, flags) => {
+      setPath(name)
+      for (;;) {
+        const file = libc.openat(directory, pathAt, flags | O_CLOEXEC)
+        if (file >= 0) return file
+        if (getInt32(libc.__errno_location()) !== EINTR) throw failed('open')
+      }
+    },
+    close: (file) => void libc.close(file),
+    stat: (file) => {
+      if (libc.fstat(file, statAt) !== 0) throw failed('stat')
+      return statOf(stat, layout)
+    },
+    look: (directory, name) => {
+      setPath(name)
+      if (libc.fstatat(directory, pathAt, statAt, AT_SYMLINK_NOFOLLOW) !== 0) throw failed('stat')
+      return statOf(stat, layout)
+    },
+    entries: (directory) => {
+      const length = libc.getdents64(directory, listAt, listSize)
+      if (length < 0) throw failed('readdir')
+      return length === 0 ? undefined : entriesIn(list, length)
+    },
+    target: (directory, name) => {
+      setPath(name)
+      const length = libc.readlinkat(directory, pathAt, linkAt, linkSize)
+      if (length < 0) throw failed('readlink')
+      return Buffer.from(link.subarray(0, length))
+    },
+    reader: (buffer) => {
+      const base = Number(getRawPointer(buffer))
+      // struct iovec: where to, and how much at most.
+      const piece = new Uint32Array(new ArrayBuffer(16))
+      const pieceAt = getRawPointer(piece)
+      return (file, at, size) => {
+        if (at + size > buffer.length) throw new RangeError('a file is read to beyond the end of its buffer')
+        for (;;) {
+          const address = base + at
+          piece[0] = address % HIGH
+          piece[1] = Math.floor(address / HIGH)
+          piece[2] = size
+          const count = libc.readv(file, pieceAt, 1)
+          if (count >= 0) return count
+          if (getInt32(libc.__errno_location()) !== EINTR) throw failed('read')
+        }
+      }
+    },
+  }
+}
+
+function statOf(words: Uint32Array, { mode, nlink, uid }: StatLayout): FileStat {
+  return {
+    dev: words[0]! + words[1]! * HIGH,
+    ino: words[2]! + words[3]! * HIGH,
+    mode: words[mode]!,
+    nlink: words[nlink]!,
+    uid: words[uid]!,
+    gid: words[uid + 1]!,
+    size: words[12]! + words[13]! * HIGH,
+    mtimeMs: milliseconds(words, 22),
+    ctimeMs: milliseconds(words, 26),
+  }
+}
+
+/** As node:fs has it: seconds may be negative, and are a number of 64 bits. */
+function milliseconds(words: Uint32Array, at: number): number {
+  return (words[at]! + (words[at + 1]! | 0) * HIGH) * 1000 + words[at + 2]! / 1e6
+}
+
+/** struct linux_dirent64, one after the other: inode, offset, length, type, name. */
+function entriesIn(list: Buffer, length: number): DirectoryEntry[] {
+  const entries: DirectoryEntry[] = []
+  for (let at = 0; at < length; ) {
+    const from = at + ENTRY_NAME
+    let end = from
+    while (list[end] !== 0) end++
+    if (!isItselfOrAbove(list, from, end)) {
+      const ino = list.readUInt32LE(at) + list.readUInt32LE(at + 4) * HIGH
+      entries.push({ name: list.toString('latin1', from, end), ino, type: list[at + ENTRY_KIND]! })
+    }
+    at += list.readUInt16LE(at + ENTRY_LENGTH)
+  }
+  return entries
+}
+
+function isItselfOrAbove(list: Buffer, from: number, end: number): boolean {
+  if (list[from] !== DOT) return false
+  return end === from + 1 || (end === from + 2 && list[from + 1] === DOT)
 }

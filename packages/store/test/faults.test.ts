@@ -319,7 +319,7 @@ test('whatever stands in .links is hashed or told, and what is gone is nothing',
   const names = ['\xffA', 'pipe', 'gone']
   const settings = { owner: { uid }, xattrs: false }
   const look = (place: string) =>
-    drain(checkLinks({ folder: bytePath(place), names }, undefined, new PathChecker(settings, () => {})))
+    drain(checkLinks({ folder: bytePath(place), names, largest: 1000 }, new PathChecker(settings, () => {})))
   const told = ({ faults }: LinkResult) =>
     faults
       .filter(({ fault }) => fault.rule === 'store/link-poisoned' || fault.rule === 'store/unreadable')
@@ -328,6 +328,13 @@ test('whatever stands in .links is hashed or told, and what is gone is nothing',
     ['\xffA', 'store/link-poisoned'],
     ['pipe', 'store/unreadable'],
   ])
+  // A file of terabytes that holds nothing is no reason to read for hours.
+  writeFileSync(join(links, 'sparse'), '')
+  truncateSync(join(links, 'sparse'), 2 ** 42)
+  const { faults } = drain(
+    checkLinks({ folder: bytePath(links), names: ['sparse'], largest: 1000 }, new PathChecker(settings, () => {})),
+  )
+  assert.match(faults.at(-1)!.fault.message, /larger than any path/)
   // A file where the folder was: nothing in it can be looked at, which is not the same as gone.
   assert.deepEqual(
     told(look(join(links, 'pipe'))).map(([, rule]) => rule),

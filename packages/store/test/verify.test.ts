@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto'
 import {
   appendFileSync,
   chmodSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -20,7 +22,8 @@ import fc from 'fast-check'
 import { changedLater, type Times } from '../src/verify/changed-later.ts'
 import { newControl } from '../src/verify/control.ts'
 import { runAll, startJob } from '../src/verify/job.ts'
-import { InodeSet } from '../src/verify/link-check.ts'
+import { LinkSort } from '../src/verify/link-check.ts'
+import { type LinkName, linkNames } from '../src/verify/link-names.ts'
 import { type CheckSettings, PathChecker, type PathResult } from '../src/verify/path-check.ts'
 import { ReferenceScan } from '../src/verify/reference-scan.ts'
 import { readState, writeState } from '../src/verify/resume.ts'
@@ -59,16 +62,41 @@ test('hash parts are found wherever they are cut', () => {
   )
 })
 
-test('a set of inodes holds what was put in, and nothing else', () => {
+test('names of one file in .links are hashed but for one that is the only name of a file found whole', () => {
   fc.assert(
-    fc.property(fc.array(fc.maxSafeNat()), fc.maxSafeNat(), (inodes, other) => {
-      const set = InodeSet.of(inodes, inodes.length)
-      for (const inode of inodes) assert.equal(set.has(inode), inode > 0)
-      assert.equal(set.has(other), other > 0 && inodes.includes(other))
-    }),
+    fc.property(
+      fc.array(fc.record({ name: fc.string(), inode: fc.nat(9) })),
+      fc.uniqueArray(fc.nat(9)),
+      (all, whole) => {
+        const sort = new LinkSort(new Set(whole))
+        for (const each of all) sort.add(each)
+        if (sort.hasDoubles) for (const each of all) sort.addDouble(each)
+        const isTrusted = ({ inode }: LinkName) =>
+          inode > 0 && whole.includes(inode) && all.filter((other) => other.inode === inode).length === 1
+        const expected = all.filter((each) => !isTrusted(each)).map(({ name }) => name)
+        assert.deepEqual(sort.toHash.toSorted(), expected.toSorted())
+        assert.equal(sort.names, all.length)
+      },
+    ),
   )
   // What a double cannot hold exactly is never known.
-  assert.equal(InodeSet.of([2 ** 53 + 2], 1).has(2 ** 53 + 2), false)
+  const sort = new LinkSort(new Set([2 ** 53 + 2]))
+  sort.add({ name: 'large', inode: 2 ** 53 + 2 })
+  assert.deepEqual(sort.toHash, ['large'])
+})
+
+test('names in .links tell the inodes that looking them up tells', () => {
+  const links = join(folder, 'named links')
+  mkdirSync(links)
+  for (let i = 0; i < 3000; i++) writeFileSync(join(links, `${i}`), '')
+  writeFileSync(join(links, '.tmp-link-1-2'), '')
+  writeFileSync(Buffer.concat([Buffer.from(`${links}/`), Buffer.from([0xff])]), '')
+  const found = [...linkNames(bytePath(links))].flat()
+  const names = readdirSync(links, { encoding: 'latin1' }).filter((name) => !name.startsWith('.tmp-'))
+  assert.deepEqual(found.map(({ name }) => name).sort(), names.sort())
+  for (const { name, inode } of found)
+    assert.equal(inode, lstatSync(Buffer.from(`${bytePath(links)}/${name}`, 'latin1')).ino)
+  assert.deepEqual([...linkNames(bytePath(join(folder, 'no links')))], [])
 })
 
 test('the quick reading of a tree gives the NAR that the plain one gives', () => {

@@ -1,6 +1,14 @@
 import { readlinkSync, type Stats } from 'node:fs'
 import { FsVerityHasher } from '@firn/image/fs-verity'
-import { type BytePath, bytes, TreeError, TreeReader, type TreeWatcher, textOfBytePath } from '@firn/nix/tree'
+import {
+  type BytePath,
+  bytes,
+  type FileStat,
+  TreeError,
+  TreeReader,
+  type TreeWatcher,
+  textOfBytePath,
+} from '@firn/nix/tree'
 import type { SharedDigests } from '../seal/shared-digests.ts'
 import { isUntouched, RECORD, STATE, STATE_AT, StatRecords, stateNow } from '../seal/stat-record.ts'
 import type { SealedNode } from '../seal/tree.ts'
@@ -201,7 +209,7 @@ export class TreeCheck {
   }
 
   *#read(place: BytePath): Pauses {
-    let opened: Stats | undefined
+    let opened: FileStat | undefined
     let digest: Buffer | undefined
     const watcher: TreeWatcher = {
       directory: () => {},
@@ -228,7 +236,7 @@ export class TreeCheck {
     if (digest.toString('hex') !== this.#text.digest) this.#tell('store/seal-content', place)
   }
 
-  #remember(stat: Stats, state: number = stateNow(stat)): void {
+  #remember(stat: FileStat, state: number = stateNow(stat)): void {
     this.#records.add(stat, state)
   }
 

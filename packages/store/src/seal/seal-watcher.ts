@@ -1,7 +1,6 @@
-import type { Stats } from 'node:fs'
 import { GrowingTree } from '@firn/attest/merkle'
 import { FsVerityHasher } from '@firn/image/fs-verity'
-import type { BytePath, TreeWatcher } from '@firn/nix/tree'
+import type { BytePath, FileStat, TreeWatcher } from '@firn/nix/tree'
 import { GrowingText } from './growing-text.ts'
 import type { SharedDigests } from './shared-digests.ts'
 import { StatRecords } from './stat-record.ts'
@@ -30,7 +29,7 @@ export class SealWatcher implements TreeWatcher {
   readonly #records = new StatRecords()
   readonly #open: Open[] = []
   readonly #text: GrowingText
-  #file: { readonly name: BytePath; readonly stat: Stats; readonly known: Buffer | undefined } | undefined
+  #file: { readonly name: BytePath; readonly stat: FileStat; readonly known: Buffer | undefined } | undefined
   readonly #hasher: FsVerityHasher
   #done: Buffer | undefined
 
@@ -42,7 +41,7 @@ export class SealWatcher implements TreeWatcher {
     text.clear()
   }
 
-  directory(place: BytePath, stat: Stats): void {
+  directory(place: BytePath, stat: FileStat): void {
     this.#endFile()
     this.#records.add(stat)
     const name = nameOf(place)
@@ -58,7 +57,7 @@ export class SealWatcher implements TreeWatcher {
     this.#node(name, directoryHash(entries))
   }
 
-  file(place: BytePath, stat: Stats): void {
+  file(place: BytePath, stat: FileStat): void {
     this.#endFile()
     this.#records.add(stat)
     const known = stat.nlink > 1 ? this.#shared?.find(stat) : undefined
@@ -70,7 +69,7 @@ export class SealWatcher implements TreeWatcher {
     if (this.#file?.known === undefined) this.#hasher.update(bytes)
   }
 
-  symlink(place: BytePath, stat: Stats, target: Uint8Array): void {
+  symlink(place: BytePath, stat: FileStat, target: Uint8Array): void {
     this.#endFile()
     this.#records.add(stat)
     const name = nameOf(place)

@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs'
+import type { FileStat } from '@firn/nix/tree'
 
 /** Digests that are kept; what comes later is hashed again. 20 MB of shared memory. */
 const SLOTS = 1 << 18
@@ -34,7 +34,7 @@ export class SharedDigests {
     this.#memory = memory
   }
 
-  find(stat: Stats): Buffer | undefined {
+  find(stat: FileStat): Buffer | undefined {
     const { states, keys, digests } = this.#memory
     for (let probe = 0, slot = slotOf(stat); probe < PROBES; probe++, slot = (slot + 1) % SLOTS) {
       const state = Atomics.load(states, slot)
@@ -44,7 +44,7 @@ export class SharedDigests {
     return undefined
   }
 
-  add(stat: Stats, digest: Uint8Array): void {
+  add(stat: FileStat, digest: Uint8Array): void {
     const { states, keys, digests } = this.#memory
     for (let probe = 0, slot = slotOf(stat); probe < PROBES; probe++, slot = (slot + 1) % SLOTS) {
       if (Atomics.compareExchange(states, slot, 0, 1) !== 0) continue
@@ -56,11 +56,11 @@ export class SharedDigests {
   }
 }
 
-function isOf(keys: Float64Array, slot: number, { ino, dev, size, ctimeMs }: Stats): boolean {
+function isOf(keys: Float64Array, slot: number, { ino, dev, size, ctimeMs }: FileStat): boolean {
   const at = slot * KEY
   return keys[at] === ino && keys[at + 1] === dev && keys[at + 2] === size && keys[at + 3] === ctimeMs
 }
 
-function slotOf({ ino }: Stats): number {
+function slotOf({ ino }: FileStat): number {
   return (Math.imul(ino % 0x1_0000_0000, 0x9e37_79b1) >>> 0) % SLOTS
 }

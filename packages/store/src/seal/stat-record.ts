@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs'
+import type { FileStat } from '@firn/nix/tree'
 
 /**
  * Numbers for each file, link and directory, in the order of a NAR: what stat says, and how far it may be believed. The
@@ -25,7 +25,7 @@ export class StatRecords {
   #used = 0
 
   /** `state`: undefined when what was looked at was read just now. */
-  add(stat: Stats, state?: number): void {
+  add(stat: FileStat, state?: number): void {
     if (this.#used + RECORD > this.#numbers.length) {
       const larger = new Float64Array(this.#numbers.length * 2)
       larger.set(this.#numbers)
@@ -50,12 +50,12 @@ export class StatRecords {
 }
 
 /** A change time in the future is as good as none: the clock was set back. */
-export function stateNow({ ctimeMs }: Stats, now = Date.now()): number {
+export function stateNow({ ctimeMs }: FileStat, now = Date.now()): number {
   return ctimeMs > now - RACY_MS ? STATE.racy : STATE.good
 }
 
 /** Whether what was remembered from `at` on is of the same file, untouched since. */
-export function isUntouched(known: Float64Array, at: number, stat: Stats): boolean {
+export function isUntouched(known: Float64Array, at: number, stat: FileStat): boolean {
   return (
     known[at] === stat.ino &&
     known[at + 1] === stat.size &&

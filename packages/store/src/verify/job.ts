@@ -1,5 +1,5 @@
 import { type Controlled, counter, nextTask, type Steps, Stopped } from './control.ts'
-import { checkLinks, InodeSet, type LinkResult, type LinkTask } from './link-check.ts'
+import { checkLinks, type LinkResult, type LinkTask } from './link-check.ts'
 import { type CheckSettings, PathChecker, type PathResult, type PathTask } from './path-check.ts'
 import { type Running, runWork } from './pool.ts'
 
@@ -8,8 +8,6 @@ export interface Job extends Controlled {
   readonly settings: CheckSettings
   readonly paths: readonly PathTask[]
   readonly links: readonly LinkTask[]
-  /** Inodes of files that were found whole. */
-  readonly known?: Float64Array
 }
 
 export type Reply =
@@ -18,12 +16,11 @@ export type Reply =
 
 /** Work until no task is left, or somebody says stop. What it yields is a reply, or nothing: a pause. */
 export function* startJob(job: Job): Steps<Reply> {
-  const { control, settings, paths, links, known } = job
+  const { control, settings, paths, links } = job
   const count = counter(job)
   const checker = new PathChecker(settings, count)
   const { seal: _, ...forLinks } = settings
   const linkChecker = settings.seal === undefined ? checker : new PathChecker(forLinks, count)
-  const inodes = known === undefined ? undefined : new InodeSet(known)
   for (;;) {
     const at = nextTask(control)
     if (at >= paths.length + links.length) return
@@ -32,7 +29,7 @@ export function* startJob(job: Job): Steps<Reply> {
       if (path !== undefined) yield { kind: 'path', at, result: yield* checker.check(path) }
       else {
         const link = links[at - paths.length]!
-        yield { kind: 'links', at: at - paths.length, result: yield* checkLinks(link, inodes, linkChecker) }
+        yield { kind: 'links', at: at - paths.length, result: yield* checkLinks(link, linkChecker) }
       }
     } catch (error) {
       if (error instanceof Stopped) return

@@ -126,8 +126,8 @@ function watchers(
 ): TreeWatcher {
   if (seal === undefined && contents === undefined) return facts
   return {
-    directory: (place, stat) => {
-      facts.directory(place, stat)
+    directory: (place, stat, file) => {
+      facts.directory(place, stat, file)
       seal?.directory(place, stat)
     },
     leave: () => seal?.leave(),

@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { UserError } from '@firn/core'
 import { realPath } from '@firn/nix/place'
 import { openStoreDatabase, type PathInfo } from '@firn/nix/store'
-import { bytePath, textOfBytePath } from '@firn/nix/tree'
+import { type BytePath, bytePath, textOfBytePath } from '@firn/nix/tree'
 import { changedLater } from './changed-later.ts'
 import { type ContentPlan, needsSecondHash, planContent } from './content-check.ts'
 import { byLevelAndPath, type Fault, findingOf, type StoreFinding } from './finding.ts'
 import { type Reply, runAll } from './job.ts'
 import { judgePath, judgeReferences, type PathVerdict } from './judge.ts'
-import { doubleNames, InodeSet, LINKS, type LinkResult, type LinkTask } from './link-check.ts'
-import { linkNames } from './link-names.ts'
+import { LINKS, LinkSort, type LinkTask } from './link-check.ts'
+import { type LinkName, linkNames } from './link-names.ts'
 import type { CheckSettings, PathResult, PathTask } from './path-check.ts'
 import type { Running } from './pool.ts'
 import { readRecords } from './records.ts'
@@ -22,8 +22,6 @@ import { listXattrs } from './xattr-program.ts'
 
 /** How many names of `.links` a worker takes at once. */
 const LINK_BATCH = 256
-/** To look up whose inode a name has takes as long as to hash so many bytes. */
-const LINK_COST = 4096
 const SAVE_MS = 10_000
 /** Garbage collection unregisters a path before it takes it away. */
 const GONE_AFTER_MS = 1000
@@ -164,42 +162,50 @@ export class VerifyRun {
   }
 
   async checkLinks(): Promise<boolean> {
-    const { place, allLinks = false } = this.#request
-    const folder = bytePath(`${place.realStoreDir}/${LINKS}`)
-    const names = linkNames(folder)
-    if (names === undefined) return true
-    const known = allLinks ? undefined : this.#wholeInodes()
-    const results: LinkResult[] = []
-    const check = (some: readonly string[], trusted: InodeSet | undefined) => {
-      const links: LinkTask[] = []
-      for (let at = 0; at < some.length; at += LINK_BATCH)
-        links.push({ folder, names: some.slice(at, at + LINK_BATCH) })
-      const job = {
-        settings: this.#settings,
-        paths: [],
-        links,
-        ...(trusted !== undefined && { known: trusted.table }),
-      }
-      return this.#work(job, trusted === undefined ? Number.POSITIVE_INFINITY : some.length * LINK_COST, (reply) => {
-        if (reply.kind === 'links') results.push(reply.result)
-      })
-    }
-    let complete = await check(names, known)
-    const double = doubleNames(results)
-    if (complete && double.length > 0) complete = await check(double, undefined)
-    for (const { name, fault } of results.flatMap(({ faults }) => faults)) {
-      this.#add(`${place.realStoreDir}/${LINKS}/${textOfBytePath(name)}`, fault)
-    }
-    this.#links = { names: names.length, hashed: results.reduce((sum, { hashed }) => sum + hashed, 0) }
+    const folder = bytePath(`${this.#request.place.realStoreDir}/${LINKS}`)
+    const { toHash, names } = await this.#sortLinks(folder)
+    if (this.#request.signal.aborted) return false
+    if (names === 0) return true
+    const largest = [...this.#records.values()].reduce((most, { narSize }) => Math.max(most, narSize), 0)
+    const links: LinkTask[] = []
+    for (let at = 0; at < toHash.length; at += LINK_BATCH)
+      links.push({ folder, names: toHash.slice(at, at + LINK_BATCH), largest })
+    let hashed = 0
+    const complete = await this.#work(
+      { settings: this.#settings, paths: [], links },
+      Number.POSITIVE_INFINITY,
+      (reply) => {
+        if (reply.kind !== 'links') return
+        hashed += reply.result.hashed
+        for (const { name, fault } of reply.result.faults) this.#add(textOfBytePath(`${folder}/${name}`), fault)
+      },
+    )
+    this.#links = { names, hashed }
     return complete
   }
 
-  #wholeInodes(): InodeSet {
-    const whole = [...this.#results.values()].filter(({ verdict }) => verdict.whole).map(({ result }) => result.shared)
-    return InodeSet.of(
-      whole.flat(),
-      whole.reduce((sum, inodes) => sum + inodes.length, 0),
-    )
+  /** Millions of names take seconds: signals are heard meanwhile. */
+  async #sortLinks(folder: BytePath): Promise<LinkSort> {
+    const { allLinks = false, signal } = this.#request
+    const sort = new LinkSort(allLinks ? new Set() : this.#wholeInodes())
+    const each = async (tell: (name: LinkName) => void) => {
+      for (const some of linkNames(folder)) {
+        for (const name of some) tell(name)
+        await new Promise((resolve) => setImmediate(resolve))
+        if (signal.aborted) return
+      }
+    }
+    await each((name) => sort.add(name))
+    if (sort.hasDoubles) await each((name) => sort.addDouble(name))
+    return sort
+  }
+
+  #wholeInodes(): Set<number> {
+    const whole = new Set<number>()
+    for (const { result, verdict } of this.#results.values()) {
+      if (verdict.whole) for (const inode of result.shared) whole.add(inode)
+    }
+    return whole
   }
 
   async checkFolder(valid: ReadonlySet<string>, stat: ReturnType<typeof statStore>): Promise<void> {

@@ -1,5 +1,11 @@
-import type { Stats } from 'node:fs'
-import { type BytePath, type SystemCalls, systemCalls, type TreeWatcher, textOfBytePath } from '@firn/nix/tree'
+import {
+  type BytePath,
+  type FileStat,
+  type SystemCalls,
+  systemCalls,
+  type TreeWatcher,
+  textOfBytePath,
+} from '@firn/nix/tree'
 import type { Level } from '@firn/report'
 import type { Fault, StoreRule } from './finding.ts'
 import { unreadable } from './read-failure.ts'
@@ -42,15 +48,16 @@ export class TreeFacts implements TreeWatcher {
     this.#calls = withXattrs ? systemCalls() : undefined
   }
 
-  directory(place: BytePath, stat: Stats): void {
+  /** `file`: it is open; else it is asked for by name. */
+  directory(place: BytePath, stat: FileStat, file: number | 'by name' = 'by name'): void {
     this.#nodes++
     if ((stat.mode & 0o7777) !== 0o555) this.#mode(place, stat)
     this.#common(place, stat)
-    this.#xattrs(place, 'by name')
+    this.#xattrs(place, file)
   }
 
   /** `file`: how its attributes are asked for, of the open file or by name; or that they are not. */
-  file(place: BytePath, stat: Stats, file: number | 'by name' | 'not now'): void {
+  file(place: BytePath, stat: FileStat, file: number | 'by name' | 'not now'): void {
     this.files++
     this.isFile = this.#nodes++ === 0
     const mode = stat.mode & 0o7777
@@ -61,19 +68,19 @@ export class TreeFacts implements TreeWatcher {
     if (file !== 'not now') this.#xattrs(place, file)
   }
 
-  symlink(place: BytePath, stat: Stats): void {
+  symlink(place: BytePath, stat: FileStat): void {
     this.#common(place, stat)
     if (stat.nlink > 1) this.shared.push(stat.ino)
     this.#xattrs(place, 'by name')
   }
 
-  #mode(place: BytePath, stat: Stats): void {
+  #mode(place: BytePath, stat: FileStat): void {
     const mode = `mode ${(stat.mode & 0o7777).toString(8).padStart(4, '0')}`
     if ((stat.mode & 0o7000) !== 0) this.#add('store/setuid', place, mode)
     else this.#add('store/mode', place, mode)
   }
 
-  #common(place: BytePath, stat: Stats): void {
+  #common(place: BytePath, stat: FileStat): void {
     const { uid } = this.#owner
     if (stat.uid !== uid) this.#add('store/owner', place, `owner ${stat.uid}, not ${uid}`)
     if (stat.mtimeMs < 1000 || stat.mtimeMs >= 2000) {

@@ -1,0 +1,106 @@
+import { constants } from 'node:fs'
+import type { BytePath } from './byte-path.ts'
+import { type DirectoryCalls, type DirectoryEntry, ENTRY_TYPE, type FileStat, NO_DIRECTORY } from './syscalls.ts'
+import {
+  attempt,
+  type EntryKind,
+  type Folder,
+  inByteOrder,
+  kindOf,
+  placeIn,
+  TreeAccess,
+  type TreeEntry,
+} from './tree-access.ts'
+import { unreadable } from './tree-error.ts'
+
+interface OpenFolder extends Folder {
+  readonly file: number
+}
+
+/**
+ * By names in open directories: nobody can swap a directory above for another meanwhile, and long paths are looked up
+ * once.
+ */
+export class DescriptorAccess extends TreeAccess<OpenFolder> {
+  readonly #calls: DirectoryCalls
+  readonly #reader: (file: number, at: number, size: number) => number
+
+  /** `buffer`: what is read goes there. */
+  constructor(calls: DirectoryCalls, buffer: Buffer) {
+    super()
+    this.#calls = calls
+    this.#reader = calls.reader(buffer)
+  }
+
+  look(folder: OpenFolder | undefined, name: BytePath): FileStat {
+    return attempt(folder, name, () => this.#calls.look(fileOf(folder), name))
+  }
+
+  enter(folder: OpenFolder | undefined, name: BytePath): OpenFolder {
+    const file = this.open(folder, name, constants.O_DIRECTORY)
+    try {
+      return { place: placeIn(folder, name), file, stat: this.statOpen(file, folder, name) }
+    } catch (error) {
+      this.close(file)
+      throw error
+    }
+  }
+
+  entries(folder: OpenFolder): TreeEntry[] {
+    const entries: TreeEntry[] = []
+    for (let some = this.#next(folder); some !== undefined; some = this.#next(folder)) {
+      for (const entry of some) entries.push({ name: entry.name, kind: this.#kindOf(entry, folder) })
+    }
+    return inByteOrder(entries)
+  }
+
+  #next(folder: OpenFolder): DirectoryEntry[] | undefined {
+    try {
+      return this.#calls.entries(folder.file)
+    } catch (error) {
+      throw unreadable(folder.place, error)
+    }
+  }
+
+  #kindOf({ type, name }: DirectoryEntry, folder: OpenFolder): EntryKind {
+    return type === ENTRY_TYPE.unknown ? kindOf(this.look(folder, name)) : (KINDS[type] ?? 'other')
+  }
+
+  leave({ file }: OpenFolder): void {
+    this.close(file)
+  }
+
+  statOpen(file: number, folder: OpenFolder | undefined, name: BytePath): FileStat {
+    try {
+      return this.#calls.stat(file)
+    } catch (error) {
+      throw unreadable(placeIn(folder, name), error)
+    }
+  }
+
+  read(file: number, at: number, size: number): number {
+    return this.#reader(file, at, size)
+  }
+
+  close(file: number): void {
+    this.#calls.close(file)
+  }
+
+  target(folder: OpenFolder | undefined, name: BytePath): Uint8Array {
+    return attempt(folder, name, () => this.#calls.target(fileOf(folder), name))
+  }
+
+  protected openWith(folder: OpenFolder | undefined, name: BytePath, flags: number): number {
+    return this.#calls.open(fileOf(folder), name, flags)
+  }
+}
+
+const KINDS: readonly (EntryKind | undefined)[] = Object.assign([], {
+  [ENTRY_TYPE.file]: 'file',
+  [ENTRY_TYPE.directory]: 'directory',
+  [ENTRY_TYPE.symlink]: 'symlink',
+})
+
+function fileOf(folder: OpenFolder | undefined): number {
+  return folder === undefined ? NO_DIRECTORY : folder.file
+}

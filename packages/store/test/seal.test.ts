@@ -158,7 +158,9 @@ test('hashes of a tree are those that docs/reference/seal-format.md defines', ()
     u64(2),
     'ca',
   )
-  assert.equal(Buffer.from(sumLine(line, STORE).leaf).toString('hex'), path.toString('hex'))
+  const { leaf } = sumLine(line, STORE)
+  assert.equal(Buffer.from(leaf).toString('hex'), path.toString('hex'))
+  assert.equal(leaf.buffer.byteLength, leaf.length, 'posted to another thread, it takes nothing else along')
 })
 
 test('a tree is read back as it was written, and no two trees have one hash', () => {

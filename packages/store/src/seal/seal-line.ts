@@ -16,7 +16,7 @@ export interface SealedPath {
 export interface LineSum {
   readonly name: string
   readonly narHash: string
-  /** Its leaf in the tree over all paths. */
+  /** Its leaf in the tree over all paths, in memory of its own: a Buffer takes all it shares with others to another thread. */
   readonly leaf: Uint8Array
   readonly files: number
   readonly bytes: number
@@ -30,7 +30,7 @@ export function sumLine(line: Uint8Array, storeDir: string): LineSum {
   return {
     name: facts.name,
     narHash: facts.narHash,
-    leaf: pathLeaf(facts, node),
+    leaf: new Uint8Array(pathLeaf(facts, node)),
     files: text.files,
     bytes: facts.narSize,
   }

@@ -256,6 +256,29 @@ test('reading a tree for its NAR gives what a seal needs, each inode hashed once
   }
 })
 
+test('a digest is found by whoever shares the memory, for that very file only, and a full memory takes no more', () => {
+  const statOf = (ino: number, ctimeMs = 1000) =>
+    ({ ino, dev: 1, size: 5, ctimeMs }) as Parameters<SharedDigests['add']>[0]
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.maxSafeNat(), { maxLength: 200 }), fc.maxSafeNat(), (inodes, other) => {
+      const memory = newDigestMemory()
+      const one = new SharedDigests(memory)
+      for (const [at, ino] of inodes.entries()) one.add(statOf(ino), Buffer.alloc(32, at + 1))
+      const another = new SharedDigests(memory)
+      for (const [at, ino] of inodes.entries()) {
+        assert.deepEqual(another.find(statOf(ino)), Buffer.alloc(32, at + 1))
+        assert.equal(another.find(statOf(ino, 1001)), undefined)
+      }
+      assert.equal(another.find(statOf(other))?.[0], inodes.includes(other) ? inodes.indexOf(other) + 1 : undefined)
+    }),
+    { numRuns: 20 },
+  )
+  const full = new SharedDigests(newDigestMemory())
+  for (let ino = 1; ino < 300_000; ino++) full.add(statOf(ino), Buffer.alloc(32, ino % 251))
+  assert.deepEqual(full.find(statOf(200_000)), Buffer.alloc(32, 200_000 % 251))
+  assert.equal(full.find(statOf(299_999)), undefined)
+})
+
 test('a seal is read by who has the key, and by nobody else', async () => {
   const bytes = await sealOf({ [name('a', 'one')]: file('a'), [name('b', 'two')]: file('b') })
   assert.deepEqual(

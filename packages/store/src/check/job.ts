@@ -34,7 +34,7 @@ export interface CheckReply {
   readonly faults: readonly Fault[]
   readonly counts: Counts
   /** What is to be remembered; undefined: what already is. */
-  readonly records?: Float64Array
+  readonly records?: Float64Array<ArrayBuffer>
   /** Undefined: the line was not parsed. */
   readonly sum?: LineSum
   /** The line is not one of a seal: what a UserError says of it, whose class is lost between threads. */
@@ -71,6 +71,11 @@ export function* startCheck(job: CheckJob): Steps<CheckReply> {
       yield { at, faults: [], counts: noCounts(), damage: { message, hint, exit } }
     }
   }
+}
+
+/** What of a reply need not be copied for another thread. What holds nothing may be the same in several replies. */
+export function transfersOf({ records }: CheckReply): ArrayBuffer[] {
+  return records === undefined || records.length === 0 ? [] : [records.buffer]
 }
 
 /** Where the counting of a path's files begins, so that small paths do not all have their turn at once. */

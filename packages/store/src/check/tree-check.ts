@@ -47,7 +47,7 @@ export interface Counts {
 export interface TreeResult {
   readonly faults: readonly Fault[]
   readonly counts: Counts
-  readonly records: Float64Array
+  readonly records: Float64Array<ArrayBuffer>
 }
 
 /** What is remembered of a path in which something was wrong: everything in it is read the next time, at any level. */
@@ -66,7 +66,7 @@ export class TreeCheck {
   readonly #reader = new TreeReader()
   readonly #hasher = new FsVerityHasher()
   #facts = new TreeFacts({ uid: 0 }, false)
-  #records = new StatRecords()
+  readonly #records = new StatRecords()
   /** Records of when it was last read. */
   #known: Float64Array | undefined
   #isSuspect = false
@@ -100,7 +100,7 @@ export class TreeCheck {
   ): Generator<undefined, TreeResult, undefined> {
     const { owner, xattrs } = this.#look
     this.#facts = new TreeFacts(owner, xattrs)
-    this.#records = new StatRecords()
+    this.#records.clear()
     this.#known = known
     this.#isSuspect = known?.length === SUSPECT.length
     this.#measured = measured
@@ -117,7 +117,7 @@ export class TreeCheck {
     ]
     faults.push(...this.#facts.faults(place))
     // What is wrong now must be told again the next time.
-    return { faults, counts: this.#counts, records: faults.length === 0 ? this.#records.end() : SUSPECT }
+    return { faults, counts: this.#counts, records: faults.length === 0 ? this.#records.copy() : SUSPECT }
   }
 
   /** What cannot be read is told, and what stands beside it is looked at all the same. */

@@ -81,7 +81,7 @@ export class SealWatcher implements TreeWatcher {
   /** The tree, after all of it was read. */
   end(): SealedTree {
     this.#endFile()
-    return { text: this.#text.copy(), node: this.#done!.toString('hex'), records: this.#records.end() }
+    return { text: this.#text.copy(), node: this.#done!.toString('hex'), records: this.#records.copy() }
   }
 
   #endFile(): void {

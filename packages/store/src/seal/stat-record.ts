@@ -19,10 +19,14 @@ export const STATE = {
 /** File systems keep times by the tick, some by the second, FAT by two. */
 const RACY_MS = 2000
 
-/** Gathers records while a tree is walked. */
+/** Gathers records while a tree is walked, in memory that is kept for the next tree. */
 export class StatRecords {
   #numbers = new Float64Array(RECORD * 64)
   #used = 0
+
+  clear(): void {
+    this.#used = 0
+  }
 
   /** `state`: undefined when what was looked at was read just now. */
   add(stat: FileStat, state?: number): void {
@@ -44,7 +48,8 @@ export class StatRecords {
     this.#used += RECORD
   }
 
-  end(): Float64Array<ArrayBuffer> {
+  /** All of them, in memory of their own. */
+  copy(): Float64Array<ArrayBuffer> {
     return this.#numbers.slice(0, this.#used)
   }
 }

@@ -1,16 +1,7 @@
 import { constants } from 'node:fs'
 import type { BytePath } from './byte-path.ts'
-import { type DirectoryCalls, type DirectoryEntry, ENTRY_TYPE, type FileStat, NO_DIRECTORY } from './syscalls.ts'
-import {
-  attempt,
-  type EntryKind,
-  type Folder,
-  inByteOrder,
-  kindOf,
-  placeIn,
-  TreeAccess,
-  type TreeEntry,
-} from './tree-access.ts'
+import { type DirectoryCalls, type DirectoryEntry, type FileStat, NO_DIRECTORY } from './syscalls.ts'
+import { attempt, type Folder, inByteOrder, kindOf, placeIn, TreeAccess, type TreeEntry } from './tree-access.ts'
 import { unreadable } from './tree-error.ts'
 
 interface OpenFolder extends Folder {
@@ -49,7 +40,7 @@ export class DescriptorAccess extends TreeAccess<OpenFolder> {
   entries(folder: OpenFolder): TreeEntry[] {
     const entries: TreeEntry[] = []
     for (let some = this.#next(folder); some !== undefined; some = this.#next(folder)) {
-      for (const entry of some) entries.push({ name: entry.name, kind: this.#kindOf(entry, folder) })
+      for (const entry of some) entries.push(isTold(entry) ? entry : this.#told(entry, folder))
     }
     return inByteOrder(entries)
   }
@@ -62,8 +53,8 @@ export class DescriptorAccess extends TreeAccess<OpenFolder> {
     }
   }
 
-  #kindOf({ type, name }: DirectoryEntry, folder: OpenFolder): EntryKind {
-    return type === ENTRY_TYPE.unknown ? kindOf(this.look(folder, name)) : (KINDS[type] ?? 'other')
+  #told({ name }: DirectoryEntry, folder: OpenFolder): TreeEntry {
+    return { name, kind: kindOf(this.look(folder, name)) }
   }
 
   leave({ file }: OpenFolder): void {
@@ -95,11 +86,10 @@ export class DescriptorAccess extends TreeAccess<OpenFolder> {
   }
 }
 
-const KINDS: readonly (EntryKind | undefined)[] = Object.assign([], {
-  [ENTRY_TYPE.file]: 'file',
-  [ENTRY_TYPE.directory]: 'directory',
-  [ENTRY_TYPE.symlink]: 'symlink',
-})
+/** Whether its directory says of which kind it is. */
+function isTold(entry: DirectoryEntry): entry is DirectoryEntry & TreeEntry {
+  return entry.kind !== undefined
+}
 
 function fileOf(folder: OpenFolder | undefined): number {
   return folder === undefined ? NO_DIRECTORY : folder.file

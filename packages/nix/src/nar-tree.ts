@@ -3,8 +3,8 @@ import { DescriptorAccess } from './descriptor-access.ts'
 import { NAR_LIMITS, NAR_MAGIC } from './nar.ts'
 import { NarBuffer, narWords } from './nar-buffer.ts'
 import { PathAccess } from './path-access.ts'
-import { directoryCalls, type FileStat } from './syscalls.ts'
-import { type EntryKind, type Folder, kindOf, placeIn, type TreeAccess, type TreeEntry } from './tree-access.ts'
+import { directoryCalls, type EntryKind, type FileStat } from './syscalls.ts'
+import { type Folder, kindOf, placeIn, type TreeAccess, type TreeEntry } from './tree-access.ts'
 import { oddType, TreeError, unreadable } from './tree-error.ts'
 
 /** Who looks on while a tree is read. What it throws ends the reading. */

@@ -1,15 +1,7 @@
 import { closeSync, type Dirent, fstatSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs'
 import { type BytePath, bytes, bytesInside } from './byte-path.ts'
-import type { FileStat } from './syscalls.ts'
-import {
-  attempt,
-  type EntryKind,
-  type Folder,
-  inByteOrder,
-  placeIn,
-  TreeAccess,
-  type TreeEntry,
-} from './tree-access.ts'
+import type { EntryKind, FileStat } from './syscalls.ts'
+import { attempt, type Folder, inByteOrder, placeIn, TreeAccess, type TreeEntry } from './tree-access.ts'
 
 interface PathFolder extends Folder {
   /** Its path as Node takes it. */

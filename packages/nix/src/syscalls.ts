@@ -30,15 +30,14 @@ export interface SystemCalls {
 /** What is told of a file: as `Stats` of node:fs has it, and that is one. */
 export type FileStat = Pick<Stats, 'dev' | 'ino' | 'mode' | 'nlink' | 'uid' | 'gid' | 'size' | 'mtimeMs' | 'ctimeMs'>
 
-/** An entry of a directory; `type` is one of `ENTRY_TYPE`, 0 where the file system does not say. */
+export type EntryKind = 'file' | 'directory' | 'symlink' | 'other'
+
+/** An entry of a directory; `kind`: undefined where the file system does not say. */
 export interface DirectoryEntry {
   readonly name: string
   readonly ino: number
-  readonly type: number
+  readonly kind: EntryKind | undefined
 }
-
-/** linux/dirent: DT_DIR, DT_REG, DT_LNK. */
-export const ENTRY_TYPE = { unknown: 0, directory: 4, file: 8, symlink: 10 } as const
 
 /** The directory that a name begins from when it is given none: the working directory (AT_FDCWD). */
 export const NO_DIRECTORY = -100
@@ -178,7 +177,12 @@ const STAT_SIZE = 256
 const LONGEST = 4096
 const ENTRIES_SIZE = 1 << 16
 /** Where in struct linux_dirent64 the length, the type and the name are. */
-const [ENTRY_LENGTH, ENTRY_KIND, ENTRY_NAME] = [16, 18, 19]
+const [ENTRY_LENGTH, ENTRY_TYPE, ENTRY_NAME] = [16, 18, 19]
+/** By type (DT_UNKNOWN, DT_FIFO, DT_CHR, DT_DIR, DT_BLK, DT_REG, DT_LNK, DT_SOCK); those between are not used. */
+const KINDS: readonly (EntryKind | undefined)[] = [
+  undefined,
+  ...(['other', 'other', 'other', 'directory', 'other', 'other', 'other', 'file', 'other', 'symlink'] as const),
+]
 /** Which words of 32 bits in struct stat have what; all else is the same (asm/stat.h, asm-generic/stat.h). */
 interface StatLayout {
   readonly mode: number
@@ -312,7 +316,8 @@ function entriesIn(list: Buffer, length: number): DirectoryEntry[] {
     while (list[end] !== 0) end++
     if (!isItselfOrAbove(list, from, end)) {
       const ino = list.readUInt32LE(at) + list.readUInt32LE(at + 4) * HIGH
-      entries.push({ name: list.toString('latin1', from, end), ino, type: list[at + ENTRY_KIND]! })
+      const type = list[at + ENTRY_TYPE]!
+      entries.push({ name: list.toString('latin1', from, end), ino, kind: type < KINDS.length ? KINDS[type] : 'other' })
     }
     at += list.readUInt16LE(at + ENTRY_LENGTH)
   }

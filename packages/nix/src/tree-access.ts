@@ -1,9 +1,7 @@
 import { constants } from 'node:fs'
 import type { BytePath } from './byte-path.ts'
-import type { FileStat } from './syscalls.ts'
+import type { EntryKind, FileStat } from './syscalls.ts'
 import { unreadable } from './tree-error.ts'
-
-export type EntryKind = 'file' | 'directory' | 'symlink' | 'other'
 
 /** What a directory has, in byte order of the names. */
 export interface TreeEntry {

@@ -144,7 +144,7 @@ test('where a file system tells no types, each entry is looked at', needsCalls, 
   const root = makeTree()
   const mute: DirectoryCalls = {
     ...calls!,
-    entries: (directory) => calls!.entries(directory)?.map((entry) => ({ ...entry, type: 0 })),
+    entries: (directory) => calls!.entries(directory)?.map((entry) => ({ ...entry, kind: undefined })),
   }
   const kinds = (access: DescriptorAccess) => {
     const open = access.enter(undefined, bytePath(root))
@@ -153,7 +153,10 @@ test('where a file system tells no types, each entry is looked at', needsCalls, 
     return found
   }
   const [known, looked] = [calls!, mute].map((each) => kinds(new DescriptorAccess(each, Buffer.alloc(8))))
-  assert.deepEqual(looked, known)
+  assert.deepEqual(
+    looked!.map(({ name, kind }) => [name, kind]),
+    known!.map(({ name, kind }) => [name, kind]),
+  )
   assert.deepEqual(new Set(looked!.map(({ kind }) => kind)), new Set(['file', 'directory', 'symlink']))
 })
 

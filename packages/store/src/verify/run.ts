@@ -187,7 +187,7 @@ export class VerifyRun {
   /** Millions of names take seconds: signals are heard meanwhile. */
   async #sortLinks(folder: BytePath): Promise<LinkSort> {
     const { allLinks = false, signal } = this.#request
-    const sort = new LinkSort(allLinks ? new Set() : this.#wholeInodes())
+    const sort = new LinkSort(allLinks ? [] : this.#wholeInodes())
     const each = async (tell: (name: LinkName) => void) => {
       for (const some of linkNames(folder)) {
         for (const name of some) tell(name)
@@ -200,12 +200,8 @@ export class VerifyRun {
     return sort
   }
 
-  #wholeInodes(): Set<number> {
-    const whole = new Set<number>()
-    for (const { result, verdict } of this.#results.values()) {
-      if (verdict.whole) for (const inode of result.shared) whole.add(inode)
-    }
-    return whole
+  #wholeInodes(): (readonly number[])[] {
+    return [...this.#results.values()].filter(({ verdict }) => verdict.whole).map(({ result }) => result.shared)
   }
 
   async checkFolder(valid: ReadonlySet<string>, stat: ReturnType<typeof statStore>): Promise<void> {

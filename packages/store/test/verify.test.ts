@@ -21,7 +21,7 @@ import { bytePath, NarWriter, TreeError, TreeReader, walkTree } from '@firn/nix'
 import fc from 'fast-check'
 import { changedLater, type Times } from '../src/verify/changed-later.ts'
 import { newControl } from '../src/verify/control.ts'
-import { runAll, startJob } from '../src/verify/job.ts'
+import { newCrew, type Reply, runAll, startJob } from '../src/verify/job.ts'
 import { LinkSort } from '../src/verify/link-check.ts'
 import { type LinkName, linkNames } from '../src/verify/link-names.ts'
 import { type CheckSettings, PathChecker, type PathResult } from '../src/verify/path-check.ts'
@@ -69,20 +69,22 @@ test('names of one file in .links are hashed but for one that is the only name o
       fc.uniqueArray(fc.nat(9)),
       (all, whole) => {
         const sort = new LinkSort([whole.slice(3), whole.slice(0, 3)])
-        for (const each of all) sort.add(each)
-        if (sort.hasDoubles) for (const each of all) sort.addDouble(each)
+        for (const { inode } of all) sort.add(inode)
         const isTrusted = ({ inode }: LinkName) =>
           inode > 0 && whole.includes(inode) && all.filter((other) => other.inode === inode).length === 1
-        const expected = all.filter((each) => !isTrusted(each)).map(({ name }) => name)
-        assert.deepEqual(sort.toHash.toSorted(), expected.toSorted())
-        assert.equal(sort.names, all.length)
+        const suspects = all.filter((each) => !isTrusted(each))
+        assert.deepEqual(
+          all.filter(({ inode }) => sort.isSuspect(inode)),
+          suspects,
+        )
+        assert.equal(sort.hasSuspects, suspects.length > 0)
       },
     ),
   )
   // What a double cannot hold exactly is never known.
   const sort = new LinkSort([[2 ** 53 + 2]])
-  sort.add({ name: 'large', inode: 2 ** 53 + 2 })
-  assert.deepEqual(sort.toHash, ['large'])
+  sort.add(2 ** 53 + 2)
+  assert.ok(sort.hasSuspects && sort.isSuspect(2 ** 53 + 2))
 })
 
 test('names in .links tell the inodes that looking them up tells', () => {
@@ -225,27 +227,39 @@ test('all tasks are done once, alone or by several; an abort ends them', async (
     return { place: bytePath(file), size: 1000 * i }
   })
   const hashes: string[][] = []
-  for (const workers of [0, 3]) {
+  const crew = newCrew()
+  after(() => crew.dismiss())
+  // The same crew takes one job after the other, with any number of its members.
+  for (const workers of [0, 3, 2]) {
     const found: string[] = []
-    const complete = await runAll(
-      { settings, paths, links: [] },
-      0,
-      { signal: new AbortController().signal, workers },
-      (reply) => {
-        if (reply.kind === 'path') found[reply.at] = reply.result.narHash!
-      },
-    )
-    assert.equal(complete, true)
+    const tell = (reply: Reply) => {
+      if (reply.kind === 'path') found[reply.at] = reply.result.narHash!
+    }
+    const running = { signal: new AbortController().signal, workers }
+    assert.equal(await runAll({ settings, paths, links: [] }, crew, 0, running, tell), true)
     hashes.push(found)
   }
   assert.deepEqual(hashes[0], hashes[1])
+  assert.deepEqual(hashes[0], hashes[2])
   assert.equal(new Set(hashes[0]).size, 40)
+  assert.equal(crew.size, 2)
   for (const workers of [1, 2]) {
     assert.equal(
-      await runAll({ settings, paths, links: [] }, 0, { signal: AbortSignal.abort(), workers }, () => {}),
+      await runAll({ settings, paths, links: [] }, crew, 0, { signal: AbortSignal.abort(), workers }, () => {}),
       false,
     )
   }
+})
+
+test('what goes wrong in a worker is told to who waits for it, then and later', async () => {
+  const crew = newCrew()
+  const nonsense = crew.work(0, { paths: 'none' }, () => assert.fail('there is nothing to tell'))
+  await assert.rejects(nonsense, TypeError)
+  await assert.rejects(
+    crew.work(0, {}, () => {}),
+    TypeError,
+  )
+  crew.dismiss()
 })
 
 test('a large file leaves pauses, in which an abort is heard', async () => {
@@ -260,7 +274,7 @@ test('a large file leaves pauses, in which an abort is heard', async () => {
   }
   const job = { settings, paths: [{ place: bytePath(file), size: 1 << 30 }], links: [] }
   assert.equal(
-    await runAll(job, 0, { signal: abort.signal, onProgress }, () => assert.fail('it was read whole')),
+    await runAll(job, newCrew(), 0, { signal: abort.signal, onProgress }, () => assert.fail('it was read whole')),
     false,
   )
   assert.ok(read < 1 << 30, `${read} bytes were read`)

@@ -5,6 +5,7 @@ import { judgeFreshness, type LastSeen } from '../seal/freshness.ts'
 import { type Seal, verifySums } from '../seal/seal-file.ts'
 import { type LineSum, nameOfLine } from '../seal/seal-line.ts'
 import { newDigestMemory } from '../seal/shared-digests.ts'
+import { Crew } from '../verify/crew.ts'
 import { byLevelAndPath, findingOf, type StoreFinding } from '../verify/finding.ts'
 import { type Running, runWork } from '../verify/pool.ts'
 import { ownership, statStore } from '../verify/store-folder.ts'
@@ -59,9 +60,7 @@ export async function checkStore(request: CheckRequest): Promise<Check> {
     xattrs: systemCalls() !== undefined,
   }
   const run = new Run(request, look)
-  let complete = await run.lookAtAll()
-  if (complete) run.requireSigned()
-  if (complete) complete = await run.lookAgainAtSuspects()
+  const complete = await run.look()
   const findings = [
     ...judgeFreshness(seal.statement, seal.signers, request.seen, request.least),
     ...run.findings(),
@@ -90,6 +89,7 @@ function verdictOf(level: CheckLevel, findings: readonly StoreFinding[]): Verdic
 
 class Run {
   readonly #request: CheckRequest
+  readonly #crew = new Crew(new URL('./worker.ts', import.meta.url))
   readonly #job: Omit<CheckJob, 'control' | 'rate'>
   readonly #names: readonly string[]
   readonly #keys: readonly string[]
@@ -120,12 +120,19 @@ class Run {
     }
   }
 
-  lookAtAll(): Promise<boolean> {
-    return this.#look(this.#job)
+  /** Gives whether all of it was looked at. */
+  async look(): Promise<boolean> {
+    try {
+      if (!(await this.#lookAt(this.#job))) return false
+      this.#requireSigned()
+      return await this.#lookAgainAtSuspects()
+    } finally {
+      this.#crew.dismiss()
+    }
   }
 
   /** Every line was parsed where it is not known that they are right: now their sum has to be what was signed. */
-  requireSigned(): void {
+  #requireSigned(): void {
     const { seal } = this.#request
     for (const { damage } of this.#replies.values()) {
       if (damage !== undefined) throw new UserError(damage.message, damage.hint, damage.exit)
@@ -136,13 +143,13 @@ class Run {
   }
 
   /** Optimising, a repair or a garbage collection may have been at work: what is wrong must be so twice. */
-  async lookAgainAtSuspects(): Promise<boolean> {
+  async #lookAgainAtSuspects(): Promise<boolean> {
     const tasks = this.#job.tasks.filter(({ path }) => this.#replies.get(baseName(path))!.faults.length > 0)
     if (tasks.length === 0) return true
-    return this.#look({ ...this.#job, tasks, statIsEnough: false })
+    return this.#lookAt({ ...this.#job, tasks, statIsEnough: false })
   }
 
-  #look(job: Omit<CheckJob, 'control' | 'rate'>): Promise<boolean> {
+  #lookAt(job: Omit<CheckJob, 'control' | 'rate'>): Promise<boolean> {
     const { tasks } = job
     const { onProgress, level, ...running } = this.#request
     const weights = tasks.map((task) => weightOf(task, level))
@@ -159,7 +166,7 @@ class Run {
       tasks: tasks.length,
       // To stat a file takes about as long as to read 20 kB.
       bytes: level === 3 ? total : total * 200,
-      worker: new URL('./worker.ts', import.meta.url),
+      crew: this.#crew,
       start: startCheck,
     }
     return runWork<CheckJob, CheckReply>(work, { ...running, onProgress: undefined }, tell)

@@ -1,7 +1,5 @@
-import { parentPort, workerData } from 'node:worker_threads'
-import { type CheckJob, startCheck, transfersOf } from './job.ts'
+import { serve } from '../verify/crew.ts'
+import { startCheck, transfersOf } from './job.ts'
 
 /** A worker of a check: takes paths from the list that all share until none is left, and tells of each. */
-for (const reply of startCheck(workerData as CheckJob)) {
-  if (reply !== undefined) parentPort!.postMessage(reply, transfersOf(reply))
-}
+serve(startCheck, transfersOf)

@@ -1,4 +1,5 @@
 import { type Controlled, counter, nextTask, type Steps, Stopped } from './control.ts'
+import { Crew } from './crew.ts'
 import { checkLinks, type LinkResult, type LinkTask } from './link-check.ts'
 import { type CheckSettings, PathChecker, type PathResult, type PathTask } from './path-check.ts'
 import { type Running, runWork } from './pool.ts'
@@ -44,14 +45,19 @@ export function transfersOf(reply: Reply): ArrayBuffer[] {
   return sealed === undefined ? [] : [sealed.text.buffer, sealed.records.buffer]
 }
 
+/** The threads of a verification. */
+export function newCrew(): Crew {
+  return new Crew(new URL('./worker.ts', import.meta.url))
+}
+
 /** All of a job, in as many threads as it is worth. */
 export function runAll(
   job: Omit<Job, 'control' | 'rate'>,
+  crew: Crew,
   bytes: number,
   running: Running,
   tell: (reply: Reply) => void,
 ): Promise<boolean> {
   const tasks = job.paths.length + job.links.length
-  const worker = new URL('./worker.ts', import.meta.url)
-  return runWork<Job, Reply>({ job, tasks, bytes, worker, start: startJob }, running, tell)
+  return runWork<Job, Reply>({ job, tasks, bytes, crew, start: startJob }, running, tell)
 }

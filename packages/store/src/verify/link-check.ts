@@ -1,6 +1,5 @@
 import { type BytePath, encodeBase32, textOfBytePath } from '@firn/nix/tree'
 import type { Fault } from './finding.ts'
-import type { LinkName } from './link-names.ts'
 import type { PathChecker } from './path-check.ts'
 import { shellWord } from './shell-word.ts'
 
@@ -31,10 +30,8 @@ export class LinkSort {
   /** Linear probing, as a Map takes ten times as long for as many inodes; 0: free. */
   readonly #inodes: Float64Array
   readonly #states: Uint8Array
-  readonly toHash: BytePath[] = []
-  names = 0
-  /** Whether `addDouble` has to be told of all names once more. */
-  hasDoubles = false
+  /** Whether there is a name to be hashed. */
+  hasSuspects = false
 
   /** `whole`: inodes of files that were found whole, in any order and number. */
   constructor(whole: readonly (readonly number[])[]) {
@@ -46,28 +43,26 @@ export class LinkSort {
     for (const inodes of whole) for (const inode of inodes) this.#addWhole(inode)
   }
 
-  /** What a double cannot hold exactly might be taken for another inode: it is not known. */
   #addWhole(inode: number): void {
-    if (!Number.isSafeInteger(inode) || inode <= 0) return
+    if (!isExact(inode)) return
     const slot = this.#slot(inode)
     this.#inodes[slot] = inode
     this.#states[slot] = WHOLE
   }
 
-  add({ name, inode }: LinkName): void {
-    this.names++
+  /** To be told of the inode of each name, once. */
+  add(inode: number): void {
     const slot = this.#slot(inode)
-    const state = this.#states[slot]
-    if (state === UNKNOWN || !Number.isSafeInteger(inode)) this.toHash.push(name)
-    else if (state === WHOLE) this.#states[slot] = NAMED
-    else {
-      this.#states[slot] = DOUBLE
-      this.hasDoubles = true
-    }
+    const state = isExact(inode) ? this.#states[slot] : UNKNOWN
+    if (state === WHOLE) this.#states[slot] = NAMED
+    else if (state === NAMED) this.#states[slot] = DOUBLE
+    if (state !== WHOLE) this.hasSuspects = true
   }
 
-  addDouble({ name, inode }: LinkName): void {
-    if (this.#states[this.#slot(inode)] === DOUBLE && Number.isSafeInteger(inode)) this.toHash.push(name)
+  /** Whether a name with that inode has to be hashed, after all were told. */
+  isSuspect(inode: number): boolean {
+    const state = isExact(inode) ? this.#states[this.#slot(inode)] : UNKNOWN
+    return state === UNKNOWN || state === DOUBLE
   }
 
   /** Where an inode is, or would be. */
@@ -77,6 +72,11 @@ export class LinkSort {
     while (this.#inodes[slot] !== 0 && this.#inodes[slot] !== inode) slot = (slot + 1) & mask
     return slot
   }
+}
+
+/** What a double cannot hold exactly might be taken for another inode. */
+function isExact(inode: number): boolean {
+  return Number.isSafeInteger(inode) && inode > 0
 }
 
 /** Whether each name is the hash of what it holds. */

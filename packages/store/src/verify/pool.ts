@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
-import { SHARE_ENV, Worker } from 'node:worker_threads'
 import { bytesRead, type Controlled, newControl, type Steps, stop } from './control.ts'
+import type { Crew } from './crew.ts'
 
 /** Less than this is done before a worker has started. */
 const ALONE_BELOW = 50e6
@@ -9,11 +9,9 @@ const PROGRESS_MS = 200
 /** Threads that wait for a disk leave processors idle: below this share of what they could use, one more is started. */
 const BUSY = 0.7
 /** No more of them a processor: each takes memory, and a disk answers only so many at once. */
-const MOST_A_PROCESSOR = 4
+const MOST_A_PROCESSOR = 2
 /** Bytes a second from the disk itself: with less than this they wait for something else, such as other programs. */
 const FROM_DISK = 10e6
-/** What a worker makes per file is gone with the next: a small nursery is enough, and the default of 48 MB is a worker's all. */
-const YOUNG_MB = 12
 /** How long signals and what workers tell wait at most, but for one step. */
 const PAUSE_MS = 50
 
@@ -35,23 +33,37 @@ export interface Work<J extends Controlled, R> {
   readonly tasks: number
   /** About how many bytes have to be read. */
   readonly bytes: number
-  /** The module of a worker, and the same for this thread. */
-  readonly worker: URL
+  readonly crew: Crew
+  /** What a worker of the crew does, for this thread. */
   readonly start: (job: J) => Steps<R>
 }
 
+/** Start the threads that reading so many bytes is worth, beside this one. */
+export function hireFor(crew: Crew, running: Omit<Running, 'onProgress'>, bytes: number): void {
+  const threads = threadsFor(running, bytes)
+  while (crew.size < threads - (joins(running) ? 1 : 0)) crew.hire()
+}
+
+function threadsFor({ workers }: Pick<Running, 'workers'>, bytes: number): number {
+  return Math.max(1, Math.min(workers ?? (bytes < ALONE_BELOW ? 1 : availableParallelism()), MAX_THREADS))
+}
+
+/** Whether this thread reads too: to keep to a rate is to sleep, and it must not. */
+function joins({ maxRate }: Pick<Running, 'maxRate'>): boolean {
+  return maxRate === undefined
+}
+
 /**
- * Do all tasks of a job, in this thread and in workers, and tell of each as it is done. Gives whether all were: an
+ * Do all tasks of a job, in this thread and in those of a crew, and tell of each as it is done. Gives whether all were: an
  * abort ends the work within a moment, and what was told until then holds.
  */
 export async function runWork<J extends Controlled, R>(
-  { job, tasks, bytes, worker, start }: Work<J, R>,
+  { job, tasks, bytes, crew, start }: Work<J, R>,
   running: Running,
   tell: (reply: R) => void,
 ): Promise<boolean> {
-  const processors = availableParallelism()
-  const wanted = running.workers ?? (bytes < ALONE_BELOW ? 1 : processors)
-  const threads = Math.max(1, Math.min(wanted, MAX_THREADS, tasks))
+  if (tasks === 0) return !running.signal.aborted
+  const threads = Math.min(threadsFor(running, bytes), tasks)
   const rate = running.maxRate === undefined ? {} : { rate: running.maxRate / threads }
   const whole = { ...job, ...rate, control: newControl() } as J
   const end = () => stop(whole.control)
@@ -62,28 +74,27 @@ export async function runWork<J extends Controlled, R>(
     done++
     tell(reply)
   }
-  // To keep to a rate is to sleep, and this thread must not.
-  const joins = running.maxRate === undefined
-  const workers: Promise<void>[] = []
-  const hire = () => {
-    const each = inWorker(worker, whole, told)
+  const others: Promise<void>[] = []
+  const give = () => {
+    const each = crew.work<R>(others.length, whole, told)
     // A fault of a worker ends this thread's work as well, and is what is thrown.
     each.catch(end)
-    workers.push(each)
+    others.push(each)
   }
-  const grows = joins && running.workers === undefined && threads === processors
-  const most = Math.min(processors * MOST_A_PROCESSOR, MAX_THREADS)
+  const processors = availableParallelism()
+  const grows = joins(running) && running.workers === undefined && threads === processors
+  const most = Math.min(processors * MOST_A_PROCESSOR, MAX_THREADS, tasks)
   const waits = waitsForDisk(processors)
   const timer = setInterval(() => {
     running.onProgress?.(bytesRead(whole.control))
-    if (grows && waits() && workers.length + 1 < most) hire()
+    if (grows && waits() && others.length + 1 < most) give()
   }, PROGRESS_MS)
   try {
-    while (workers.length < threads - (joins ? 1 : 0)) hire()
-    if (joins) await here(start(whole), told)
-    // None is hired after this thread has found nothing more to do.
+    while (others.length < threads - (joins(running) ? 1 : 0)) give()
+    if (joins(running)) await here(start(whole), told)
+    // Nobody is hired after this thread has found nothing more to do.
     clearInterval(timer)
-    await Promise.all(workers)
+    await Promise.all(others)
     running.onProgress?.(bytesRead(whole.control))
     return done === tasks
   } finally {
@@ -120,19 +131,4 @@ async function here<R>(steps: Steps<R>, tell: (reply: R) => void): Promise<void>
     await new Promise((resolve) => setImmediate(resolve))
     last = performance.now()
   }
-}
-
-function inWorker<R>(module: URL, job: Controlled, tell: (reply: R) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(module, {
-      workerData: job,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
-      env: SHARE_ENV,
-      // Each file is closed by who opened it; to keep a list of them would cost at each.
-      trackUnmanagedFds: false,
-    })
-    worker.on('message', tell)
-    worker.on('error', reject)
-    worker.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a worker ended with ${code}`))))
-  })
 }

@@ -5,6 +5,7 @@ import { openStoreDatabase, type PathInfo } from '@firn/nix/store'
 import { type BytePath, bytePath, textOfBytePath } from '@firn/nix/tree'
 import { changedLater } from './changed-later.ts'
 import { type ContentPlan, needsSecondHash, planContent } from './content-check.ts'
+import type { Crew } from './crew.ts'
 import { byLevelAndPath, type Fault, findingOf, type StoreFinding } from './finding.ts'
 import { type Reply, runAll } from './job.ts'
 import { judgePath, judgeReferences, type PathVerdict } from './judge.ts'
@@ -29,6 +30,7 @@ const GONE_AFTER_MS = 1000
 /** One verification: what was read and judged so far, and what is kept of it when it is cut off. */
 export class VerifyRun {
   readonly #request: VerifyRequest
+  readonly #crew: Crew
   readonly #settings: CheckSettings
   #records: ReadonlyMap<string, PathInfo>
   readonly #plans = new Map<string, ContentPlan>()
@@ -41,13 +43,15 @@ export class VerifyRun {
   #total: number
   #bytesBefore = 0
   #collected = 0
+  #linkInodes: readonly number[] = []
   #links: { names: number; hashed: number } | undefined
   #xattrs: Verification['xattrs']
   #saved = Date.now()
   #unsaved: string | undefined
 
-  constructor(request: VerifyRequest, records: readonly PathInfo[], settings: CheckSettings) {
+  constructor(request: VerifyRequest, records: readonly PathInfo[], crew: Crew, settings: CheckSettings) {
     this.#request = request
+    this.#crew = crew
     this.#settings = settings
     this.#records = new Map(records.map((info) => [info.path, info]))
     this.#total = records.reduce((sum, { narSize }) => sum + narSize, 0)
@@ -122,7 +126,7 @@ export class VerifyRun {
         onProgress?.(this.#bytesBefore, Math.max(this.#total, this.#bytesBefore))
       },
     }
-    return runAll(job, bytes, running, tell)
+    return runAll(job, this.#crew, bytes, running, tell)
   }
 
   #task(info: PathInfo): PathTask {
@@ -161,10 +165,26 @@ export class VerifyRun {
     return this.#read(fresh)
   }
 
+  /** Whose inodes the names in `.links` have: asked while the other threads are still starting. */
+  async listLinks(): Promise<void> {
+    const inodes: number[] = []
+    await this.#eachLink(({ inode }) => inodes.push(inode))
+    this.#linkInodes = inodes
+  }
+
   async checkLinks(): Promise<boolean> {
-    const folder = bytePath(`${this.#request.place.realStoreDir}/${LINKS}`)
-    const { toHash, names } = await this.#sortLinks(folder)
-    if (this.#request.signal.aborted) return false
+    const folder = this.#linksFolder
+    const { allLinks = false, signal } = this.#request
+    const sort = new LinkSort(allLinks ? [] : this.#wholeInodes())
+    for (const inode of this.#linkInodes) sort.add(inode)
+    const toHash: BytePath[] = []
+    if (sort.hasSuspects) {
+      await this.#eachLink(({ name, inode }) => {
+        if (sort.isSuspect(inode)) toHash.push(name)
+      })
+    }
+    if (signal.aborted) return false
+    const names = this.#linkInodes.length
     if (names === 0) return true
     const largest = [...this.#records.values()].reduce((most, { narSize }) => Math.max(most, narSize), 0)
     const links: LinkTask[] = []
@@ -184,20 +204,17 @@ export class VerifyRun {
     return complete
   }
 
+  get #linksFolder(): BytePath {
+    return bytePath(`${this.#request.place.realStoreDir}/${LINKS}`)
+  }
+
   /** Millions of names take seconds: signals are heard meanwhile. */
-  async #sortLinks(folder: BytePath): Promise<LinkSort> {
-    const { allLinks = false, signal } = this.#request
-    const sort = new LinkSort(allLinks ? [] : this.#wholeInodes())
-    const each = async (tell: (name: LinkName) => void) => {
-      for (const some of linkNames(folder)) {
-        for (const name of some) tell(name)
-        await new Promise((resolve) => setImmediate(resolve))
-        if (signal.aborted) return
-      }
+  async #eachLink(tell: (name: LinkName) => void): Promise<void> {
+    for (const some of linkNames(this.#linksFolder)) {
+      for (const name of some) tell(name)
+      await new Promise((resolve) => setImmediate(resolve))
+      if (this.#request.signal.aborted) return
     }
-    await each((name) => sort.add(name))
-    if (sort.hasDoubles) await each((name) => sort.addDouble(name))
-    return sort
   }
 
   #wholeInodes(): (readonly number[])[] {

@@ -1,8 +1,9 @@
 import { parseStorePath } from '@firn/nix/store'
 import { systemCalls } from '@firn/nix/tree'
 import { newDigestMemory } from '../seal/shared-digests.ts'
+import { newCrew } from './job.ts'
+import { hireFor } from './pool.ts'
 import { readRecords } from './records.ts'
-import { VerifyRun } from './run.ts'
 import { ownership, statStore } from './store-folder.ts'
 import type { Verification, VerifyRequest } from './verification.ts'
 
@@ -17,21 +18,34 @@ export async function verifyStore(request: VerifyRequest): Promise<Verification>
   const { place, scope } = request
   const stat = statStore(place)
   const { records, valid } = readRecords(place, scope)
-  const run = new VerifyRun(request, records, {
-    owner: ownership(stat),
-    xattrs: systemCalls() !== undefined,
-    ...(request.scanReferences === true && { hashParts: hashPartsOf(valid) }),
-    ...(request.onSealed !== undefined && { seal: newDigestMemory() }),
-  })
-  let complete = await run.readPaths()
-  if (complete) complete = await run.readSuspectsAgain()
-  if (complete && scope.kind === 'all') {
-    complete = await run.checkLinks()
-    await run.checkFolder(valid, stat)
+  const crew = newCrew()
+  // They start while this thread loads what it needs to begin.
+  hireFor(
+    crew,
+    request,
+    records.reduce((sum, { narSize }) => sum + narSize, 0),
+  )
+  try {
+    const { VerifyRun } = await import('./run.ts')
+    const run = new VerifyRun(request, records, crew, {
+      owner: ownership(stat),
+      xattrs: systemCalls() !== undefined,
+      ...(request.scanReferences === true && { hashParts: hashPartsOf(valid) }),
+      ...(request.onSealed !== undefined && { seal: newDigestMemory() }),
+    })
+    if (scope.kind === 'all') await run.listLinks()
+    let complete = await run.readPaths()
+    if (complete) complete = await run.readSuspectsAgain()
+    if (complete && scope.kind === 'all') {
+      complete = await run.checkLinks()
+      await run.checkFolder(valid, stat)
+    }
+    run.judgeTimes()
+    run.askForXattrs()
+    return run.end(complete)
+  } finally {
+    crew.dismiss()
   }
-  run.judgeTimes()
-  run.askForXattrs()
-  return run.end(complete)
 }
 
 function hashPartsOf(valid: ReadonlySet<string>): Set<string> {

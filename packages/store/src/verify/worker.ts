@@ -1,7 +1,5 @@
-import { parentPort, workerData } from 'node:worker_threads'
-import { type Job, startJob, transfersOf } from './job.ts'
+import { serve } from './crew.ts'
+import { startJob, transfersOf } from './job.ts'
 
-/** A worker: takes jobs from the list that all share until none is left, and tells of each. */
-for (const reply of startJob(workerData as Job)) {
-  if (reply !== undefined) parentPort!.postMessage(reply, transfersOf(reply))
-}
+/** A worker: takes tasks from the list that all share until none is left, and tells of each. */
+serve(startJob, transfersOf)

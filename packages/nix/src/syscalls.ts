@@ -112,7 +112,7 @@ function load<T>(binding: (ffi: Ffi) => T | undefined): T | undefined {
 }
 
 function bind({ dlopen, getInt32, getRawPointer }: Ffi): SystemCalls {
-  const { functions: libc } = dlopen(null, {
+  const { functions } = dlopen(null, {
     // Lengths of at most 64 kB or -1: as 32 bits they are numbers, where 64 would make a bigint of each.
     llistxattr: { return: 'i32', arguments: ['buffer', 'u64', 'u64'] },
     flistxattr: { return: 'i32', arguments: ['i32', 'u64', 'u64'] },
@@ -120,13 +120,15 @@ function bind({ dlopen, getInt32, getRawPointer }: Ffi): SystemCalls {
     syscall: { return: 'i64', arguments: ['i64', 'i64', 'i64', 'i64'] },
     __errno_location: { return: 'pointer', arguments: [] },
   })
+  // Not called as properties: Node keeps them in a dictionary, which no optimizing compiler looks through.
+  const { __errno_location: errnoAt, llistxattr, flistxattr, ioctl, syscall } = functions
   const list = Buffer.alloc(LIST_LIMIT)
   const address = getRawPointer(list)
   const limit = BigInt(LIST_LIMIT)
   const listed = (length: number): string[] => {
     if (length > 0) return list.toString('latin1', 0, length - 1).split('\0')
     if (length === 0) return []
-    const errno = getInt32(libc.__errno_location())
+    const errno = getInt32(errnoAt())
     if (errno === EOPNOTSUPP) return []
     const code = getSystemErrorName(-errno)
     throw Object.assign(new Error(`listxattr: ${code}`), { errno: -errno, code })
@@ -134,21 +136,21 @@ function bind({ dlopen, getInt32, getRawPointer }: Ffi): SystemCalls {
   return {
     // Hardly any file has attributes, and to ask how much there is costs the kernel no memory.
     xattrNames: (path) => {
-      const length = libc.llistxattr(path, 0n, 0n)
-      return length === 0 ? NO_NAMES : listed(length < 0 ? length : libc.llistxattr(path, address, limit))
+      const length = llistxattr(path, 0n, 0n)
+      return length === 0 ? NO_NAMES : listed(length < 0 ? length : llistxattr(path, address, limit))
     },
     xattrNamesOfOpen: (file) => {
-      const length = libc.flistxattr(file, 0n, 0n)
-      return length === 0 ? NO_NAMES : listed(length < 0 ? length : libc.flistxattr(file, address, limit))
+      const length = flistxattr(file, 0n, 0n)
+      return length === 0 ? NO_NAMES : listed(length < 0 ? length : flistxattr(file, address, limit))
     },
     verityDigest: (file) => {
       const measured = Buffer.alloc(MEASURED)
       measured.writeUInt16LE(MEASURED - 4, 2)
-      if (libc.ioctl(file, FS_IOC_MEASURE_VERITY, measured) === 0) {
+      if (ioctl(file, FS_IOC_MEASURE_VERITY, measured) === 0) {
         const size = measured.readUInt16LE(2)
         return measured.readUInt16LE(0) === SHA256 && size === 32 ? measured.subarray(4, 36) : undefined
       }
-      const errno = getInt32(libc.__errno_location())
+      const errno = getInt32(errnoAt())
       if ([ENODATA, ENOTTY, EOPNOTSUPP].includes(errno)) return undefined
       throw Object.assign(new Error(`FS_IOC_MEASURE_VERITY: errno ${errno}`), { errno: -errno, code: 'EIO' })
     },
@@ -157,15 +159,15 @@ function bind({ dlopen, getInt32, getRawPointer }: Ffi): SystemCalls {
       words.writeUInt32LE(1, 0)
       words.writeUInt32LE(SHA256, 4)
       words.writeUInt32LE(4096, 8)
-      if (libc.ioctl(file, FS_IOC_ENABLE_VERITY, words) === 0) return 'enabled'
-      const errno = getInt32(libc.__errno_location())
+      if (ioctl(file, FS_IOC_ENABLE_VERITY, words) === 0) return 'enabled'
+      const errno = getInt32(errnoAt())
       if (errno === EEXIST) return 'was enabled'
       const code = getSystemErrorName(-errno)
       throw Object.assign(new Error(`FS_IOC_ENABLE_VERITY: ${code}`), { errno: -errno, code })
     },
     setIdleDisk: () => {
       const number = IOPRIO_SET[process.arch]
-      return number !== undefined && libc.syscall(number, 1n, 0n, IDLE) === 0n
+      return number !== undefined && syscall(number, 1n, 0n, IDLE) === 0n
     },
   }
 }
@@ -203,7 +205,7 @@ const HIGH = 0x1_0000_0000
 function bindDirectories({ dlopen, getInt32, getRawPointer }: Ffi): DirectoryCalls | undefined {
   const layout = STAT_LAYOUT[process.arch]
   if (layout === undefined) return undefined
-  const { functions: libc } = dlopen(null, {
+  const { functions } = dlopen(null, {
     openat: { return: 'i32', arguments: ['i32', 'pointer', 'i32'] },
     close: { return: 'i32', arguments: ['i32'] },
     // Not statx, which is the same on all machines: of calls with more than three arguments Node makes an array each.
@@ -215,6 +217,7 @@ function bindDirectories({ dlopen, getInt32, getRawPointer }: Ffi): DirectoryCal
     readv: { return: 'i32', arguments: ['i32', 'pointer', 'i32'] },
     __errno_location: { return: 'pointer', arguments: [] },
   })
+  const { __errno_location: errnoAt, openat, close, fstat, fstatat, getdents64, readlinkat, readv } = functions
   // Memory that does not move and is kept: of small arrays V8 moves the bytes, and what no function names is freed.
   const path = Buffer.from(new ArrayBuffer(LONGEST))
   const pathAt = getRawPointer(path)
@@ -227,7 +230,7 @@ function bindDirectories({ dlopen, getInt32, getRawPointer }: Ffi): DirectoryCal
   const linkAt = getRawPointer(link)
   const linkSize = BigInt(LONGEST)
 
-  const failed = (call: string, errno = getInt32(libc.__errno_location())): Error => {
+  const failed = (call: string, errno = getInt32(errnoAt())): Error => {
     const code = getSystemErrorName(-errno)
     return Object.assign(new Error(`${call}: ${code}`), { errno: -errno, code })
   }
@@ -241,29 +244,29 @@ function bindDirectories({ dlopen, getInt32, getRawPointer }: Ffi): DirectoryCal
     open: (directory, name, flags) => {
       setPath(name)
       for (;;) {
-        const file = libc.openat(directory, pathAt, flags | O_CLOEXEC)
+        const file = openat(directory, pathAt, flags | O_CLOEXEC)
         if (file >= 0) return file
-        if (getInt32(libc.__errno_location()) !== EINTR) throw failed('open')
+        if (getInt32(errnoAt()) !== EINTR) throw failed('open')
       }
     },
-    close: (file) => void libc.close(file),
+    close: (file) => void close(file),
     stat: (file) => {
-      if (libc.fstat(file, statAt) !== 0) throw failed('stat')
+      if (fstat(file, statAt) !== 0) throw failed('stat')
       return statOf(stat, layout)
     },
     look: (directory, name) => {
       setPath(name)
-      if (libc.fstatat(directory, pathAt, statAt, AT_SYMLINK_NOFOLLOW) !== 0) throw failed('stat')
+      if (fstatat(directory, pathAt, statAt, AT_SYMLINK_NOFOLLOW) !== 0) throw failed('stat')
       return statOf(stat, layout)
     },
     entries: (directory) => {
-      const length = libc.getdents64(directory, listAt, listSize)
+      const length = getdents64(directory, listAt, listSize)
       if (length < 0) throw failed('readdir')
       return length === 0 ? undefined : entriesIn(list, length)
     },
     target: (directory, name) => {
       setPath(name)
-      const length = libc.readlinkat(directory, pathAt, linkAt, linkSize)
+      const length = readlinkat(directory, pathAt, linkAt, linkSize)
       if (length < 0) throw failed('readlink')
       return Buffer.from(link.subarray(0, length))
     },
@@ -279,9 +282,9 @@ function bindDirectories({ dlopen, getInt32, getRawPointer }: Ffi): DirectoryCal
           piece[0] = address % HIGH
           piece[1] = Math.floor(address / HIGH)
           piece[2] = size
-          const count = libc.readv(file, pieceAt, 1)
+          const count = readv(file, pieceAt, 1)
           if (count >= 0) return count
-          if (getInt32(libc.__errno_location()) !== EINTR) throw failed('read')
+          if (getInt32(errnoAt()) !== EINTR) throw failed('read')
         }
       }
     },

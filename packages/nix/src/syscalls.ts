@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs'
+import { lstatSync, type Stats } from 'node:fs'
 import { getSystemErrorName } from 'node:util'
 
 type Ffi = typeof import('node:ffi')
@@ -240,7 +240,7 @@ function bindDirectories({ dlopen, getInt32, getRawPointer }: Ffi): DirectoryCal
     for (let i = 0; i < length; i++) path[i] = name.charCodeAt(i)
     path[length] = 0
   }
-  return {
+  const calls: DirectoryCalls = {
     open: (directory, name, flags) => {
       setPath(name)
       for (;;) {
@@ -289,6 +289,13 @@ function bindDirectories({ dlopen, getInt32, getRawPointer }: Ffi): DirectoryCal
       }
     },
   }
+  return tellsAsNode(calls) ? calls : undefined
+}
+
+/** Structs are read by where their parts are: believed on a machine where they say of a file what Node says. */
+function tellsAsNode({ look }: DirectoryCalls): boolean {
+  const [told, known] = [look(NO_DIRECTORY, '/'), lstatSync('/')]
+  return (Object.keys(told) as (keyof FileStat)[]).every((name) => told[name] === known[name])
 }
 
 function statOf(words: Uint32Array, { mode, nlink, uid }: StatLayout): FileStat {

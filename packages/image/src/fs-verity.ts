@@ -18,6 +18,11 @@ const SALT_UNIT = 64
 const MAX_SALT = 32
 const VERSION = 1
 const SHA256 = 1
+/**
+ * One-shot hashing into a string is the way of node:crypto that makes the fewest objects; the length is given since
+ * without it each call looks whether this is an algorithm that needs one.
+ */
+const ONE_SHOT = { outputEncoding: 'latin1', outputLength: DIGEST } as const
 
 /** The hashes of one level of the tree that do not fill a block yet, the last in `used`. */
 interface Level {
@@ -75,7 +80,7 @@ export class FsVerityHasher {
   digest(): FsVerity {
     if (this.#restUsed > 0) this.#push(0, this.#hash(this.#rest!.fill(0, this.#restUsed)))
     const root = this.#root()
-    return { size: this.#size, root, digest: Buffer.from(hash('sha256', this.#descriptor(root), 'latin1'), 'latin1') }
+    return { size: this.#size, root, digest: Buffer.from(hash('sha256', this.#descriptor(root), ONE_SHOT), 'latin1') }
   }
 
   /** Bytes from `at` on into the block that is not full; gives where it stopped. */
@@ -87,11 +92,10 @@ export class FsVerityHasher {
     return at + length
   }
 
-  /** One-shot hashing into a string is the way of node:crypto that makes the fewest objects. */
   #hash(block: Uint8Array): string {
-    if (this.#salted.length === 0) return hash('sha256', block, 'latin1')
+    if (this.#salted.length === 0) return hash('sha256', block, ONE_SHOT)
     this.#salted.set(block, SALT_UNIT)
-    return hash('sha256', this.#salted, 'latin1')
+    return hash('sha256', this.#salted, ONE_SHOT)
   }
 
   #push(depth: number, digest: string): void {

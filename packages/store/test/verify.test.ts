@@ -14,17 +14,18 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { bytePath, NarWriter, TreeError, TreeReader, walkTree } from '@firn/nix'
 import fc from 'fast-check'
 import { changedLater, type Times } from '../src/verify/changed-later.ts'
 import { newControl } from '../src/verify/control.ts'
-import { newCrew, type Reply, runAll, startJob } from '../src/verify/job.ts'
+import { type Job, newCrew, type Reply, runAll, startJob } from '../src/verify/job.ts'
 import { LinkSort } from '../src/verify/link-check.ts'
 import { type LinkName, linkNames } from '../src/verify/link-names.ts'
 import { type CheckSettings, PathChecker, type PathResult } from '../src/verify/path-check.ts'
+import { runWork } from '../src/verify/pool.ts'
 import { ReferenceScan } from '../src/verify/reference-scan.ts'
 import { readState, writeState } from '../src/verify/resume.ts'
 import { listXattrs, parseGetfattr } from '../src/verify/xattr-program.ts'
@@ -278,6 +279,43 @@ test('a large file leaves pauses, in which an abort is heard', async () => {
     false,
   )
   assert.ok(read < 1 << 30, `${read} bytes were read`)
+})
+
+test('while a rate is kept, progress is told', async () => {
+  const file = join(folder, 'slow')
+  writeFileSync(file, Buffer.alloc(2_000_000))
+  const told: number[] = []
+  const running = {
+    signal: new AbortController().signal,
+    maxRate: 4e6,
+    onProgress: (bytes: number) => void told.push(bytes),
+  }
+  const crew = newCrew()
+  const job = { settings, paths: [{ place: bytePath(file), size: 2_000_000 }], links: [] }
+  assert.equal(await runAll(job, crew, 0, running, () => {}), true)
+  crew.dismiss()
+  assert.ok(told.length > 1 && told.some((bytes) => bytes > 0 && bytes < 2_000_000), told.join(' '))
+})
+
+test('threads that wait for the disk are joined by more, but for a number that was asked for', async () => {
+  const paths = Array.from({ length: 32 }, (_, i) => {
+    const file = join(folder, `sparse${i}`)
+    writeFileSync(file, '')
+    truncateSync(file, 1 << 25)
+    return { place: bytePath(file), size: 1 << 25 }
+  })
+  const job = { settings, paths, links: [] }
+  const signal = new AbortController().signal
+  const sizes: number[] = []
+  for (const workers of [undefined, 1]) {
+    const crew = newCrew()
+    const work = { job, tasks: paths.length, bytes: 1 << 30, crew, start: startJob, waits: () => true }
+    assert.equal(await runWork<Job, Reply>(work, { signal, workers }, () => {}), true)
+    sizes.push(crew.size)
+    crew.dismiss()
+  }
+  assert.ok(sizes[0]! >= availableParallelism() && sizes[0]! < 2 * availableParallelism(), sizes.join(' '))
+  assert.equal(sizes[1], 0)
 })
 
 test('a rate is kept', () => {

@@ -36,11 +36,17 @@ export interface Work<J extends Controlled, R> {
   readonly crew: Crew
   /** What a worker of the crew does, for this thread. */
   readonly start: (job: J) => Steps<R>
+  /** Whether the threads waited for the disk since it was last asked. */
+  readonly waits?: () => boolean
 }
 
-/** Start the threads that reading so many bytes is worth, beside this one. */
-export function hireFor(crew: Crew, running: Omit<Running, 'onProgress'>, bytes: number): void {
-  const threads = threadsFor(running, bytes)
+/** Start the threads that so many tasks are worth, beside this one. */
+export function hireFor(
+  crew: Crew,
+  running: Omit<Running, 'onProgress'>,
+  { tasks, bytes }: Pick<Work<Controlled, unknown>, 'tasks' | 'bytes'>,
+): void {
+  const threads = Math.min(threadsFor(running, bytes), tasks)
   while (crew.size < threads - (joins(running) ? 1 : 0)) crew.hire()
 }
 
@@ -58,7 +64,7 @@ function joins({ maxRate }: Pick<Running, 'maxRate'>): boolean {
  * abort ends the work within a moment, and what was told until then holds.
  */
 export async function runWork<J extends Controlled, R>(
-  { job, tasks, bytes, crew, start }: Work<J, R>,
+  { job, tasks, bytes, crew, start, waits = waitsForDisk() }: Work<J, R>,
   running: Running,
   tell: (reply: R) => void,
 ): Promise<boolean> {
@@ -82,9 +88,8 @@ export async function runWork<J extends Controlled, R>(
     others.push(each)
   }
   const processors = availableParallelism()
-  const grows = joins(running) && running.workers === undefined && threads === processors
+  let grows = joins(running) && running.workers === undefined && threads === processors
   const most = Math.min(processors * MOST_A_PROCESSOR, MAX_THREADS, tasks)
-  const waits = waitsForDisk(processors)
   const timer = setInterval(() => {
     running.onProgress?.(bytesRead(whole.control))
     if (grows && waits() && others.length + 1 < most) give()
@@ -93,7 +98,7 @@ export async function runWork<J extends Controlled, R>(
     while (others.length < threads - (joins(running) ? 1 : 0)) give()
     if (joins(running)) await here(start(whole), told)
     // Nobody is hired after this thread has found nothing more to do.
-    clearInterval(timer)
+    grows = false
     await Promise.all(others)
     running.onProgress?.(bytesRead(whole.control))
     return done === tasks
@@ -105,7 +110,7 @@ export async function runWork<J extends Controlled, R>(
 }
 
 /** Tells whether this process waited for the disk, more than it computed, since it was last asked. */
-function waitsForDisk(processors: number): () => boolean {
+function waitsForDisk(processors = availableParallelism()): () => boolean {
   let last = process.resourceUsage()
   let at = performance.now()
   return () => {

@@ -20,11 +20,8 @@ export async function verifyStore(request: VerifyRequest): Promise<Verification>
   const { records, valid } = readRecords(place, scope)
   const crew = newCrew()
   // They start while this thread loads what it needs to begin.
-  hireFor(
-    crew,
-    request,
-    records.reduce((sum, { narSize }) => sum + narSize, 0),
-  )
+  const bytes = records.reduce((sum, { narSize }) => sum + narSize, 0)
+  hireFor(crew, request, { tasks: records.length, bytes })
   try {
     const { VerifyRun } = await import('./run.ts')
     const run = new VerifyRun(request, records, crew, {

@@ -1,11 +1,22 @@
 import { constants } from 'node:fs'
 import type { BytePath } from './byte-path.ts'
-import { type DirectoryCalls, type DirectoryEntry, type FileStat, NO_DIRECTORY } from './syscalls.ts'
+import { PathAccess } from './path-access.ts'
+import { type DirectoryCalls, type DirectoryEntry, directoryCalls, type FileStat, NO_DIRECTORY } from './syscalls.ts'
 import { attempt, type Folder, inByteOrder, kindOf, placeIn, TreeAccess, type TreeEntry } from './tree-access.ts'
 import { unreadable } from './tree-error.ts'
 
 interface OpenFolder extends Folder {
   readonly file: number
+}
+
+/**
+ * The way to trees on this system: by names in open directories, where there are calls for that. `buffer`: what is read
+ * goes there. `byPath`: by what Node has alone, all the same.
+ */
+export function treeAccess(buffer: Buffer, byPath = false): TreeAccess {
+  const calls = byPath ? undefined : directoryCalls()
+  // Each takes its own folders only, and gets no other.
+  return calls === undefined ? new PathAccess(buffer) : (new DescriptorAccess(calls, buffer) as TreeAccess)
 }
 
 /**

@@ -1,9 +1,8 @@
 import type { BytePath } from './byte-path.ts'
-import { DescriptorAccess } from './descriptor-access.ts'
+import { treeAccess } from './descriptor-access.ts'
 import { NAR_LIMITS, NAR_MAGIC } from './nar.ts'
 import { NarBuffer, narWords } from './nar-buffer.ts'
-import { PathAccess } from './path-access.ts'
-import { directoryCalls, type EntryKind, type FileStat } from './syscalls.ts'
+import type { EntryKind, FileStat } from './syscalls.ts'
 import { type Folder, kindOf, placeIn, type TreeAccess, type TreeEntry } from './tree-access.ts'
 import { oddType, TreeError, unreadable } from './tree-error.ts'
 
@@ -39,12 +38,9 @@ export class TreeReader {
   readonly #levels: Level[] = []
   #unfinished: Unfinished | undefined
 
-  /** `byPath`: by what Node has alone, as where there are no calls for open directories. */
+  /** `byPath`: as `treeAccess` has it. */
   constructor(byPath = false) {
-    const calls = byPath ? undefined : directoryCalls()
-    const { bytes } = this.#nar
-    // Each takes its own folders only, and gets no other.
-    this.#access = calls === undefined ? new PathAccess(bytes) : (new DescriptorAccess(calls, bytes) as TreeAccess)
+    this.#access = treeAccess(this.#nar.bytes, byPath)
   }
 
   /** Hand the NAR of `root` to `sink` in pieces that are used again after the call. Gives the NAR's size. */

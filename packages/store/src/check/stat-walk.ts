@@ -1,12 +1,22 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs'
-import { type BytePath, bytes, bytesInside } from '@firn/nix/tree'
+import {
+  type BytePath,
+  bytes,
+  type EntryKind,
+  type FileStat,
+  type Folder,
+  kindOf,
+  TreeError,
+  treeAccess,
+} from '@firn/nix/tree'
 import { isUntouched, RECORD, STATE, STATE_AT } from '../seal/stat-record.ts'
 import { attempt } from '../verify/read-failure.ts'
 
 /** More directories in each other than a NAR may have. */
 const MAX_DEPTH = 1024
 const NAMES = { encoding: 'latin1' } as const
-const STAT = { bigint: false, throwIfNoEntry: false } as const
+/** No file is read. */
+const access = treeAccess(Buffer.alloc(0))
 
 /** What a walk over an untouched tree counts. */
 export interface Untouched {
@@ -16,15 +26,16 @@ export interface Untouched {
 }
 
 /**
- * Stat everything in a tree, in the order of a NAR, beside what was remembered of it; nothing is opened. Undefined as soon
+ * Stat everything in a tree, in the order of a NAR, beside what was remembered of it; no file is opened. Undefined as soon
  * as anything is not as it was, or could change without its times telling, or cannot be walked.
  */
 export function walkUntouched(root: BytePath, known: Float64Array): Untouched | undefined {
   const walk = new Walk(known)
   try {
-    return walk.visit(root, bytes(root), 1) && walk.at === known.length ? walk : undefined
+    const kind = kindOf(access.look(undefined, root))
+    return walk.visit(undefined, root, kind, 1) && walk.at === known.length ? walk : undefined
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error
+    if (!(error instanceof TreeError)) throw error
     return undefined
   }
 }
@@ -39,25 +50,33 @@ class Walk implements Untouched {
     this.#known = known
   }
 
-  /** `path` is `place` as Node takes it. */
-  visit(place: BytePath, path: string | Buffer, depth: number): boolean {
+  /** `kind`: what its directory says of it; its mode is compared as well. */
+  visit(within: Folder | undefined, name: BytePath, kind: EntryKind, depth: number): boolean {
+    if (kind === 'directory') return depth <= MAX_DEPTH && this.#directory(access.enter(within, name), depth)
+    if (!this.#isUntouched(access.look(within, name))) return false
+    if (kind === 'file') {
+      this.files++
+      if (this.#known[this.at - RECORD + STATE_AT] === STATE.unread) this.unread++
+    }
+    return true
+  }
+
+  #directory(folder: Folder, depth: number): boolean {
+    try {
+      if (!this.#isUntouched(folder.stat)) return false
+      for (const { name, kind } of access.entries(folder)) if (!this.visit(folder, name, kind, depth + 1)) return false
+      return true
+    } finally {
+      access.leave(folder)
+    }
+  }
+
+  /** Whether the next record is of this, and it is as it was. */
+  #isUntouched(stat: FileStat): boolean {
     const known = this.#known
     const { at } = this
-    const stat = lstatSync(path, STAT)
-    const state = known[at + STATE_AT]
-    if (stat === undefined || state === STATE.racy || !isUntouched(known, at, stat)) return false
+    if (known[at + STATE_AT] === STATE.racy || !isUntouched(known, at, stat)) return false
     this.at = at + RECORD
-    if (stat.isFile()) {
-      this.files++
-      if (state === STATE.unread) this.unread++
-    }
-    if (!stat.isDirectory()) return true
-    if (depth > MAX_DEPTH) return false
-    const names = readdirSync(path, NAMES).sort()
-    for (const name of names) {
-      const inside = `${place}/${name}`
-      if (!this.visit(inside, bytesInside(path, inside, name), depth + 1)) return false
-    }
     return true
   }
 }

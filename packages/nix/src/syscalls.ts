@@ -44,8 +44,8 @@ export const NO_DIRECTORY = -100
 
 /**
  * Files by their names in open directories (openat and its like): shorter to look up than whole paths, and nobody can put
- * another directory in the place of one that is open. Names are bytes, a character each (latin1), without NUL. Each call
- * that fails throws with `code` and `errno`, as those of node:fs do.
+ * another directory in the place of one that is open. Names are bytes, a character each (latin1). Each call that fails
+ * throws with `code` and `errno`, as those of node:fs do.
  */
 export interface DirectoryCalls {
   /** `flags` as for open. A descriptor, to be closed here. */
@@ -79,6 +79,7 @@ export function directoryCalls(): DirectoryCalls | undefined {
 }
 
 const EEXIST = 17
+const EINVAL = 22
 const ENAMETOOLONG = 36
 const EOPNOTSUPP = 95
 const ENOTTY = 25
@@ -237,7 +238,12 @@ function bindDirectories({ dlopen, getInt32, getRawPointer }: Ffi): DirectoryCal
   const setPath = (name: string): void => {
     const { length } = name
     if (length >= LONGEST) throw failed('open', ENAMETOOLONG)
-    for (let i = 0; i < length; i++) path[i] = name.charCodeAt(i)
+    for (let i = 0; i < length; i++) {
+      const byte = name.charCodeAt(i)
+      // It would end the name here, and name something else.
+      if (byte === 0) throw failed('open', EINVAL)
+      path[i] = byte
+    }
     path[length] = 0
   }
   const calls: DirectoryCalls = {

@@ -137,6 +137,10 @@ test('what the calls refuse has the code that node:fs gives it', needsCalls, () 
     codeOf(() => open(NO_DIRECTORY, 'x'.repeat(5000), 0)),
     'ENAMETOOLONG',
   )
+  assert.equal(
+    codeOf(() => look(NO_DIRECTORY, '/dev/null\0x')),
+    'EINVAL',
+  )
   assert.throws(() => reader(Buffer.alloc(8))(0, 4, 5), RangeError)
 })
 

@@ -100,6 +100,8 @@ test('names in .links tell the inodes that looking them up tells', () => {
   for (const { name, inode } of found)
     assert.equal(inode, lstatSync(Buffer.from(`${bytePath(links)}/${name}`, 'latin1')).ino)
   assert.deepEqual([...linkNames(bytePath(join(folder, 'no links')))], [])
+  symlinkSync(links, join(folder, 'led elsewhere'))
+  assert.throws(() => [...linkNames(bytePath(join(folder, 'led elsewhere')))], /led elsewhere: this is no folder/)
 })
 
 test('the quick reading of a tree gives the NAR that the plain one gives', () => {

@@ -22,15 +22,26 @@ const TELLING: ReadonlySet<number> = new Set([0xef53, 0x5846_5342, 0x0102_1994, 
 /** The names in `.links`, some at a time, in no order; none when the store was never optimised. */
 export function* linkNames(folder: BytePath): Generator<readonly LinkName[]> {
   try {
+    if (!lstatSync(bytes(folder)).isDirectory()) throw notFolder(folder)
     const calls = directoryCalls()
     const isTelling = calls !== undefined && TELLING.has(statfsSync(bytes(folder)).type)
     const all = isTelling ? entriesOf(folder, calls) : lookedUp(folder)
     for (const some of all) yield some.filter(({ name }) => !name.startsWith(UNFINISHED))
   } catch (error) {
+    if (error instanceof UserError) throw error
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return
     throw new UserError(`${folder}: ${code ?? message}`, 'run as a user who may read the store', EXIT.store)
   }
+}
+
+/** What a link points to may be any folder. */
+function notFolder(folder: BytePath): UserError {
+  return new UserError(
+    `${folder}: this is no folder`,
+    'Nix has one there: see who put something in its place',
+    EXIT.store,
+  )
 }
 
 function* entriesOf(folder: BytePath, calls: DirectoryCalls): Generator<LinkName[]> {

@@ -15,7 +15,7 @@ export interface TreeWatcher {
   /** `file` is open; its contents follow. */
   readonly file: (place: BytePath, stat: FileStat, file: number) => void
   /** A piece of the file told last, good only during the call. */
-  readonly contents?: (bytes: Uint8Array) => void
+  readonly contents?: ((bytes: Uint8Array) => void) | undefined
   readonly symlink: (place: BytePath, stat: FileStat, target: Uint8Array) => void
 }
 
@@ -36,7 +36,8 @@ export class TreeReader {
   #watcher: TreeWatcher = NOBODY
   /** The directories that lead to where it is. */
   readonly #levels: Level[] = []
-  #unfinished: Unfinished | undefined
+  /** One for all files, so that a large one takes no other way than a small one: compilers had to begin again with it. */
+  readonly #file: OpenFile = { place: '', file: NO_FILE, size: 0, left: 0 }
 
   /** `byPath`: as `treeAccess` has it. */
   constructor(byPath = false) {
@@ -75,13 +76,13 @@ export class TreeReader {
   }
 
   #isMore(): boolean {
-    return this.#unfinished !== undefined || this.#levels.length > 0
+    return this.#file.file !== NO_FILE || this.#levels.length > 0
   }
 
   /** One step of the way. */
   #readOn(): void {
-    if (this.#unfinished !== undefined) {
-      this.#rest(this.#unfinished)
+    if (this.#file.file !== NO_FILE) {
+      this.#readFile()
       return
     }
     const nar = this.#nar
@@ -96,13 +97,13 @@ export class TreeReader {
         nar.text(entry.name)
         nar.put(NODE)
         this.#node(level.folder, entry.name, entry.kind)
-        if (this.#unfinished !== undefined) return
+        if (this.#file.file !== NO_FILE) return
       }
     }
   }
 
   #node(folder: Folder | undefined, name: BytePath, kind: EntryKind): void {
-    if (kind === 'file') this.#file(folder, name)
+    if (kind === 'file') this.#openFile(folder, name)
     else if (kind === 'directory') this.#enter(folder, name)
     else if (kind === 'symlink') this.#symlink(folder, name)
     else throw oddType(placeIn(folder, name))
@@ -144,41 +145,30 @@ export class TreeReader {
   }
 
   /** A file, or the beginning of a large one, which stays open. */
-  #file(folder: Folder | undefined, name: BytePath): void {
-    const access = this.#access
-    const file = access.open(folder, name)
-    let left = 0
-    try {
-      const stat = access.statOpen(file, folder, name)
-      const place = placeIn(folder, name)
-      if (kindOf(stat) !== 'file') throw oddType(place)
-      this.#watcher.file(place, stat, file)
-      this.#nar.put((stat.mode & 0o100) === 0 ? REGULAR : EXECUTABLE)
-      this.#nar.length(stat.size)
-      const after = this.#contents(place, file, stat.size)
-      if (after === 0) this.#endFile(stat.size)
-      else this.#unfinished = { place, file, size: stat.size, left: after }
-      left = after
-    } finally {
-      if (left === 0) access.close(file)
-    }
+  #openFile(folder: Folder | undefined, name: BytePath): void {
+    const open = this.#file
+    open.file = this.#access.open(folder, name)
+    const stat = this.#access.statOpen(open.file, folder, name)
+    const place = placeIn(folder, name)
+    if (kindOf(stat) !== 'file') throw oddType(place)
+    this.#watcher.file(place, stat, open.file)
+    this.#nar.put((stat.mode & 0o100) === 0 ? REGULAR : EXECUTABLE)
+    this.#nar.length(stat.size)
+    open.place = place
+    open.size = stat.size
+    open.left = stat.size
+    this.#readFile()
   }
 
-  /** Read on in a large file. */
-  #rest(large: Unfinished): void {
-    large.left = this.#contents(large.place, large.file, large.left)
-    if (large.left > 0) return
-    this.#endFile(large.size)
-    this.#unfinished = undefined
-    this.#access.close(large.file)
-  }
-
-  /** Read on in a file of which `size` bytes are left, as far as one step goes. Gives how much is left then. */
-  #contents(place: BytePath, file: number, size: number): number {
+  /** Read on in the open file, as far as one step goes. */
+  #readFile(): void {
+    const open = this.#file
+    const { place, file } = open
     const watcher = this.#watcher
     const nar = this.#nar
-    let left = size
-    while (left > 0 && size - left < STEP_BYTES) {
+    let { left } = open
+    const stop = left - STEP_BYTES
+    while (left > 0 && left > stop) {
       // One byte more than it should have tells a file that grows, and costs nothing.
       if (nar.used === nar.size || (left < nar.size && nar.used + left >= nar.size)) nar.flush()
       const room = Math.min(left + 1, nar.size - nar.used)
@@ -189,7 +179,11 @@ export class TreeReader {
       nar.used += count
       left -= count
     }
-    return left
+    open.left = left
+    if (left > 0) return
+    nar.pad(open.size)
+    this.#endNode()
+    this.#closeFile()
   }
 
   #read(place: BytePath, file: number, at: number, size: number): number {
@@ -200,9 +194,10 @@ export class TreeReader {
     }
   }
 
-  #endFile(size: number): void {
-    this.#nar.pad(size)
-    this.#endNode()
+  #closeFile(): void {
+    const { file } = this.#file
+    this.#file.file = NO_FILE
+    this.#access.close(file)
   }
 
   #symlink(folder: Folder | undefined, name: BytePath): void {
@@ -222,8 +217,7 @@ export class TreeReader {
 
   /** After a reading that came to no end. */
   #closeAll(): void {
-    if (this.#unfinished !== undefined) this.#access.close(this.#unfinished.file)
-    this.#unfinished = undefined
+    if (this.#file.file !== NO_FILE) this.#closeFile()
     for (let level = this.#levels.pop(); level !== undefined; level = this.#levels.pop())
       this.#access.leave(level.folder)
   }
@@ -236,14 +230,15 @@ interface Level {
   next: number
 }
 
-/** A large file, open, of whose `size` bytes the last `left` were not read. */
-interface Unfinished {
-  readonly place: BytePath
-  readonly file: number
-  readonly size: number
+/** A file, of whose `size` bytes the last `left` were not read. `file`: its descriptor, `NO_FILE` when none is open. */
+interface OpenFile {
+  place: BytePath
+  file: number
+  size: number
   left: number
 }
 
+const NO_FILE = -1
 const NO_ENTRIES: readonly TreeEntry[] = []
 const NOBODY: TreeWatcher = { directory: () => {}, file: () => {}, symlink: () => {} }
 

@@ -1,7 +1,8 @@
 import { type Controlled, counter, nextTask, type Steps, Stopped } from './control.ts'
 import { Crew } from './crew.ts'
 import { checkLinks, type LinkResult, type LinkTask } from './link-check.ts'
-import { type CheckSettings, PathChecker, type PathResult, type PathTask } from './path-check.ts'
+import { type CheckSettings, PathChecker, type PathTask } from './path-check.ts'
+import type { PathResult } from './path-reading.ts'
 import { type Running, runWork } from './pool.ts'
 
 /** What is to be done, the same for all workers: each takes the next task that nobody has. */

@@ -1,7 +1,7 @@
 import { formatHash, type PathInfo, parseHash, parseStorePath } from '@firn/nix/store'
 import { type ContentPlan, judgeContent, needsSecondHash } from './content-check.ts'
 import type { Fault } from './finding.ts'
-import type { PathResult } from './path-check.ts'
+import type { PathResult } from './path-reading.ts'
 import { faultOfFailure } from './read-failure.ts'
 
 /** What was found of one path's contents, beside what the database says of it. */

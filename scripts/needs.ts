@@ -88,6 +88,7 @@ export const PROGRAMS = {
   xz: { package: 'xz-utils', why: 'kernel modules, caches and feeds that are packed with it' },
   bzip2: { package: 'bzip2', why: 'caches and feeds that are packed with it' },
   unshare: { package: 'util-linux', why: 'to start a program where nothing else is' },
+  fincore: { package: 'util-linux', why: 'which files are in memory already' },
   findfs: {
     package: 'util-linux',
     why: 'to find partitions inside of a machine',

@@ -84,6 +84,16 @@ export class DescriptorAccess extends TreeAccess<OpenFolder> {
     return this.#reader(file, at, size)
   }
 
+  readAhead(folder: OpenFolder, name: BytePath): void {
+    try {
+      const file = this.open(folder, name)
+      this.#calls.readAhead(file)
+      this.close(file)
+    } catch {
+      // Who reads the file will tell what is wrong with it.
+    }
+  }
+
   close(file: number): void {
     this.#calls.close(file)
   }

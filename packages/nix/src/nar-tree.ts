@@ -22,6 +22,8 @@ export interface TreeWatcher {
 /** Bytes, and entries of directories, between two pauses: some milliseconds of work. */
 const STEP_BYTES = 1 << 24
 const STEP_ENTRIES = 256
+/** Files that a disk is asked for ahead of the one that is read: one after the other, each would wait for it alone. */
+const AHEAD_ENTRIES = 64
 /** Without its end (PATH_MAX, linux/limits.h). */
 const LONGEST_PATH = 4095
 
@@ -39,8 +41,14 @@ export class TreeReader {
   /** One for all files, so that a large one takes no other way than a small one: compilers had to begin again with it. */
   readonly #file: OpenFile = { place: '', file: NO_FILE, size: 0, left: 0 }
 
-  /** `byPath`: as `treeAccess` has it. */
-  constructor(byPath = false) {
+  readonly #blocks: () => number
+  /** What it told last, and whether that was more than before. */
+  #fromDisk = 0
+  #waitsForDisk = false
+
+  /** `byPath`: as `treeAccess` has it. `blocks`: tells how many this process had from disks so far. */
+  constructor(byPath = false, blocks = blocksFromDisk) {
+    this.#blocks = blocks
     this.#access = treeAccess(this.#nar.bytes, byPath)
   }
 
@@ -81,6 +89,9 @@ export class TreeReader {
 
   /** One step of the way. */
   #readOn(): void {
+    const fromDisk = this.#blocks()
+    this.#waitsForDisk = fromDisk > this.#fromDisk
+    this.#fromDisk = fromDisk
     if (this.#file.file !== NO_FILE) {
       this.#readFile()
       return
@@ -90,6 +101,7 @@ export class TreeReader {
     for (let entries = 0; entries < STEP_ENTRIES && nar.flushed - begun < STEP_BYTES; entries++) {
       const level = this.#levels.at(-1)
       if (level === undefined) return
+      if (this.#waitsForDisk) this.#readAhead(level)
       const entry = level.entries[level.next++]
       if (entry === undefined) this.#leave(level)
       else {
@@ -99,6 +111,15 @@ export class TreeReader {
         this.#node(level.folder, entry.name, entry.kind)
         if (this.#file.file !== NO_FILE) return
       }
+    }
+  }
+
+  #readAhead(level: Level): void {
+    const { entries, folder, next } = level
+    const end = Math.min(entries.length, next + AHEAD_ENTRIES)
+    for (level.ahead = Math.max(level.ahead, next + 1); level.ahead < end; level.ahead++) {
+      const { kind, name } = entries[level.ahead]!
+      if (kind === 'file') this.#access.readAhead(folder, name)
     }
   }
 
@@ -118,7 +139,7 @@ export class TreeReader {
       this.#access.leave(folder)
       throw new TreeError('deep', folder.place, 'deeper than any path that a program could open')
     }
-    const level: Level = { folder, entries: NO_ENTRIES, next: 0 }
+    const level: Level = { folder, entries: NO_ENTRIES, next: 0, ahead: 0 }
     this.#levels.push(level)
     this.#watcher.directory(folder.place, folder.stat, folder.file)
     level.entries = this.#access.entries(folder)
@@ -223,11 +244,12 @@ export class TreeReader {
   }
 }
 
-/** A directory, and how far its entries were read. */
+/** A directory, how far its entries were read, and how far the disk was asked for them. */
 interface Level {
   readonly folder: Folder
   entries: readonly TreeEntry[]
   next: number
+  ahead: number
 }
 
 /** A file, of whose `size` bytes the last `left` were not read. `file`: its descriptor, `NO_FILE` when none is open. */
@@ -236,6 +258,11 @@ interface OpenFile {
   file: number
   size: number
   left: number
+}
+
+/** Of 512 bytes (ru_inblock, getrusage(2)), by all threads. */
+function blocksFromDisk(): number {
+  return process.resourceUsage().fsRead
 }
 
 const NO_FILE = -1

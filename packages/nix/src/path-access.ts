@@ -45,6 +45,9 @@ export class PathAccess extends TreeAccess<PathFolder> {
     return readSync(file, this.#buffer, at, size, null)
   }
 
+  /** Node has no such call. */
+  readAhead(): void {}
+
   close(file: number): void {
     closeSync(file)
   }

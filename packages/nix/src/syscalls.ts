@@ -59,6 +59,8 @@ export interface DirectoryCalls {
   readonly entries: (directory: number) => DirectoryEntry[] | undefined
   /** Where a link points to. */
   readonly target: (directory: number, name: string) => Buffer
+  /** Have the beginning of an open file fetched from the disk while this thread does something else: a hint, no more. */
+  readonly readAhead: (file: number) => void
   /** What reads on in a file, into `buffer` from `at` on; gives how many bytes, 0 at the end. */
   readonly reader: (buffer: Buffer) => (file: number, at: number, size: number) => number
 }
@@ -200,6 +202,8 @@ const STAT_LAYOUT: Readonly<Record<string, StatLayout>> = {
   riscv64: GENERIC,
   loong64: GENERIC,
 }
+/** As much as the kernel itself reads ahead in a file by default. */
+const AHEAD = 131_072n
 const EINTR = 4
 const HIGH = 0x1_0000_0000
 
@@ -215,10 +219,12 @@ function bindDirectories({ dlopen, getInt32, getRawPointer }: Ffi): DirectoryCal
     getdents64: { return: 'i32', arguments: ['i32', 'pointer', 'u64'] },
     readlinkat: { return: 'i32', arguments: ['i32', 'pointer', 'pointer', 'u64'] },
     // The length is in its struct: as an argument it would be a bigint, made for each call.
+    readahead: { return: 'i32', arguments: ['i32', 'i64', 'u64'] },
     readv: { return: 'i32', arguments: ['i32', 'pointer', 'i32'] },
     __errno_location: { return: 'pointer', arguments: [] },
   })
-  const { __errno_location: errnoAt, openat, close, fstat, fstatat, getdents64, readlinkat, readv } = functions
+  const { __errno_location: errnoAt, openat, close, fstat, fstatat, getdents64 } = functions
+  const { readlinkat, readahead, readv } = functions
   // Memory that does not move and is kept: of small arrays V8 moves the bytes, and what no function names is freed.
   const path = Buffer.from(new ArrayBuffer(LONGEST))
   const pathAt = getRawPointer(path)
@@ -276,6 +282,7 @@ function bindDirectories({ dlopen, getInt32, getRawPointer }: Ffi): DirectoryCal
       if (length < 0) throw failed('readlink')
       return Buffer.from(link.subarray(0, length))
     },
+    readAhead: (file) => void readahead(file, 0n, AHEAD),
     reader: (buffer) => {
       const base = Number(getRawPointer(buffer))
       // struct iovec: where to, and how much at most.

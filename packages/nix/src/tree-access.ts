@@ -37,6 +37,8 @@ export abstract class TreeAccess<F extends Folder = Folder> {
   abstract statOpen(file: number, folder: F | undefined, name: BytePath): FileStat
   /** Read on in an open file, to `at` of the buffer. Gives how many bytes, 0 at its end. */
   abstract read(file: number, at: number, size: number): number
+  /** A hint that this file is read soon. */
+  abstract readAhead(folder: F, name: BytePath): void
   abstract close(file: number): void
   abstract target(folder: F | undefined, name: BytePath): Uint8Array
   protected abstract openWith(folder: F | undefined, name: BytePath, flags: number): number

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   chmodSync,
@@ -19,6 +20,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
+import { needs } from '../../../scripts/needs.ts'
 import { DescriptorAccess } from '../src/descriptor-access.ts'
 import { bytePath, NarWriter, TreeError, TreeReader, type TreeWatcher, walkTree } from '../src/index.ts'
 import { type DirectoryCalls, directoryCalls, NO_DIRECTORY } from '../src/syscalls.ts'
@@ -191,6 +193,64 @@ test('no descriptor is left open, however a reading ends', needsCalls, () => {
   assert.equal(open(), before)
   // And the reader is as good as new.
   assert.equal(tell(root, reader).nar, tell(root, new TreeReader(true)).nar)
+})
+
+test('while contents come from a disk, files are asked for before their turn', {
+  ...needs('fincore'),
+  ...needsCalls,
+}, (t) => {
+  const root = mkdtempSync(join(folder, 'cold-'))
+  const files = Array.from({ length: 90 }, (_, i) => join(root, String(i).padStart(3, '0')))
+  for (const file of files) writeFileSync(file, Buffer.alloc(5000, file))
+  const forget = () => {
+    for (const file of files)
+      execFileSync('dd', [`of=${file}`, 'oflag=nocache', 'conv=notrunc,fdatasync', 'count=0', 'status=none'])
+  }
+  const inMemory = (some: readonly string[]) =>
+    execFileSync('fincore', ['-bno', 'RES', ...some], { encoding: 'utf8' })
+      .split('\n')
+      .filter((size) => Number(size) > 0).length
+  for (const [cold, least, most] of [
+    [true, 64, 65],
+    [false, 1, 1],
+  ] as const) {
+    forget()
+    if (inMemory(files) > 0) return t.skip('the folder for temporary files is in memory, not on a disk')
+    let blocks = 0
+    let found = -1
+    const watcher: TreeWatcher = {
+      directory: () => {},
+      symlink: () => {},
+      file: () => {
+        if (found >= 0) return
+        for (let tries = 0; tries < 40 && found < least; tries++) {
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
+          found = inMemory(files)
+        }
+      },
+      contents: () => {},
+    }
+    const reader = new TreeReader(false, () => (cold ? ++blocks : 0))
+    const hash = createHash('sha256')
+    reader.read(bytePath(root), (bytes) => hash.update(bytes), watcher)
+    assert.equal(hash.digest('hex'), tell(root, new TreeReader(true)).nar)
+    assert.ok(found >= least - 1 && found <= most, `${found} files were in memory when the first was opened`)
+  }
+})
+
+test('what is asked for before its turn and cannot be had is told in its turn', needsCalls, () => {
+  const root = mkdtempSync(join(folder, 'ahead-'))
+  for (const name of ['a', 'b', 'c']) writeFileSync(join(root, name), name)
+  let blocks = 0
+  const told: string[] = []
+  const watcher: TreeWatcher = { directory: () => {}, symlink: () => {}, file: (place) => told.push(place.slice(-1)) }
+  const steps = new TreeReader(false, () => ++blocks).steps(bytePath(root), () => {}, watcher)
+  steps.next()
+  // Its directory is listed, and none of its files was asked for.
+  unlinkSync(join(root, 'c'))
+  const gone = (error: unknown) => error instanceof TreeError && error.code === 'ENOENT' && error.place.endsWith('/c')
+  assert.throws(() => [...steps], gone)
+  assert.deepEqual(told, ['a', 'b'])
 })
 
 test('a directory that is swapped for another while it is read leads nowhere else', needsCalls, () => {

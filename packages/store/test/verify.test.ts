@@ -14,19 +14,18 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { bytePath, NarWriter, TreeError, TreeReader, walkTree } from '@firn/nix'
 import fc from 'fast-check'
 import { changedLater, type Times } from '../src/verify/changed-later.ts'
 import { newControl } from '../src/verify/control.ts'
-import { type Job, newCrew, type Reply, runAll, startJob } from '../src/verify/job.ts'
+import { newCrew, type Reply, runAll, startJob } from '../src/verify/job.ts'
 import { LinkSort } from '../src/verify/link-check.ts'
 import { type LinkName, linkNames } from '../src/verify/link-names.ts'
 import { type CheckSettings, PathChecker } from '../src/verify/path-check.ts'
 import type { PathResult } from '../src/verify/path-reading.ts'
-import { runWork } from '../src/verify/pool.ts'
 import { ReferenceScan } from '../src/verify/reference-scan.ts'
 import { readState, writeState } from '../src/verify/resume.ts'
 import { listXattrs, parseGetfattr } from '../src/verify/xattr-program.ts'
@@ -298,27 +297,6 @@ test('while a rate is kept, progress is told', async () => {
   assert.equal(await runAll(job, crew, 0, running, () => {}), true)
   crew.dismiss()
   assert.ok(told.length > 1 && told.some((bytes) => bytes > 0 && bytes < 2_000_000), told.join(' '))
-})
-
-test('threads that wait for the disk are joined by more, but for a number that was asked for', async () => {
-  const paths = Array.from({ length: 32 }, (_, i) => {
-    const file = join(folder, `sparse${i}`)
-    writeFileSync(file, '')
-    truncateSync(file, 1 << 25)
-    return { place: bytePath(file), size: 1 << 25 }
-  })
-  const job = { settings, paths, links: [] }
-  const signal = new AbortController().signal
-  const sizes: number[] = []
-  for (const workers of [undefined, 1]) {
-    const crew = newCrew()
-    const work = { job, tasks: paths.length, bytes: 1 << 30, crew, start: startJob, waits: () => true }
-    assert.equal(await runWork<Job, Reply>(work, { signal, workers }, () => {}), true)
-    sizes.push(crew.size)
-    crew.dismiss()
-  }
-  assert.ok(sizes[0]! >= availableParallelism() && sizes[0]! < 2 * availableParallelism(), sizes.join(' '))
-  assert.equal(sizes[1], 0)
 })
 
 test('a rate is kept', () => {

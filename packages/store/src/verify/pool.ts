@@ -6,20 +6,13 @@ import type { Crew } from './crew.ts'
 const ALONE_BELOW = 50e6
 const MAX_THREADS = 16
 const PROGRESS_MS = 200
-/** Threads that wait for a disk leave processors idle: below this share of what they could use, one more is started. */
-const BUSY = 0.7
-/** No more of them a processor: each takes memory, and a disk answers only so many at once. */
-const MOST_A_PROCESSOR = 2
-/** Bytes a second from the disk itself: with less than this they wait for something else, such as other programs. */
-const FROM_DISK = 10e6
 /** How long signals and what workers tell wait at most, but for one step. */
 const PAUSE_MS = 50
 
 export interface Running {
   readonly signal: AbortSignal
   /**
-   * How many threads work, this one among them; undefined: one a processor, more as long as they wait for the disk, this
-   * one alone for little work.
+   * How many threads work, this one among them; undefined: one a processor, this one alone for little work.
    */
   readonly workers?: number | undefined
   /** Bytes a second, all together. */
@@ -36,8 +29,6 @@ export interface Work<J extends Controlled, R> {
   readonly crew: Crew
   /** What a worker of the crew does, for this thread. */
   readonly start: (job: J) => Steps<R>
-  /** Whether the threads waited for the disk since it was last asked. */
-  readonly waits?: () => boolean
 }
 
 /** Start the threads that so many tasks are worth, beside this one. */
@@ -64,7 +55,7 @@ function joins({ maxRate }: Pick<Running, 'maxRate'>): boolean {
  * abort ends the work within a moment, and what was told until then holds.
  */
 export async function runWork<J extends Controlled, R>(
-  { job, tasks, bytes, crew, start, waits = waitsForDisk() }: Work<J, R>,
+  { job, tasks, bytes, crew, start }: Work<J, R>,
   running: Running,
   tell: (reply: R) => void,
 ): Promise<boolean> {
@@ -81,24 +72,15 @@ export async function runWork<J extends Controlled, R>(
     tell(reply)
   }
   const others: Promise<void>[] = []
-  const give = () => {
-    const each = crew.work<R>(others.length, whole, told)
-    // A fault of a worker ends this thread's work as well, and is what is thrown.
-    each.catch(end)
-    others.push(each)
-  }
-  const processors = availableParallelism()
-  let grows = joins(running) && running.workers === undefined && threads === processors
-  const most = Math.min(processors * MOST_A_PROCESSOR, MAX_THREADS, tasks)
-  const timer = setInterval(() => {
-    running.onProgress?.(bytesRead(whole.control))
-    if (grows && waits() && others.length + 1 < most) give()
-  }, PROGRESS_MS)
+  const timer = setInterval(() => running.onProgress?.(bytesRead(whole.control)), PROGRESS_MS)
   try {
-    while (others.length < threads - (joins(running) ? 1 : 0)) give()
+    while (others.length < threads - (joins(running) ? 1 : 0)) {
+      const each = crew.work<R>(others.length, whole, told)
+      // A fault of a worker ends this thread's work as well, and is what is thrown.
+      each.catch(end)
+      others.push(each)
+    }
     if (joins(running)) await here(start(whole), told)
-    // Nobody is hired after this thread has found nothing more to do.
-    grows = false
     await Promise.all(others)
     running.onProgress?.(bytesRead(whole.control))
     return done === tasks
@@ -108,24 +90,6 @@ export async function runWork<J extends Controlled, R>(
     end()
   }
 }
-
-/** Tells whether this process waited for the disk, more than it computed, since it was last asked. */
-function waitsForDisk(processors = availableParallelism()): () => boolean {
-  let last = process.resourceUsage()
-  let at = performance.now()
-  return () => {
-    const [now, time] = [process.resourceUsage(), performance.now()]
-    const seconds = (time - at) / 1000
-    const used = (now.userCPUTime + now.systemCPUTime - last.userCPUTime - last.systemCPUTime) / 1e6
-    const fromDisk = (now.fsRead - last.fsRead) * DISK_BLOCK
-    last = now
-    at = time
-    return used < processors * seconds * BUSY && fromDisk > FROM_DISK * seconds
-  }
-}
-
-/** What `ru_inblock` of getrusage counts. */
-const DISK_BLOCK = 512
 
 async function here<R>(steps: Steps<R>, tell: (reply: R) => void): Promise<void> {
   let last = performance.now()

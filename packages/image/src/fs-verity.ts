@@ -7,7 +7,7 @@ export interface FsVerity {
   /** Of the Merkle tree over the contents; 32 zero bytes when the file is empty. */
   readonly root: Uint8Array
   /** Of the descriptor, which binds size, salt and root: what `fsverity digest` prints and FS_IOC_MEASURE_VERITY gives. */
-  readonly digest: Uint8Array
+  readonly digest: Buffer
 }
 
 const BLOCK = 4096
@@ -124,7 +124,8 @@ export class FsVerityHasher {
   #descriptor(root: Uint8Array): Buffer {
     const bytes = this.#descriptorBytes
     bytes.set([VERSION, SHA256, LOG_BLOCK, this.#salt.length])
-    bytes.writeBigUInt64LE(BigInt(this.#size), 8)
+    bytes.writeUInt32LE(this.#size % 0x1_0000_0000, 8)
+    bytes.writeUInt32LE(Math.floor(this.#size / 0x1_0000_0000), 12)
     bytes.set(root, 16)
     bytes.set(this.#salt, 80)
     return bytes

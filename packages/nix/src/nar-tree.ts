@@ -6,17 +6,17 @@ import type { EntryKind, FileStat } from './syscalls.ts'
 import { type Folder, kindOf, placeIn, type TreeAccess, type TreeEntry } from './tree-access.ts'
 import { oddType, TreeError, unreadable } from './tree-error.ts'
 
-/** Who looks on while a tree is read. What it throws ends the reading. */
+/** Who looks on while a tree is read; `name`: what a directory calls it, of the root its place. What it throws ends the reading. */
 export interface TreeWatcher {
   /** `file`: its descriptor, if it is open. */
-  readonly directory: (place: BytePath, stat: FileStat, file?: number) => void
+  readonly directory: (place: BytePath, stat: FileStat, file: number | undefined, name: BytePath) => void
   /** The end of the directory entered last. */
   readonly leave?: () => void
   /** `file` is open; its contents follow. */
-  readonly file: (place: BytePath, stat: FileStat, file: number) => void
+  readonly file: (place: BytePath, stat: FileStat, file: number, name: BytePath) => void
   /** A piece of the file told last, good only during the call. */
   readonly contents?: ((bytes: Uint8Array) => void) | undefined
-  readonly symlink: (place: BytePath, stat: FileStat, target: Uint8Array) => void
+  readonly symlink: (place: BytePath, stat: FileStat, target: Uint8Array, name: BytePath) => void
 }
 
 /** Bytes, and entries of directories, between two pauses: some milliseconds of work. */
@@ -141,7 +141,7 @@ export class TreeReader {
     }
     const level: Level = { folder, entries: NO_ENTRIES, next: 0, ahead: 0 }
     this.#levels.push(level)
-    this.#watcher.directory(folder.place, folder.stat, folder.file)
+    this.#watcher.directory(folder.place, folder.stat, folder.file, name)
     level.entries = this.#access.entries(folder)
     this.#nar.put(DIRECTORY)
   }
@@ -152,7 +152,7 @@ export class TreeReader {
       return this.#access.enter(within, name)
     } catch (error) {
       if (error instanceof TreeError && error.code === 'EACCES') {
-        this.#watcher.directory(placeIn(within, name), this.#access.look(within, name))
+        this.#watcher.directory(placeIn(within, name), this.#access.look(within, name), undefined, name)
       }
       throw error
     }
@@ -172,7 +172,7 @@ export class TreeReader {
     const stat = this.#access.statOpen(open.file, folder, name)
     const place = placeIn(folder, name)
     if (kindOf(stat) !== 'file') throw oddType(place)
-    this.#watcher.file(place, stat, open.file)
+    this.#watcher.file(place, stat, open.file, name)
     this.#nar.put((stat.mode & 0o100) === 0 ? REGULAR : EXECUTABLE)
     this.#nar.length(stat.size)
     open.place = place
@@ -224,7 +224,7 @@ export class TreeReader {
   #symlink(folder: Folder | undefined, name: BytePath): void {
     const stat = this.#access.look(folder, name)
     const target = this.#access.target(folder, name)
-    this.#watcher.symlink(placeIn(folder, name), stat, target)
+    this.#watcher.symlink(placeIn(folder, name), stat, target, name)
     this.#nar.put(SYMLINK)
     this.#nar.text(Buffer.from(target).toString('latin1'))
     this.#endNode()

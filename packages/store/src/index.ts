@@ -1,6 +1,6 @@
 export { type Check, type CheckRequest, checkStore, type Verdict } from './check/check.ts'
 export { type CheckLevel, parseLevel } from './check/levels.ts'
-export { type Memory, memoryOf, readMemory, writeMemory } from './check/memory.ts'
+export { type Memory, readMemory, writeMemory } from './check/memory.ts'
 export { type BootCheck, bootScript } from './enforce/boot-script.ts'
 export { digestOfCommandLine, type MountRequest, mountSealed } from './enforce/mount.ts'
 export {

@@ -3,7 +3,6 @@ import { resolveStorePath, type StorePlace, storePlace, systemRoot } from '@firn
 import { parseTrustedKey } from '@firn/nix/store'
 import { printReport } from '@firn/report'
 import {
-  memoryOf,
   openSealLoosely,
   parseRevocation,
   readLastSeen,
@@ -119,7 +118,7 @@ async function seal(args: readonly string[], io: Io): Promise<ExitCode> {
   const sealing = await sealStore(request).finally(() => bar.close())
   const seconds = (performance.now() - started) / 1000
   if (sealing.sealed === undefined) return tellWhyNot(sealing, request, seconds, values, io)
-  const { statement, envelope, lines, records } = sealing.sealed
+  const { statement, envelope, lines, remembered } = sealing.sealed
   if (values.output === undefined) {
     makeStateFolder(io)
     keepOlder(file)
@@ -144,7 +143,7 @@ async function seal(args: readonly string[], io: Io): Promise<ExitCode> {
   const memory = memoryFile(place, io)
   if (memory !== undefined) {
     keep(io, 'what was read', 'the first check has to read it again', () =>
-      writeMemory(memory, place.realStoreDir, memoryOf(digest, lines, records)),
+      writeMemory(memory, place.realStoreDir, { seal: digest, runs: 0, paths: remembered }),
     )
   }
   return EXIT.clean

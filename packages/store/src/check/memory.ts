@@ -1,6 +1,4 @@
-import { hash } from 'node:crypto'
 import { writePiecesAtomic } from '@firn/core/fs'
-import { nameOfLine } from '../seal/seal-line.ts'
 import { readShared } from '../seal/shared-file.ts'
 import { RECORD } from '../seal/stat-record.ts'
 
@@ -24,11 +22,6 @@ export interface Remembered {
 const MOST = 2 ** 30
 const SCHEMA = 'firn/store-check-memory/1'
 const NOTHING: Memory = { seal: '', runs: 0, paths: new Map() }
-
-/** What is said of a line of a seal: enough to tell one from another by accident. */
-export function lineKey(line: Uint8Array): string {
-  return hash('sha256', line).slice(0, 32)
-}
 
 /** What an earlier run remembered of this store; no file, a damaged one, or another store's, is nothing. */
 export function readMemory(file: string | undefined, store: string): Memory {
@@ -77,19 +70,4 @@ function* piecesOf(store: string, { seal, runs, paths }: Memory): Generator<Uint
   for (const { records } of paths.values()) {
     yield new Uint8Array(records.buffer, records.byteOffset, records.byteLength)
   }
-}
-
-/** What the sealing of a store leaves, which has just read all of it. `digest`: of the seal's file. `lines`: as in it. */
-export function memoryOf(
-  digest: string,
-  lines: Iterable<Uint8Array>,
-  records: ReadonlyMap<string, Float64Array>,
-): Memory {
-  const paths = new Map<string, Remembered>()
-  for (const line of lines) {
-    const name = nameOfLine(line)
-    const of = records.get(name)
-    if (of !== undefined) paths.set(name, { line: lineKey(line), records: of })
-  }
-  return { seal: digest, runs: 0, paths }
 }

@@ -9,13 +9,18 @@ export class GrowingText {
 
   add(text: string): void {
     this.#room(text.length * 3)
-    this.#used += this.#bytes.write(text, this.#used, 'utf8')
-  }
-
-  /** What is known to be ASCII. */
-  ascii(text: string): void {
-    this.#room(text.length)
-    this.#used += this.#bytes.write(text, this.#used, 'latin1')
+    const bytes = this.#bytes
+    let at = this.#used
+    // Few characters, nearly always ASCII: a call out of the language for them would cost more than they.
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i)
+      if (code >= 0x80) {
+        at += bytes.write(text.slice(i), at, 'utf8')
+        break
+      }
+      bytes[at++] = code
+    }
+    this.#used = at
   }
 
   /** All of it, in memory of its own. */

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { isStorePath } from '@firn/nix/tree'
 import { parseJson } from './statement.ts'
 import { damaged, isSize, type PathFacts, pathLeaf, type SealedNode } from './tree.ts'
@@ -81,4 +82,9 @@ export function nameOfLine(line: Uint8Array): string {
 export function printLine({ name, narHash, narSize, references, ca }: PathFacts, tree: Uint8Array): Buffer {
   const facts = JSON.stringify({ name, narHash, narSize, references, ca })
   return Buffer.concat([Buffer.from(facts.slice(0, -1)), TREE, tree, CLOSE])
+}
+
+/** What is said of a line of a seal: enough to tell one from another by accident. */
+export function lineKey(line: Uint8Array): string {
+  return hash('sha256', line).slice(0, 32)
 }

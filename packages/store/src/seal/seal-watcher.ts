@@ -41,27 +41,25 @@ export class SealWatcher implements TreeWatcher {
     text.clear()
   }
 
-  directory(place: BytePath, stat: FileStat): void {
+  directory(_place: BytePath, stat: FileStat, _file: number | undefined, name: BytePath): void {
     this.#endFile()
     this.#records.add(stat)
-    const name = nameOf(place)
-    this.#begin(name)
-    this.#text.ascii('["d"')
+    this.#text.add(`${this.#beginning(name)}["d"`)
     this.#open.push({ name, entries: new GrowingTree() })
   }
 
   leave(): void {
     this.#endFile()
     const { name, entries } = this.#open.pop()!
-    this.#text.ascii(']')
+    this.#text.add(']')
     this.#node(name, directoryHash(entries))
   }
 
-  file(place: BytePath, stat: FileStat): void {
+  file(_place: BytePath, stat: FileStat, _file: number, name: BytePath): void {
     this.#endFile()
     this.#records.add(stat)
     const known = stat.nlink > 1 ? this.#shared?.find(stat) : undefined
-    this.#file = { name: nameOf(place), stat, known }
+    this.#file = { name, stat, known }
     if (known === undefined) this.#hasher.reset()
   }
 
@@ -69,12 +67,10 @@ export class SealWatcher implements TreeWatcher {
     if (this.#file?.known === undefined) this.#hasher.update(bytes)
   }
 
-  symlink(place: BytePath, stat: FileStat, target: Uint8Array): void {
+  symlink(_place: BytePath, stat: FileStat, target: Uint8Array, name: BytePath): void {
     this.#endFile()
     this.#records.add(stat)
-    const name = nameOf(place)
-    this.#begin(name)
-    this.#text.add(`["l",${JSON.stringify(Buffer.from(target).toString('latin1'))}]`)
+    this.#text.add(`${this.#beginning(name)}["l",${JSON.stringify(Buffer.from(target).toString('latin1'))}]`)
     this.#node(name, linkHash(target))
   }
 
@@ -88,17 +84,16 @@ export class SealWatcher implements TreeWatcher {
     if (this.#file === undefined) return
     const { name, stat, known } = this.#file
     this.#file = undefined
-    const digest = known ?? Buffer.from(this.#hasher.digest().digest)
+    const digest = known ?? this.#hasher.digest().digest
     if (known === undefined && stat.nlink > 1) this.#shared?.add(stat, digest)
     const executable = (stat.mode & 0o100) !== 0
-    this.#begin(name)
-    this.#text.ascii(`["${executable ? 'x' : 'f'}",${stat.size},"${digest.toString('hex')}"]`)
+    this.#text.add(`${this.#beginning(name)}["${executable ? 'x' : 'f'}",${stat.size},"${digest.toString('hex')}"]`)
     this.#node(name, fileHash(executable, stat.size, digest))
   }
 
   /** What stands before a node, unless it is the root. */
-  #begin(name: BytePath): void {
-    if (this.#open.length > 0) this.#text.add(`,${JSON.stringify(name)},`)
+  #beginning(name: BytePath): string {
+    return this.#open.length > 0 ? `,${JSON.stringify(name)},` : ''
   }
 
   #node(name: BytePath, node: Buffer): void {
@@ -106,8 +101,4 @@ export class SealWatcher implements TreeWatcher {
     if (directory === undefined) this.#done = node
     else directory.entries.add(entryLeaf(name, node))
   }
-}
-
-function nameOf(place: BytePath): BytePath {
-  return place.slice(place.lastIndexOf('/') + 1)
 }

@@ -2,10 +2,11 @@ import { addSignature, type Envelope, merkleRoot, type Signer } from '@firn/atte
 import { EXIT, UserError } from '@firn/core'
 import type { StorePlace } from '@firn/nix/place'
 import { type PathInfo, parseHash } from '@firn/nix/store'
+import type { Remembered } from '../check/memory.ts'
 import type { SignaturePolicy } from '../verify/signature-check.ts'
 import { isMetadataRule } from '../verify/tree-facts.ts'
 import { type Verification, type VerifyRequest, verifyStore } from '../verify/verify.ts'
-import { printLine } from './seal-line.ts'
+import { lineKey, printLine } from './seal-line.ts'
 import type { SealedTree } from './seal-watcher.ts'
 import { PAYLOAD_TYPE, printStatement, type Revocation, type SealStatement } from './statement.ts'
 import { type PathFacts, pathLeaf } from './tree.ts'
@@ -28,10 +29,10 @@ export interface Sealing {
     | {
         readonly statement: SealStatement
         readonly envelope: Envelope
-        /** In order, made anew each time they are asked for: together they are as large as the file. */
-        readonly lines: Iterable<Uint8Array>
-        /** By the path's name, where modes, owners, times and attributes are right: what stat said of what was read. */
-        readonly records: ReadonlyMap<string, Float64Array>
+        /** In order. */
+        readonly lines: readonly Uint8Array[]
+        /** By the path's name, where modes, owners, times and attributes are right: what a check need not read again. */
+        readonly remembered: ReadonlyMap<string, Remembered>
       }
     | undefined
 }
@@ -42,7 +43,7 @@ export interface Sealing {
  */
 export async function sealStore(request: SealRequest): Promise<Sealing> {
   const { place, roots, signatures, signal, workers, maxRate, onProgress } = request
-  const paths = new Map<string, { readonly info: PathInfo; readonly tree: SealedTree }>()
+  const paths = new Map<string, SealedPath>()
   const verification = await verifyStore({
     place,
     scope: roots === undefined ? { kind: 'all' } : { kind: 'closure', paths: roots },
@@ -51,7 +52,8 @@ export async function sealStore(request: SealRequest): Promise<Sealing> {
     workers,
     maxRate,
     ...(onProgress !== undefined && { onProgress }),
-    onSealed: (info, tree) => paths.set(info.path, { info, tree }),
+    // At once, while other threads read: nothing of it is left to do when they have nothing more.
+    onSealed: (info, tree) => paths.set(info.path, sealedPath(info, tree, place.storeDir)),
   })
   if (!verification.complete || verification.findings.some(({ level }) => level === 'error')) {
     return { verification, sealed: undefined }
@@ -62,13 +64,11 @@ export async function sealStore(request: SealRequest): Promise<Sealing> {
   const blemished = new Set(
     verification.findings.filter(({ rule }) => isMetadataRule(rule)).map(({ subject }) => subject.path),
   )
-  const facts = sorted.map(({ info }) => factsOf(info, place.storeDir))
-  const leaves = sorted.map(({ tree }, at) => pathLeaf(facts[at]!, Buffer.from(tree.node, 'hex')))
   const statement: SealStatement = {
     storeDir: place.storeDir,
     roots: (roots ?? []).toSorted().map((path) => ({ path, narHash: narHashOf(paths.get(path)!.info) })),
     generation: request.generation,
-    root: merkleRoot(leaves).toString('hex'),
+    root: merkleRoot(sorted.map(({ leaf }) => leaf)).toString('hex'),
     paths: sorted.length,
     files: verification.files,
     bytes: verification.bytes,
@@ -80,13 +80,9 @@ export async function sealStore(request: SealRequest): Promise<Sealing> {
     sealed: {
       statement,
       envelope: await signStatement(statement, request.signers),
-      lines: {
-        *[Symbol.iterator]() {
-          for (const [at, { tree }] of sorted.entries()) yield printLine(facts[at]!, tree.text)
-        },
-      },
-      records: new Map(
-        sorted.flatMap(({ info, tree }, at) => (blemished.has(info.path) ? [] : [[facts[at]!.name, tree.records]])),
+      lines: sorted.map(({ line }) => line),
+      remembered: new Map(
+        sorted.flatMap(({ info, name, remembered }) => (blemished.has(info.path) ? [] : [[name, remembered]])),
       ),
     },
   }
@@ -107,6 +103,22 @@ function requireAll({ collected, paths }: Verification, sealed: number): void {
     'wait until garbage collection or repair is done, and seal again',
     EXIT.store,
   )
+}
+
+/** What becomes of one path. */
+interface SealedPath {
+  readonly info: PathInfo
+  readonly name: string
+  readonly leaf: Buffer
+  readonly line: Uint8Array
+  readonly remembered: Remembered
+}
+
+function sealedPath(info: PathInfo, { node, text, records }: SealedTree, storeDir: string): SealedPath {
+  const facts = factsOf(info, storeDir)
+  const line = printLine(facts, text)
+  const leaf = pathLeaf(facts, Buffer.from(node, 'hex'))
+  return { info, name: facts.name, leaf, line, remembered: { line: lineKey(line), records } }
 }
 
 function factsOf(info: PathInfo, storeDir: string): PathFacts {

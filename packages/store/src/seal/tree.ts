@@ -58,7 +58,11 @@ export function directoryHash(entries: GrowingTree): Buffer {
 }
 
 export function headHash(count: number, head: Uint8Array): Buffer {
-  return sha256(Buffer.concat([DIRECTORY, sizeBytes(count), head]))
+  const bytes = Buffer.allocUnsafe(DIRECTORY.length + 8 + head.length)
+  bytes.set(DIRECTORY)
+  writeSize(bytes, count, DIRECTORY.length)
+  bytes.set(head, DIRECTORY.length + 8)
+  return sha256(bytes)
 }
 
 /** The Merkle leaf of an entry: of its name with its length, and the hash of what it names. */

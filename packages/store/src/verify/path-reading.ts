@@ -72,23 +72,23 @@ export class PathReading implements TreeWatcher {
     if (this.#narSize > this.#most) throw new TooLarge(`${this.#narSize} bytes and more`)
   }
 
-  directory(place: BytePath, stat: FileStat, file?: number): void {
+  directory(place: BytePath, stat: FileStat, file: number | undefined, name: BytePath): void {
     this.#onlookers.facts.directory(place, stat, file)
-    this.#onlookers.seal?.directory(place, stat)
+    this.#onlookers.seal?.directory(place, stat, file, name)
   }
 
   leave(): void {
     this.#onlookers.seal?.leave()
   }
 
-  file(place: BytePath, stat: FileStat, file: number): void {
+  file(place: BytePath, stat: FileStat, file: number, name: BytePath): void {
     this.#onlookers.facts.file(place, stat, file)
-    this.#onlookers.seal?.file(place, stat)
+    this.#onlookers.seal?.file(place, stat, file, name)
   }
 
-  symlink(place: BytePath, stat: FileStat, target: Uint8Array): void {
+  symlink(place: BytePath, stat: FileStat, target: Uint8Array, name: BytePath): void {
     this.#onlookers.facts.symlink(place, stat)
-    this.#onlookers.seal?.symlink(place, stat, target)
+    this.#onlookers.seal?.symlink(place, stat, target, name)
   }
 
   /** What was told, once: of the whole path, or until it could not be read further. */

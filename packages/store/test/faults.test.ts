@@ -31,7 +31,7 @@ import { RECORD, STATE, STATE_AT } from '../src/seal/stat-record.ts'
 import { TreeText } from '../src/seal/tree-text.ts'
 import { checkLinks, type LinkResult } from '../src/verify/link-check.ts'
 import { PathChecker } from '../src/verify/path-check.ts'
-import type { PathResult } from '../src/verify/path-reading.ts'
+import type { PathReply } from '../src/verify/path-reading.ts'
 import { faultOfFailure } from '../src/verify/read-failure.ts'
 import { TreeFacts } from '../src/verify/tree-facts.ts'
 
@@ -58,7 +58,7 @@ function drain<T>(steps: Generator<undefined, T, undefined>): T {
   }
 }
 
-function verify(root: string, seal = false): PathResult {
+function verify(root: string, seal = false): PathReply {
   const settings = { owner: { uid }, xattrs: false, ...(seal && { seal: newDigestMemory() }) }
   return drain(new PathChecker(settings, () => {}).check({ place: bytePath(root), size: 0 }))
 }

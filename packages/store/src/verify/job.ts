@@ -2,7 +2,7 @@ import { type Controlled, counter, nextTask, type Steps, Stopped } from './contr
 import { Crew } from './crew.ts'
 import { checkLinks, type LinkResult, type LinkTask } from './link-check.ts'
 import { type CheckSettings, PathChecker, type PathTask } from './path-check.ts'
-import type { PathResult } from './path-reading.ts'
+import type { PathReply } from './path-reading.ts'
 import { type Running, runWork } from './pool.ts'
 
 /** What is to be done, the same for all workers: each takes the next task that nobody has. */
@@ -13,7 +13,7 @@ export interface Job extends Controlled {
 }
 
 export type Reply =
-  | { readonly kind: 'path'; readonly at: number; readonly result: PathResult }
+  | { readonly kind: 'path'; readonly at: number; readonly result: PathReply }
   | { readonly kind: 'links'; readonly at: number; readonly result: LinkResult }
 
 /** Work until no task is left, or somebody says stop. What it yields is a reply, or nothing: a pause. */

@@ -19,8 +19,8 @@ export interface LinkResult {
   readonly faults: readonly { readonly name: BytePath; readonly fault: Fault }[]
 }
 
-/** What is known of an inode: not that it is whole; that it is; that a name has it; that several have. */
-const [UNKNOWN, WHOLE, NAMED, DOUBLE] = [0, 1, 2, 3]
+/** What is known of an inode: that a name has it; that several have; that one has, and a path that is whole. */
+const [NAMED, DOUBLE, WHOLE] = [1, 2, 3]
 
 /**
  * Which names have to be hashed. One whose inode is that of a file in a store path that was just found to be whole cannot
@@ -30,39 +30,40 @@ export class LinkSort {
   /** Linear probing, as a Map takes ten times as long for as many inodes; 0: free. */
   readonly #inodes: Float64Array
   readonly #states: Uint8Array
-  /** Whether there is a name to be hashed. */
-  hasSuspects = false
+  readonly names: number
+  /** How many names have to be hashed, by what is known so far. */
+  suspects: number
 
-  /** `whole`: inodes of files that were found whole, in any order and number. */
-  constructor(whole: readonly (readonly number[])[]) {
-    const count = whole.reduce((sum, inodes) => sum + inodes.length, 0)
+  /** `inodes`: one for each name. */
+  constructor(inodes: readonly number[]) {
     let size = 16
-    while (size < count * 2) size *= 2
+    while (size < inodes.length * 2) size *= 2
     this.#inodes = new Float64Array(size)
     this.#states = new Uint8Array(size)
-    for (const inodes of whole) for (const inode of inodes) this.#addWhole(inode)
+    this.names = inodes.length
+    this.suspects = inodes.length
+    for (const inode of inodes) {
+      if (!isExact(inode)) continue
+      const slot = this.#slot(inode)
+      this.#states[slot] = this.#inodes[slot] === inode ? DOUBLE : NAMED
+      this.#inodes[slot] = inode
+    }
   }
 
-  #addWhole(inode: number): void {
-    if (!isExact(inode)) return
-    const slot = this.#slot(inode)
-    this.#inodes[slot] = inode
-    this.#states[slot] = WHOLE
+  /** To be told of the inodes of a path that was found whole; more than once does no harm. */
+  foundWhole(inodes: readonly number[]): void {
+    for (const inode of inodes) {
+      if (!isExact(inode)) continue
+      const slot = this.#slot(inode)
+      if (this.#states[slot] !== NAMED) continue
+      this.#states[slot] = WHOLE
+      this.suspects--
+    }
   }
 
-  /** To be told of the inode of each name, once. */
-  add(inode: number): void {
-    const slot = this.#slot(inode)
-    const state = isExact(inode) ? this.#states[slot] : UNKNOWN
-    if (state === WHOLE) this.#states[slot] = NAMED
-    else if (state === NAMED) this.#states[slot] = DOUBLE
-    if (state !== WHOLE) this.hasSuspects = true
-  }
-
-  /** Whether a name with that inode has to be hashed, after all were told. */
+  /** Whether a name with that inode has to be hashed. */
   isSuspect(inode: number): boolean {
-    const state = isExact(inode) ? this.#states[this.#slot(inode)] : UNKNOWN
-    return state === UNKNOWN || state === DOUBLE
+    return !isExact(inode) || this.#states[this.#slot(inode)] !== WHOLE
   }
 
   /** Where an inode is, or would be. */

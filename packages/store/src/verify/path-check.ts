@@ -4,7 +4,7 @@ import { GrowingText } from '../seal/growing-text.ts'
 import { SealWatcher } from '../seal/seal-watcher.ts'
 import { type DigestMemory, SharedDigests } from '../seal/shared-digests.ts'
 import type { ContentPlan } from './content-check.ts'
-import { type Onlookers, PathReading, type PathResult, TooLarge } from './path-reading.ts'
+import { type Onlookers, PathReading, type PathReply, TooLarge } from './path-reading.ts'
 import { type ReadFailure, readFailure } from './read-failure.ts'
 import { ReferenceScan } from './reference-scan.ts'
 import { secondHash } from './second-hash.ts'
@@ -53,7 +53,7 @@ export class PathChecker {
     this.#count = count
   }
 
-  *check({ place, size, plan }: PathTask): Generator<undefined, PathResult, undefined> {
+  *check({ place, size, plan }: PathTask): Generator<undefined, PathReply, undefined> {
     const most = size === 0 ? Number.POSITIVE_INFINITY : size * 2 + SLACK
     const reading = new PathReading(this.#onlookers(plan), most, this.#count)
     this.#reading = reading

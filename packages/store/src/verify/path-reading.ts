@@ -21,12 +21,16 @@ export interface PathResult {
   readonly faults: readonly Fault[]
   /** Why it could not be read. */
   readonly failure?: ReadFailure
-  /** Inodes with more than one name. */
-  readonly shared: readonly number[]
   /** When a file of one name was last touched; milliseconds, 0: none. */
   readonly touched: number
   /** Hash parts of store paths that are in the contents. */
   readonly references?: readonly string[]
+}
+
+/** That, and what is used at once and not kept. */
+export interface PathReply extends PathResult {
+  /** Inodes with more than one name. */
+  readonly shared: readonly number[]
   /** What a seal says of it. */
   readonly sealed?: SealedTree
 }
@@ -92,7 +96,7 @@ export class PathReading implements TreeWatcher {
   }
 
   /** What was told, once: of the whole path, or until it could not be read further. */
-  end(root: BytePath, failure: ReadFailure | undefined): PathResult {
+  end(root: BytePath, failure: ReadFailure | undefined): PathReply {
     const { facts, seal, second, scan } = this.#onlookers
     const whole = failure === undefined
     return {

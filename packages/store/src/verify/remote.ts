@@ -113,7 +113,6 @@ async function readPath(
     isFile,
     files: 0,
     faults: [],
-    shared: [],
     touched: 0,
   }
 }

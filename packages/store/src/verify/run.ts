@@ -28,6 +28,11 @@ const SAVE_MS = 10_000
 /** Garbage collection unregisters a path before it takes it away. */
 const GONE_AFTER_MS = 1000
 
+interface Read {
+  readonly result: PathResult
+  readonly verdict: PathVerdict
+}
+
 /** One verification: what was read and judged so far, and what is kept of it when it is cut off. */
 export class VerifyRun {
   readonly #request: VerifyRequest
@@ -35,7 +40,7 @@ export class VerifyRun {
   readonly #settings: CheckSettings
   #records: ReadonlyMap<string, PathInfo>
   readonly #plans = new Map<string, ContentPlan>()
-  readonly #results = new Map<string, { readonly result: PathResult; readonly verdict: PathVerdict }>()
+  readonly #results = new Map<string, Read>()
   #findings: StoreFinding[] = []
   readonly #signed = new Set<string>()
   readonly #resumed: State['done']
@@ -44,7 +49,7 @@ export class VerifyRun {
   #total: number
   #bytesBefore = 0
   #collected = 0
-  #linkInodes: readonly number[] = []
+  #linkSort: LinkSort | undefined
   #links: { names: number; hashed: number } | undefined
   #xattrs: Verification['xattrs']
   #saved = Date.now()
@@ -107,10 +112,11 @@ export class VerifyRun {
       (reply) => {
         if (reply.kind !== 'path') return
         const info = order[reply.at]!
-        const { sealed, ...result } = reply.result
+        const { sealed, shared, ...result } = reply.result
         this.#judgeSignatures(info)
         const verdict = judgePath(info, this.#plans.get(info.path), result)
         this.#results.set(info.path, { result, verdict })
+        if (verdict.whole && this.#request.allLinks !== true) this.#linkSort?.foundWhole(shared)
         if (sealed !== undefined && verdict.whole) this.#request.onSealed?.(info, sealed)
         if (Date.now() - this.#saved > SAVE_MS) this.#save()
       },
@@ -170,23 +176,21 @@ export class VerifyRun {
   async listLinks(): Promise<void> {
     const inodes: number[] = []
     await this.#eachLink(({ inode }) => inodes.push(inode))
-    this.#linkInodes = inodes
+    this.#linkSort = new LinkSort(inodes)
   }
 
+  /** `listLinks` was first. */
   async checkLinks(): Promise<boolean> {
     const folder = this.#linksFolder
-    const { allLinks = false, signal } = this.#request
-    const sort = new LinkSort(allLinks ? [] : this.#wholeInodes())
-    for (const inode of this.#linkInodes) sort.add(inode)
+    const sort = this.#linkSort!
     const toHash: BytePath[] = []
-    if (sort.hasSuspects) {
+    if (sort.suspects > 0) {
       await this.#eachLink(({ name, inode }) => {
         if (sort.isSuspect(inode)) toHash.push(name)
       })
     }
-    if (signal.aborted) return false
-    const names = this.#linkInodes.length
-    if (names === 0) return true
+    if (this.#request.signal.aborted) return false
+    if (sort.names === 0) return true
     const largest = [...this.#records.values()].reduce((most, { narSize }) => Math.max(most, narSize), 0)
     const links: LinkTask[] = []
     for (let at = 0; at < toHash.length; at += LINK_BATCH)
@@ -201,7 +205,7 @@ export class VerifyRun {
         for (const { name, fault } of reply.result.faults) this.#add(textOfBytePath(`${folder}/${name}`), fault)
       },
     )
-    this.#links = { names, hashed }
+    this.#links = { names: sort.names, hashed }
     return complete
   }
 
@@ -216,10 +220,6 @@ export class VerifyRun {
       await new Promise((resolve) => setImmediate(resolve))
       if (this.#request.signal.aborted) return
     }
-  }
-
-  #wholeInodes(): (readonly number[])[] {
-    return [...this.#results.values()].filter(({ verdict }) => verdict.whole).map(({ result }) => result.shared)
   }
 
   async checkFolder(valid: ReadonlySet<string>, stat: ReturnType<typeof statStore>): Promise<void> {

@@ -14,11 +14,13 @@ import { isUntouched, RECORD, STATE, STATE_AT, StatRecords, stateNow } from '../
 import type { SealedNode } from '../seal/tree.ts'
 import { TreeText } from '../seal/tree-text.ts'
 import type { Fault, StoreRule } from '../verify/finding.ts'
-import { attempt, faultOfFailure, readFailure } from '../verify/read-failure.ts'
+import { attempt } from '../verify/read-failure.ts'
 import { type Ownership, TreeFacts } from '../verify/tree-facts.ts'
 import type { CheckLevel } from './levels.ts'
 import type { Measured } from './measure.ts'
+import { Differs, SealFollower } from './seal-follower.ts'
 import { namesOf, statOf } from './stat-walk.ts'
+import { differenceOf, failuresOf } from './tree-faults.ts'
 
 /** How one path is looked at. */
 export interface Look {
@@ -52,8 +54,6 @@ export interface TreeResult {
 
 /** What is remembered of a path in which something was wrong: everything in it is read the next time, at any level. */
 const SUSPECT = new Float64Array(0)
-
-const EXAMPLES = 3
 
 /** Work that pauses now and then. */
 type Pauses = Generator<undefined, void, undefined>
@@ -98,17 +98,17 @@ export class TreeCheck {
       measured,
     }: { readonly number: number; readonly known?: Float64Array; readonly measured?: Measured },
   ): Generator<undefined, TreeResult, undefined> {
-    const { owner, xattrs } = this.#look
-    this.#facts = new TreeFacts(owner, xattrs)
-    this.#records.clear()
     this.#known = known
     this.#isSuspect = known?.length === SUSPECT.length
     this.#measured = measured
     this.#text = text
     this.#number = number
-    this.#counts = noCounts()
-    this.#failures = []
-    this.#differences = new Map()
+    this.#startOver()
+    if (this.#look.level === 3) {
+      const whole = yield* this.#readWhole(place, text.again())
+      if (whole !== undefined) return whole
+      this.#startOver()
+    }
     const repair = [`nix-store --repair-path ${path}`]
     yield* this.#visit(place)
     const faults = [
@@ -116,7 +116,43 @@ export class TreeCheck {
       ...[...this.#differences].map(([rule, places]) => differenceOf(rule, places, repair)),
     ]
     faults.push(...this.#facts.faults(place))
-    // What is wrong now must be told again the next time.
+    return this.#resultOf(faults)
+  }
+
+  #startOver(): void {
+    const { owner, xattrs } = this.#look
+    this.#facts = new TreeFacts(owner, xattrs)
+    this.#records.clear()
+    this.#counts = noCounts()
+    this.#failures = []
+    this.#differences = new Map()
+  }
+
+  /**
+   * Read all of it as when it was sealed, the quickest way, and one on which no directory can be swapped for another.
+   * Undefined: something is not as sealed or cannot be read; what, is found out node by node.
+   */
+  *#readWhole(place: BytePath, text: TreeText): Generator<undefined, TreeResult | undefined, undefined> {
+    const counts = this.#counts
+    const parts = { hasher: this.#hasher, digests: this.#digests, records: this.#records, facts: this.#facts }
+    const follower = new SealFollower(text, parts, (stat, node) => {
+      counts.files++
+      if (this.#stateOf(stat, node) === 'changed') counts.changed++
+    })
+    try {
+      yield* this.#reader.steps(place, (piece) => this.#count(piece.length), follower)
+      follower.end()
+    } catch (error) {
+      if (error instanceof Differs || error instanceof TreeError) return undefined
+      throw error
+    }
+    counts.read = counts.files
+    counts.bytes = follower.bytes
+    return this.#resultOf(this.#facts.faults(place))
+  }
+
+  /** What is wrong now must be told again the next time. */
+  #resultOf(faults: readonly Fault[]): TreeResult {
     return { faults, counts: this.#counts, records: faults.length === 0 ? this.#records.copy() : SUSPECT }
   }
 
@@ -164,7 +200,7 @@ export class TreeCheck {
   *#file(place: BytePath, stat: Stats): Pauses {
     const { level, turn, of } = this.#look
     const { executable, size, files } = this.#text
-    const state = this.#stateOf(stat)
+    const state = this.#stateOf(stat, this.#text.nodes - 1)
     const isItsTurn = level === 3 || (level === 1 && (this.#number + files - 1) % of === turn)
     this.#counts.files++
     if (state === 'changed') this.#counts.changed++
@@ -190,10 +226,10 @@ export class TreeCheck {
   }
 
   /** What is known of a file of which nothing was read yet, or that was touched since, or shortly before, it was. */
-  #stateOf(stat: Stats): 'good' | 'changed' | 'unread' {
+  #stateOf(stat: FileStat, node: number): 'good' | 'changed' | 'unread' {
     if (this.#isSuspect) return 'changed'
     if (this.#known === undefined) return 'unread'
-    const at = (this.#text.nodes - 1) * RECORD
+    const at = node * RECORD
     const state = this.#known[at + STATE_AT]
     if (state === STATE.racy || !isUntouched(this.#known, at, stat)) return 'changed'
     return state === STATE.good ? 'good' : 'unread'
@@ -270,36 +306,4 @@ function kindOf(stat: Stats): SealedNode['kind'] | undefined {
   if (stat.isFile()) return 'file'
   if (stat.isDirectory()) return 'directory'
   return stat.isSymbolicLink() ? 'symlink' : undefined
-}
-
-/** One fault for all that could not be read for the same reason. */
-function failuresOf(failures: readonly TreeError[], root: BytePath, repair: readonly string[]): Fault[] {
-  const groups = Map.groupBy(
-    failures.map((failure) => faultOfFailure(readFailure(failure, root), repair)),
-    ({ rule, message }) => `${rule} ${message}`,
-  )
-  return [...groups.values()].map((group) => ({
-    ...group[0]!,
-    ...(group.length > 1 && { message: `${group[0]!.message}: ${group.length} of its files or folders` }),
-    evidence: group.slice(0, EXAMPLES).flatMap(({ evidence = [] }) => evidence),
-  }))
-}
-
-const MEANING = {
-  'store/seal-content': 'holds something else than was sealed',
-  'store/seal-kind':
-    'is of another kind than was sealed, or may be executed where that was not, or the other way round',
-  'store/seal-missing': 'lacks what was sealed',
-  'store/seal-stranger': 'has something in it that was not sealed',
-} as const satisfies Partial<Record<StoreRule, string>>
-
-function differenceOf(rule: StoreRule, places: readonly string[], repair: readonly string[]): Fault {
-  const meaning = MEANING[rule as keyof typeof MEANING]
-  return {
-    rule,
-    level: 'error',
-    message: places.length === 1 ? meaning : `${meaning}: ${places.length} files`,
-    evidence: places.slice(0, EXAMPLES),
-    repair,
-  }
 }

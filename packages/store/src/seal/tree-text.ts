@@ -41,6 +41,11 @@ export class TreeText {
     this.at = at
   }
 
+  /** The same, to be read from here a second time. */
+  again(): TreeText {
+    return new TreeText(this.#bytes, this.at)
+  }
+
   /** The fs-verity digest of the file read last, hex. */
   get digest(): string {
     return this.#bytes.toString('latin1', this.#digestAt, this.#digestAt + DIGEST)

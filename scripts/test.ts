@@ -13,7 +13,7 @@ import { findProgram, PROGRAMS, type ProgramName } from './needs.ts'
 /** Virtual machines run one after the other, in a lane of their own beside everything else. */
 const MACHINES = /^e2e\/qemu\//
 /** What starts servers again and again, kills them, fills disks, or builds large stores. */
-const SLOW = /^e2e\/(tracker|scan-tracker|store-verify)|\/jobs-kill\.test\.ts$/
+const SLOW = /^e2e\/(tracker|scan|store-verify)|\/jobs-kill\.test\.ts$/
 /** Begun first: begun last it would keep one core busy while the other has nothing left to do. */
 const LONGEST = 'scripts/fuzz.test.ts'
 const TIMEOUT_MS = 1_500_000

@@ -6,14 +6,14 @@ import { spec } from 'node:test/reporters'
 import { findProgram, PROGRAMS, type ProgramName } from './needs.ts'
 
 /**
- * `npm test`: every test. `-- --fast`: those that need no virtual machine and no minutes, with half a second of fuzzing a
- * parser in place of three. Further words are test files. In CI the system programs are installed first, and what is
+ * `npm test`: every test. `-- --fast`: those that need no virtual machine and no minutes, with a quarter of a second of
+ * fuzzing a parser in place of three. Further words are test files. In CI the system programs are installed first, and what is
  * then still missing is a failure.
  */
 /** Virtual machines run one after the other, in a lane of their own beside everything else. */
 const MACHINES = /^e2e\/qemu\//
-/** What starts servers again and again, kills them, fills disks, or builds large stores. */
-const SLOW = /^e2e\/(tracker|scan|store-verify)|\/jobs-kill\.test\.ts$/
+/** What starts servers again and again, kills them, fills disks, builds large stores, or verifies hundreds of images. */
+const SLOW = /^e2e\/(tracker|scan|store-verify|appliance\/flips)|\/jobs-kill\.test\.ts$/
 /** Begun first: begun last it would keep one core busy while the other has nothing left to do. */
 const LONGEST = 'scripts/fuzz.test.ts'
 const TIMEOUT_MS = 1_500_000
@@ -29,7 +29,7 @@ if (process.env.CI === 'true') {
 } else sayWhatIsMissing()
 
 const checked = named.length > 0 ? 0 : runScript('check.ts')
-if (fast) process.env.FUZZ_SECONDS ??= '0.5'
+if (fast) process.env.FUZZ_SECONDS ??= '0.25'
 const chosen = named.length > 0 ? named : testFiles()
 if (chosen.some((file) => MACHINES.test(file))) await chooseAccelerator()
 const passed = await runTests(chosen)

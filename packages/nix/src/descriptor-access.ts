@@ -3,7 +3,7 @@ import type { BytePath } from './byte-path.ts'
 import { PathAccess } from './path-access.ts'
 import { type DirectoryCalls, type DirectoryEntry, directoryCalls, type FileStat, NO_DIRECTORY } from './syscalls.ts'
 import { attempt, type Folder, inByteOrder, kindOf, placeIn, TreeAccess, type TreeEntry } from './tree-access.ts'
-import { unreadable } from './tree-error.ts'
+import { TreeError, unreadable } from './tree-error.ts'
 
 interface OpenFolder extends Folder {
   readonly file: number
@@ -89,8 +89,9 @@ export class DescriptorAccess extends TreeAccess<OpenFolder> {
       const file = this.open(folder, name)
       this.#calls.readAhead(file)
       this.close(file)
-    } catch {
+    } catch (error) {
       // Who reads the file will tell what is wrong with it.
+      if (!(error instanceof TreeError)) throw error
     }
   }
 

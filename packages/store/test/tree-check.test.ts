@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
+  existsSync,
   linkSync,
   lutimesSync,
   mkdirSync,
@@ -24,14 +26,23 @@ import { newDigestMemory, SharedDigests } from '../src/seal/shared-digests.ts'
 import { TreeText } from '../src/seal/tree-text.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'firn-tree-check-'))
-after(() => rmSync(folder, { recursive: true, force: true }))
+after(() => {
+  execFileSync('chmod', ['-R', 'u+w', folder])
+  rmSync(folder, { recursive: true, force: true })
+})
 
 const owner = { uid: process.getuid?.() ?? 0 }
 
 /** All files read: node by node at level 1 where every file has its turn, at level 3 all at once if nothing differs. */
-function check(root: string, text: Uint8Array, level: CheckLevel, known?: Float64Array): TreeResult {
+function check(
+  root: string,
+  text: Uint8Array,
+  level: CheckLevel,
+  known?: Float64Array,
+  count: (bytes: number) => void = () => {},
+): TreeResult {
   const look = { level, turn: 0, of: 1, owner, xattrs: true }
-  const checker = new TreeCheck(look, new SharedDigests(newDigestMemory()), () => {})
+  const checker = new TreeCheck(look, new SharedDigests(newDigestMemory()), count)
   const steps = checker.check(bytePath(root), '/nix/store/x', new TreeText(text), {
     number: 0,
     ...(known !== undefined && { known }),
@@ -42,13 +53,21 @@ function check(root: string, text: Uint8Array, level: CheckLevel, known?: Float6
   }
 }
 
+/** Other contents, with the mode and the time that Nix gives. */
+function put(place: string, contents: string): void {
+  chmodSync(place, 0o644)
+  writeFileSync(place, contents)
+  chmodSync(place, 0o444)
+  utimesSync(place, 1, 1)
+}
+
 const CHANGES = {
   nothing: () => {},
-  contents: (root: string) => writeFileSync(join(root, 'b/2'), 'other bytes'),
-  'contents of the same size': (root: string) => writeFileSync(join(root, 'b/2'), 'c'.repeat(9000)),
+  contents: (root: string) => put(join(root, 'b/2'), 'other bytes'),
+  'contents of the same size': (root: string) => put(join(root, 'b/2'), 'c'.repeat(9000)),
   mode: (root: string) => chmodSync(join(root, 'a'), 0o555),
   writable: (root: string) => chmodSync(join(root, 'a'), 0o644),
-  time: (root: string) => utimesSync(join(root, 'b'), 1, 500),
+  time: (root: string) => utimesSync(join(root, 'a'), 1, 500),
   stranger: (root: string) => writeFileSync(join(root, 'b/new'), ''),
   'stranger at the end': (root: string) => writeFileSync(join(root, 'z'), ''),
   gone: (root: string) => unlinkSync(join(root, 'b/1')),
@@ -78,9 +97,25 @@ function makeTree(): string {
   symlinkSync('a', join(root, 'link'))
   for (const file of ['a', 'b/1', 'b/2']) chmodSync(join(root, file), 0o444)
   chmodSync(join(root, 'b/run'), 0o555)
-  for (const file of ['a', 'b/1', 'b/2', 'b/run', 'b', '.']) utimesSync(join(root, file), 1, 1)
+  for (const file of ['a', 'b/1', 'b/2', 'b/run']) utimesSync(join(root, file), 1, 1)
   lutimesSync(join(root, 'link'), 1, 1)
+  closeFolders(root)
   return root
+}
+
+/** As Nix leaves folders, so that nothing is told of a tree that was not changed. */
+function closeFolders(root: string): void {
+  for (const name of ['b', '.']) {
+    if (!existsSync(join(root, name))) continue
+    chmodSync(join(root, name), 0o555)
+    utimesSync(join(root, name), 1, 1)
+  }
+}
+
+function alter(root: string, change: (root: string) => void): void {
+  for (const name of ['b', '.']) chmodSync(join(root, name), 0o755)
+  change(root)
+  closeFolders(root)
 }
 
 function seal(root: string): { text: Uint8Array; records: Float64Array } {
@@ -93,15 +128,33 @@ test('what is read all at once and what is read node by node tell the same', () 
   for (const [name, change] of Object.entries(CHANGES)) {
     const root = makeTree()
     const { text, records } = seal(root)
-    change(root)
+    alter(root, change)
     for (const known of [undefined, records, new Float64Array(0)]) {
       const [slow, quick] = [check(root, text, 1, known), check(root, text, 3, known)]
       assert.deepEqual(quick.faults, slow.faults, name)
       assert.deepEqual(quick.counts, slow.counts, name)
       assert.deepEqual(quick.records, slow.records, name)
-      if (name === 'nothing') assert.equal(quick.counts.bytes, 300_000 * 2 + 9000 + 2)
+      if (name !== 'nothing') continue
+      assert.equal(quick.counts.bytes, 300_000 * 2 + 9000 + 2)
+      assert.deepEqual(quick.faults, [])
+      assert.ok(quick.records.length > 0)
     }
   }
+})
+
+test('what was not as sealed when it was read first is told, though the second look finds nothing', () => {
+  const root = makeTree()
+  const { text } = seal(root)
+  const place = join(root, 'b/1')
+  put(place, `y${'x'.repeat(299_999)}`)
+  // Its beginning was read by then.
+  const { faults, records } = check(root, text, 3, undefined, () => put(place, 'x'.repeat(300_000)))
+  assert.deepEqual(
+    faults.map(({ rule, evidence }) => [rule, evidence]),
+    [['store/unreadable', [`${place}: it is not what was sealed`]]],
+  )
+  assert.equal(records.length, 0, 'it is read again the next time')
+  assert.deepEqual(check(root, text, 3).faults, [])
 })
 
 test('a byte changed anywhere in a sealed tree is told when all of it is read', () => {

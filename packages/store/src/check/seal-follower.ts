@@ -6,8 +6,15 @@ import type { SealedNode } from '../seal/tree.ts'
 import type { TreeText } from '../seal/tree-text.ts'
 import type { TreeFacts } from '../verify/tree-facts.ts'
 
-/** Ends the reading of a tree that is not what was sealed. */
-export class Differs extends Error {}
+/** Ends the reading of a tree that is not what was sealed. `place`: where that was noticed. */
+export class Differs extends Error {
+  readonly place: BytePath
+
+  constructor(place: BytePath) {
+    super('it is not what was sealed')
+    this.place = place
+  }
+}
 
 /** What a follower makes use of, one tree after the other. */
 export interface FollowerParts {
@@ -27,6 +34,8 @@ export class SealFollower implements TreeWatcher {
   readonly #onFile: (stat: FileStat, node: number) => void
   /** The file whose contents are coming; `known`: what its inode was found to hold before. */
   #file: { readonly stat: FileStat; readonly known: Buffer | undefined } | undefined
+  /** What was told last. */
+  #place: BytePath = ''
   /** Of all files. */
   bytes = 0
 
@@ -38,20 +47,20 @@ export class SealFollower implements TreeWatcher {
   }
 
   directory(place: BytePath, stat: FileStat, file: number | undefined, name: BytePath): void {
-    this.#next('directory', name)
+    this.#next('directory', place, name)
     this.#parts.facts.directory(place, stat, file)
     this.#parts.records.add(stat)
   }
 
   leave(): void {
     this.#endFile()
-    if (this.#text.entry() !== undefined) throw new Differs()
+    if (this.#text.entry() !== undefined) throw new Differs(this.#place)
   }
 
   file(place: BytePath, stat: FileStat, file: number, name: BytePath): void {
     const text = this.#text
-    this.#next('file', name)
-    if (stat.size !== text.size || ((stat.mode & 0o100) !== 0) !== text.executable) throw new Differs()
+    this.#next('file', place, name)
+    if (stat.size !== text.size || ((stat.mode & 0o100) !== 0) !== text.executable) throw new Differs(place)
     const { facts, records, digests, hasher } = this.#parts
     facts.file(place, stat, file)
     records.add(stat)
@@ -67,8 +76,8 @@ export class SealFollower implements TreeWatcher {
   }
 
   symlink(place: BytePath, stat: FileStat, target: Uint8Array, name: BytePath): void {
-    this.#next('symlink', name)
-    if (Buffer.from(target).toString('latin1') !== this.#text.target) throw new Differs()
+    this.#next('symlink', place, name)
+    if (Buffer.from(target).toString('latin1') !== this.#text.target) throw new Differs(place)
     this.#parts.facts.symlink(place, stat)
     this.#parts.records.add(stat)
   }
@@ -79,11 +88,12 @@ export class SealFollower implements TreeWatcher {
   }
 
   /** What comes next on disk has to be what comes next in the seal. */
-  #next(kind: SealedNode['kind'], name: BytePath): void {
+  #next(kind: SealedNode['kind'], place: BytePath, name: BytePath): void {
     this.#endFile()
+    this.#place = place
     const text = this.#text
-    if (text.nodes > 0 && text.entry() !== name) throw new Differs()
-    if (text.node() !== kind) throw new Differs()
+    if (text.nodes > 0 && text.entry() !== name) throw new Differs(place)
+    if (text.node() !== kind) throw new Differs(place)
   }
 
   #endFile(): void {
@@ -92,6 +102,6 @@ export class SealFollower implements TreeWatcher {
     this.#file = undefined
     const digest = known ?? this.#parts.hasher.digest().digest
     if (known === undefined && stat.nlink > 1) this.#parts.digests.add(stat, digest)
-    if (digest.toString('hex') !== this.#text.digest) throw new Differs()
+    if (digest.toString('hex') !== this.#text.digest) throw new Differs(this.#place)
   }
 }

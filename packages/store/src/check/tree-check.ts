@@ -104,13 +104,16 @@ export class TreeCheck {
     this.#text = text
     this.#number = number
     this.#startOver()
+    let first: TreeError | undefined
     if (this.#look.level === 3) {
-      const whole = yield* this.#readWhole(place, text.again())
-      if (whole !== undefined) return whole
+      first = yield* this.#readWhole(place, text.again())
+      if (first === undefined) return this.#resultOf(this.#facts.faults(place))
       this.#startOver()
     }
     const repair = [`nix-store --repair-path ${path}`]
     yield* this.#visit(place)
+    // A fault that does not show a second time was one all the same.
+    if (first !== undefined && this.#failures.length === 0 && this.#differences.size === 0) this.#failures.push(first)
     const faults = [
       ...failuresOf(this.#failures, place, repair),
       ...[...this.#differences].map(([rule, places]) => differenceOf(rule, places, repair)),
@@ -130,9 +133,9 @@ export class TreeCheck {
 
   /**
    * Read all of it as when it was sealed, the quickest way, and one on which no directory can be swapped for another.
-   * Undefined: something is not as sealed or cannot be read; what, is found out node by node.
+   * Gives what ended it: something is not as sealed or cannot be read; what else, is found out node by node.
    */
-  *#readWhole(place: BytePath, text: TreeText): Generator<undefined, TreeResult | undefined, undefined> {
+  *#readWhole(place: BytePath, text: TreeText): Generator<undefined, TreeError | undefined, undefined> {
     const counts = this.#counts
     const parts = { hasher: this.#hasher, digests: this.#digests, records: this.#records, facts: this.#facts }
     const follower = new SealFollower(text, parts, (stat, node) => {
@@ -143,12 +146,13 @@ export class TreeCheck {
       yield* this.#reader.steps(place, (piece) => this.#count(piece.length), follower)
       follower.end()
     } catch (error) {
-      if (error instanceof Differs || error instanceof TreeError) return undefined
+      if (error instanceof TreeError) return error
+      if (error instanceof Differs) return new TreeError('changed', error.place, error.message)
       throw error
     }
     counts.read = counts.files
     counts.bytes = follower.bytes
-    return this.#resultOf(this.#facts.faults(place))
+    return undefined
   }
 
   /** What is wrong now must be told again the next time. */
